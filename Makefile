@@ -1,0 +1,60 @@
+# Two commands do all: `make run` and `make test`. Each sets up what it needs first.
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+APPLICATIONS ?= 20000
+PORT ?= 8050
+JOBS ?= auto
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test lint bench browser lock sample-data clean
+
+help:  ## these lines
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: .venv/run.stamp  ## .venv with the locked packages and the command kezek in it
+
+run: setup  ## load a sample city where the warehouse is empty, then serve it on 127.0.0.1
+	@$(BIN)/kezek demo --applications $(APPLICATIONS) --port $(PORT)
+
+test: .venv/dev.stamp browser  ## every test: SQLite, a real PostgreSQL, a real Chromium
+	@$(BIN)/pytest -n $(JOBS) --dist loadgroup
+
+lint: .venv/dev.stamp  ## style, types, and which room may import which
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+bench: .venv/dev.stamp  ## measure pages and ETL on 10,000 and 100,000 applications
+	@$(BIN)/python -m tests.benchmarks
+
+browser: .venv/dev.stamp
+	@$(BIN)/python tests/support/chromium.py
+
+lock:  ## choose the packages anew (needs uv); commit the two files
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-emit-find-links --no-annotate --no-header --upgrade -q pyproject.toml \
+		--group build -o requirements.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-emit-find-links --no-annotate --no-header --upgrade -q pyproject.toml \
+		--group dev -c requirements.lock -o requirements-dev.lock
+
+clean:  ## remove the environment, the warehouse and every cache
+	rm -rf .venv var build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+.venv/bin/python:
+	@test -n "$(PYTHON)" || { echo "Kezek needs Python 3.11 or newer; install one, or name it: make PYTHON=/path/to/python3" >&2; exit 1; }
+	@$(PYTHON) -m venv .venv || { rm -rf .venv; \
+		echo "Python could not make .venv; on Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+
+.venv/run.stamp: requirements.lock pyproject.toml | .venv/bin/python
+	@echo "Setting up .venv (once)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/dev.stamp: requirements-dev.lock .venv/run.stamp
+	@echo "Setting up the tools for tests (once)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@

@@ -1,0 +1,1 @@
+"""From the warehouse to the people."""

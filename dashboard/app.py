@@ -1,0 +1,143 @@
+"""The application: one factory, nothing at import, nothing shared between two of them."""
+
+from __future__ import annotations
+
+import logging
+from html import escape
+from pathlib import Path
+
+import flask
+import flask_bootstrap
+from dash import Dash
+from sqlalchemy import text
+
+from dashboard import context, i18n, pages, security, shell, theme
+from dashboard.context import LANGUAGE_COOKIE, House
+from dashboard.settings import Settings
+from etl.warehouse import open_engine
+
+log = logging.getLogger(__name__)
+
+BRAND = "Kezek"
+CALLBACKS = "/_dash-update-component"
+_YEAR = 365 * 24 * 3600
+_INDEX = """<!DOCTYPE html>
+<html lang="{lang}" data-bs-theme="light">
+  <head>
+    {metas}
+    <title>{title}</title>
+    <link rel="icon" type="image/svg+xml" href="/assets/icon.svg">
+    <script src="/assets/head-theme.js"></script>
+    {css}
+  </head>
+  <body>
+    <noscript>{noscript}</noscript>
+    <div id="react-entry-point"><p class="kz-starting" role="status">{loading}</p></div>
+    {config}{scripts}{renderer}
+  </body>
+</html>
+"""
+
+
+class KezekDash(Dash):
+    """Dash whose first page is already in the reader's language."""
+
+    house: House
+    rooms: tuple[pages.Page, ...] = ()
+
+    def interpolate_index(self, **kwargs: str) -> str:  # type: ignore[override]  # all by keyword
+        """The server's page: language, title and the words shown until the first answer."""
+        t = self.house.translator(context.reader_language(flask.request.args))
+        page = shell.find(self.rooms, flask.request.path)
+        return _INDEX.format(
+            lang=t.lang,
+            title=escape(shell.window_title(t, page)),
+            loading=escape(t("Loading…")),
+            noscript=escape(t("This page needs JavaScript.")),
+            **{k: v for k, v in kwargs.items() if k not in ("title", "favicon", "app_entry")},
+        )
+
+
+def create_app(settings: Settings) -> KezekDash:
+    """The application over the warehouse at ``settings.database_url``, whose schema is current.
+
+    Raises KezekError for an address that is none.
+    """
+    house = House(settings, open_engine(settings.database_url), i18n.read_catalogues())
+    app = KezekDash(
+        __name__,
+        title=BRAND,
+        update_title="",
+        serve_locally=True,
+        use_pages=False,
+        suppress_callback_exceptions=True,
+        assets_folder=str(Path(__file__).resolve().parent / "assets"),
+        assets_ignore=r"^head-",
+        external_stylesheets=["/vendor/css/bootstrap.min.css", "/theme.css"],
+        on_error=shell.report_failure,
+    )
+    app.house = house
+    app.rooms = pages.load()
+    context.install(app.server, house)
+    security.guard(app)
+    _add_routes(app.server)
+    shell.register(app, app.rooms)
+    for page in app.rooms:
+        page.register(app)
+    _set_up(app.server)
+    return app
+
+
+def _set_up(server: flask.Flask) -> None:
+    """Let Dash set itself up now, not during the first request.
+
+    A request beside the first would find it half done: a script of the first page, answered 500.
+    """
+    with server.test_request_context("/"):
+        server.preprocess_request()
+
+
+def _add_routes(server: flask.Flask) -> None:
+    server.add_url_rule("/healthz", "healthz", _healthz)
+    server.add_url_rule("/theme.css", "theme", _theme)
+    server.add_url_rule("/vendor/<path:name>", "vendor", _vendor)
+    server.register_error_handler(500, _broken)
+    server.after_request(_remember_language)
+
+
+def _healthz() -> tuple[dict[str, str], int]:
+    """Whether the process answers and reaches its warehouse."""
+    try:
+        with context.house().engine.connect() as connection:
+            connection.execute(text("select 1"))
+    except Exception:  # whatever the driver raises, the answer is the same
+        log.exception("the warehouse does not answer")
+        return {"status": "unavailable"}, 503
+    return {"status": "ok"}, 200
+
+
+def _theme() -> flask.Response:
+    return flask.Response(theme.css(), mimetype="text/css")
+
+
+def _vendor(name: str) -> flask.Response:
+    """Bootstrap's own files, out of the package Bootstrap-Flask: nothing from another host."""
+    folder = Path(flask_bootstrap.__file__).parent / "static" / "bootstrap5"
+    return flask.send_from_directory(folder, name, max_age=_YEAR)
+
+
+def _broken(_error: Exception) -> flask.typing.ResponseReturnValue:
+    """What a reader sees where even the frame of the page could not be made."""
+    if flask.request.path == CALLBACKS:
+        # A callback's own failure is told on its page: what ends here asks for no callback of ours.
+        return flask.Response("This request was not understood.\n", 400, mimetype="text/plain")
+    t = context.house().translator(context.reader_language(flask.request.args))
+    said = t("Something went wrong. The details are in the server's log.")
+    return f'<!DOCTYPE html><html lang="{t.lang}"><title>{BRAND}</title><p>{escape(said)}</p>', 500
+
+
+def _remember_language(response: flask.Response) -> flask.Response:
+    asked = flask.request.args.get("lang", "")
+    if asked in context.house().catalogues:
+        response.set_cookie(LANGUAGE_COOKIE, asked, max_age=_YEAR, samesite="Lax", httponly=True)
+    return response

@@ -1,0 +1,37 @@
+/* What the browser does by itself: the window's title, the focus after a walk, open chips. */
+(function () {
+  var path = null;
+
+  function arrive(title) {
+    if (!title) return window.dash_clientside.no_update;
+    document.title = title;
+    if (path !== null && path !== window.location.pathname) {
+      var main = document.getElementById("main");
+      if (main) main.focus({ preventScroll: true });
+    }
+    path = window.location.pathname;
+    return window.dash_clientside.no_update;
+  }
+
+  function closeAllBut(kept) {
+    document.querySelectorAll("details.kz-chip-box[open]").forEach(function (box) {
+      if (box !== kept) box.open = false;
+    });
+  }
+
+  document.addEventListener("click", function (event) {
+    closeAllBut(event.target.closest("details.kz-chip-box"));
+  });
+  document.addEventListener("focusin", function (event) {
+    closeAllBut(event.target.closest("details.kz-chip-box"));
+  });
+  document.addEventListener("keydown", function (event) {
+    if (event.key !== "Escape") return;
+    var open = document.querySelector("details.kz-chip-box[open]");
+    if (!open) return;
+    open.open = false;
+    open.querySelector("summary").focus();
+  });
+
+  window.dash_clientside = Object.assign({}, window.dash_clientside, { kezek: { arrive: arrive } });
+})();

@@ -1,0 +1,42 @@
+"""``kezek demo``: a sample city on the screen, by one command."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dashboard.cli import etl
+from dashboard.cli.sample import sample
+from dashboard.cli.serve import serve
+from dashboard.cli.warehouse import loaded_engine
+from dashboard.settings import read_settings
+from etl.errors import KezekError
+
+CITY = Path("var/city")
+CITY_AS_OF = "2013-12-31"  # while the regulation that comes with Kezek was in force
+CITY_SEED = 7
+
+
+def demo(
+    *,
+    applications: Annotated[
+        int, typer.Option(metavar="N", min=1, help="How many people apply in the sample city.")
+    ] = 20_000,
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="0 takes a free one.")] = 8050,
+) -> None:
+    """Load a sample city where the warehouse is empty, then serve it on 127.0.0.1."""
+    if not _is_loaded(read_settings().database_url):
+        sample(directory=CITY, applications=applications, seed=CITY_SEED, as_of=CITY_AS_OF)
+        etl.run(sources=CITY / "sources.toml")
+    serve(host="127.0.0.1", port=port)
+
+
+def _is_loaded(url: str) -> bool:
+    """Whether a run has filled the warehouse; what else is wrong with it, loading will say."""
+    try:
+        loaded_engine(url).dispose()
+    except KezekError:
+        return False
+    return True

@@ -1,0 +1,180 @@
+"""``kezek kpi``: the measures, by the same functions as the screens."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from sqlalchemy import Engine
+
+from dashboard import filters, measures, queries
+from dashboard.cli.kpi_table import tables
+from dashboard.cli.warehouse import loaded_engine
+from dashboard.filters import DIMENSIONS, Filter, Problem
+from dashboard.i18n import Translator, read_catalogue
+from dashboard.measures import By
+from dashboard.settings import Settings, read_settings
+from etl import regulation as regulations
+from etl.errors import KezekError
+from etl.regulation.model import Lang, Regulation
+
+_LONGEST = 36_500  # days: a hundred years
+
+
+def kpi(
+    *,
+    as_of: Annotated[
+        str | None,
+        typer.Option(metavar="DATE", help="State at the end of this day."),
+    ] = None,
+    first: Annotated[
+        str | None,
+        typer.Option("--from", metavar="DATE", help="First day; default the last full month's."),
+    ] = None,
+    last: Annotated[
+        str | None,
+        typer.Option("--to", metavar="DATE", help="Last day; default the last full month's."),
+    ] = None,
+    clock: Annotated[
+        str | None, typer.Option(metavar="CODE", help="Which time limit; default the headline's.")
+    ] = None,
+    channel: Annotated[
+        list[str] | None, typer.Option(metavar="CODE", help="Only this channel; repeatable.")
+    ] = None,
+    category: Annotated[
+        list[str] | None, typer.Option(metavar="CODE", help="Only this category; repeatable.")
+    ] = None,
+    service_point: Annotated[
+        list[str] | None, typer.Option(metavar="CODE", help="Only this office; repeatable.")
+    ] = None,
+    within: Annotated[
+        int | None,
+        typer.Option(min=0, max=_LONGEST, help="The days of p_within; default the clock's limit."),
+    ] = None,
+    by: Annotated[By | None, typer.Option(help="Also the measures of each part.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    database: Annotated[
+        str | None, typer.Option(metavar="URL", help="The warehouse; default KEZEK_DATABASE_URL.")
+    ] = None,
+    regulation: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Default: the one the warehouse was loaded under."),
+    ] = None,
+    lang: Annotated[
+        Lang | None, typer.Option(help="The language of the names; default KEZEK_LANGUAGE.")
+    ] = None,
+) -> None:
+    """Print the measures of a period and the state at a day, of what the options let through.
+
+    Without options: today, and the last calendar month that ended before it.
+    """
+    settings = read_settings()
+    engine = loaded_engine(database or settings.database_url)
+    rules = _regulation(engine, regulation)
+    asked = {"as_of": as_of, "from": first, "to": last, "clock": clock}
+    codes = {"channel": channel, "category": category, "service_point": service_point}
+    chosen = _filter(asked, codes, rules, _default_as_of(engine, settings, rules))
+    answer = _answer(engine, rules, chosen, within=within, by=by, settings=settings)
+    if as_json:
+        typer.echo(json.dumps(answer, ensure_ascii=False, allow_nan=False, indent=2))
+        return
+    translator = Translator(read_catalogue(lang or settings.language))
+    Console().print(*tables(answer, chosen, rules, translator, by), sep="\n")
+
+
+def _regulation(engine: Engine, file: Path | None) -> Regulation:
+    if file is not None:
+        return regulations.load(file)
+    remembered = queries.remembered_regulation(engine)
+    if remembered is None:
+        raise KezekError(
+            "The warehouse remembers no regulation; name one with --regulation, "
+            "or fill the warehouse with `kezek etl run`."
+        )
+    return remembered
+
+
+def _default_as_of(engine: Engine, settings: Settings, regulation: Regulation) -> date:
+    today = settings.today or datetime.now(regulation.zone).date()
+    return queries.default_as_of(engine, today)
+
+
+def _filter(
+    asked: dict[str, str | None],
+    codes: dict[str, list[str] | None],
+    regulation: Regulation,
+    default_as_of: date,
+) -> Filter:
+    """The filter that the options mean. Raises BadParameter for the first that means nothing."""
+    query = {key: said for key, said in asked.items() if said is not None}
+    query |= {key: ",".join(map(filters.escaped, said)) for key, said in codes.items() if said}
+    for key, said in query.items():
+        if not said.strip():
+            raise _unfit(Problem(key, said), regulation)
+    chosen, problems = filters.parse(query, regulation=regulation, default_as_of=default_as_of)
+    if problems:
+        raise _unfit(problems[0], regulation)
+    return chosen
+
+
+def _unfit(problem: Problem, regulation: Regulation) -> typer.BadParameter:
+    known = {**DIMENSIONS, "clock": "clocks"}
+    if problem.key == "period":
+        first, last = problem.value.split("/")
+        return typer.BadParameter(
+            f"the period ends ({last}) before it begins ({first}).", param_hint="--from, --to"
+        )
+    hint = f"--{problem.key.replace('_', '-')}"
+    if problem.key in known:
+        there = ", ".join(regulation.codes(known[problem.key]))
+        return typer.BadParameter(
+            f"no {problem.key} {problem.value}; there are {there}.", param_hint=hint
+        )
+    return typer.BadParameter(f"{problem.value!r} is no date like 2013-12-31.", param_hint=hint)
+
+
+def _answer(
+    engine: Engine,
+    regulation: Regulation,
+    chosen: Filter,
+    *,
+    within: int | None,
+    by: By | None,
+    settings: Settings,
+) -> dict[str, Any]:
+    answer: dict[str, Any] = {
+        "as_of": chosen.as_of.isoformat(),
+        "from": chosen.period_from.isoformat(),
+        "to": chosen.period_to.isoformat(),
+        "clock": chosen.clock,
+        "filter": {key: list(getattr(chosen, field)) for key, field in DIMENSIONS.items()},
+        "measures": measures.compute(
+            engine,
+            regulation,
+            chosen,
+            within=within,
+            at_risk_days=settings.at_risk_days,
+            min_answers=settings.min_answers,
+        ),
+    }
+    if by is not None:
+        answer["rows"] = measures.compute_by(
+            engine,
+            regulation,
+            chosen,
+            by=by,
+            within=within,
+            at_risk_days=settings.at_risk_days,
+            min_answers=settings.min_answers,
+        )
+    return answer
+
+
+def _chosen_codes(chosen: Filter, field: str) -> Sequence[str]:
+    codes: Sequence[str] = getattr(chosen, field)
+    return codes

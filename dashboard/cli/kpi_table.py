@@ -1,0 +1,149 @@
+"""The answer of ``kezek kpi`` as tables for a reader at a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from dashboard.filters import DIMENSIONS, Filter
+from dashboard.i18n import N_, NOTHING, Translator
+from dashboard.measures import REGISTRY, By, Measure
+from etl.regulation.model import Regulation
+
+_PARTS_BESIDE = 4  # more columns than that are hard to read in a terminal
+_MEMBERS = {"queue": "categories", "queue_out": "reasons"}
+_TITLES: Mapping[By, str] = {
+    "month": N_("By month"),
+    "channel": N_("By channel"),
+    "category": N_("By category"),
+    "service_point": N_("By service point"),
+}
+
+Values = Mapping[str, Any]
+
+
+def tables(
+    answer: Values, chosen: Filter, regulation: Regulation, t: Translator, by: By | None
+) -> Iterator[Text | Table]:
+    """What was asked, a table of all, then the parts, a few beside each other."""
+    yield Text(_heading(chosen, regulation, t), style="bold")
+    yield _table({"": answer["measures"]}, regulation, t)
+    if by is None:
+        return
+    yield Text(t(_TITLES[by]), style="bold")
+    rows: Sequence[Values] = answer["rows"]
+    for at in range(0, len(rows), _PARTS_BESIDE):
+        beside = rows[at : at + _PARTS_BESIDE]
+        named = {_part_name(row[by], by, regulation, t): row for row in beside}
+        yield _table(named, regulation, t)
+
+
+def _heading(chosen: Filter, regulation: Regulation, t: Translator) -> str:
+    said = [
+        regulation.city[t.lang],
+        t("as of {date}", date=t.date(chosen.as_of)),
+        f"{t.date(chosen.period_from)} – {t.date(chosen.period_to)}",
+        regulation.clock(chosen.clock).name[t.lang],
+    ]
+    for field in DIMENSIONS.values():
+        names = [regulation.named(field, c).name[t.lang] for c in getattr(chosen, field)]
+        said.extend(names)
+    return " · ".join(said)
+
+
+def _part_name(code: str, by: By, regulation: Regulation, t: Translator) -> str:
+    if by == "month":
+        return t.month(date.fromisoformat(f"{code}-01"))
+    member = regulation.named(DIMENSIONS[by], code)
+    return str(getattr(member, "short", member.name)[t.lang])
+
+
+def _table(parts: Mapping[str, Values], regulation: Regulation, t: Translator) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, show_header="" not in parts)
+    table.add_column(t("Measure"))
+    for name in parts:
+        table.add_column(name, justify="right")
+    for measure in REGISTRY.values():
+        for lines in zip(
+            *(_lines(measure, values, regulation, t) for values in parts.values()), strict=True
+        ):
+            table.add_row(lines[0][0], *(text for _, text in lines))
+    return table
+
+
+def _lines(
+    measure: Measure, values: Values, regulation: Regulation, t: Translator
+) -> Iterable[tuple[str, str]]:
+    """The rows of one measure: its name and figure, then its members, indented."""
+    value, name = values[measure.key], t(measure.name)
+    if measure.key == "satisfied":
+        return [(name, ""), *_answers(value, regulation, t)]
+    if measure.key in _MEMBERS:
+        return _members(name, value, regulation, _MEMBERS[measure.key], t)
+    return [(name, _figure(measure, values, t))]
+
+
+def _figure(measure: Measure, values: Values, t: Translator) -> str:
+    value = values[measure.key]
+    if measure.key == "p_within":
+        return _chance(value, t)
+    if isinstance(value, dict):  # days late
+        return f"{t.days(value['median'], 1)} (≤ {t.number(value['max'])})"
+    if measure.unit == "share":
+        key = measure.key
+        return _share(value, values[f"{key}_low"], values[f"{key}_high"], values[f"{key}_n"], t)
+    if measure.unit == "days":
+        return t.days(value, 1)
+    if measure.unit == "years" and value is not None:
+        return t("{number} years", number=t.number(value, 1))
+    return t.number(value)
+
+
+def _share(
+    value: float | None, low: float | None, high: float | None, n: int, t: Translator
+) -> str:
+    if value is None:
+        return NOTHING
+    return f"{t.percent(value)} ({t.interval(low, high)}; n = {t.number(n)})"
+
+
+def _chance(value: Values | None, t: Translator) -> str:
+    if value is None:
+        return NOTHING
+    return t(
+        "{share} within {span} ({interval}); naive {naive}",
+        share=t.percent(value["value"]),
+        span=t.days(value["t"]),
+        interval=t.interval(value["low"], value["high"]),
+        naive=t.percent(value["naive"]),
+    )
+
+
+def _members(
+    name: str, value: Values | None, regulation: Regulation, what: str, t: Translator
+) -> Iterator[tuple[str, str]]:
+    counts = value or {}
+    yield name, t.number(counts.get("total"))
+    for member in getattr(regulation, what):
+        short = getattr(member, "short", member.name)[t.lang]
+        yield f"  {short}", t.number(counts.get(member.code))
+
+
+def _answers(
+    value: Mapping[str, Values] | None, regulation: Regulation, t: Translator
+) -> Iterator[tuple[str, str]]:
+    for question in regulation.survey.questions if regulation.survey else ():
+        yield f"  {question.short[t.lang]}", _answer(value and value[question.code], t)
+
+
+def _answer(said: Values | None, t: Translator) -> str:
+    if said is None:
+        return NOTHING
+    if said["n"] is None:
+        return t("too few answers")
+    return _share(said["value"], said["low"], said["high"], said["n"], t)

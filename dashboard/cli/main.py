@@ -1,0 +1,33 @@
+"""The command line, put together."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from dashboard.cli import demo, doctor, etl, kpi, regulation, sample, serve
+from etl.errors import KezekError
+
+app = typer.Typer(
+    name="kezek",
+    help="Whether a city's public-housing queue is served lawfully, fast and fairly.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(regulation.app, name="regulation")
+app.add_typer(etl.app, name="etl")
+app.command("sample")(sample.sample)
+app.command("kpi")(kpi.kpi)
+app.command("doctor")(doctor.doctor)
+app.command("serve")(serve.serve)
+app.command("demo")(demo.demo)
+
+
+def main() -> None:
+    """Run the command; an error that a user can mend becomes one sentence and exit code 1."""
+    try:
+        app()
+    except KezekError as error:
+        sys.exit(f"kezek: {error}")

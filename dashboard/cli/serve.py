@@ -1,0 +1,82 @@
+"""``kezek serve``: the screens, on this machine's own address."""
+
+from __future__ import annotations
+
+import socket
+from typing import Annotated, Any
+
+import typer
+from gunicorn.app.base import BaseApplication
+
+from dashboard.app import KezekDash, create_app
+from dashboard.security import is_loopback
+from dashboard.settings import read_settings
+from etl import migrate
+from etl.errors import KezekError
+
+WORKERS = 2
+THREADS = 4
+
+
+def serve(
+    *,
+    host: Annotated[str, typer.Option(help="A loopback address of this machine.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="0 takes a free one.")] = 8050,
+) -> None:
+    """Serve the screens until Ctrl-C; prints the address when they answer."""
+    if not is_loopback(host):
+        raise KezekError(
+            f"Kezek has no accounts yet and serves this machine only, so {host} is refused; "
+            "use --host 127.0.0.1."
+        )
+    listener = _listen(host, port)
+    app = create_app(read_settings())
+    migrate.upgrade(app.house.engine)
+    app.house.engine.dispose()  # each worker opens connections of its own
+    _Server(app, listener).run()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """A socket bound to the address. Raises KezekError where it is taken or forbidden."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host.strip("[]"), port), family=family)
+    except OSError as error:
+        raise KezekError(
+            f"Port {port} of {host} cannot be used ({error.strerror}); "
+            "end the program that holds it, or choose another with --port."
+        ) from None
+
+
+class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
+    """gunicorn with everything set here: no file, no environment variable, no command line."""
+
+    def __init__(self, app: KezekDash, listener: socket.socket) -> None:
+        self._app = app
+        self._address = listener.getsockname()[:2]
+        self._descriptor = listener.detach()  # gunicorn opens it anew and closes it
+        super().__init__()
+
+    def load_config(self) -> None:
+        settings = {
+            "bind": f"fd://{self._descriptor}",
+            "workers": WORKERS,
+            "threads": THREADS,
+            "worker_class": "gthread",
+            "preload_app": True,  # the workers share what is loaded; the pool was emptied before
+            "loglevel": "warning",
+            "timeout": 60,
+            "graceful_timeout": 5,
+            "control_socket_disable": True,
+            "when_ready": self._say_where,
+        }
+        for name, value in settings.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Any:
+        return self._app.server
+
+    def _say_where(self, _arbiter: object) -> None:
+        host, port = self._address
+        shown = f"[{host}]" if ":" in host else host
+        typer.echo(f"Kezek is ready: http://{shown}:{port} (Ctrl-C stops it)")

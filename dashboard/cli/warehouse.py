@@ -1,0 +1,45 @@
+"""The warehouse that a reading command asks, or one sentence saying why it cannot."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import Engine, inspect
+from sqlalchemy.exc import DBAPIError
+
+from dashboard import queries
+from etl import warehouse
+from etl.connect import begin, reason, where
+from etl.errors import KezekError
+
+
+def loaded_engine(url: str) -> Engine:
+    """An engine on a warehouse that some run has filled; creates nothing.
+
+    Raises KezekError where there is no warehouse, no table or no successful run.
+    """
+    engine = warehouse.open_engine(url)
+    _must_exist(engine)
+    try:
+        with begin(engine, write=False) as connection:
+            filled = inspect(connection).has_table(warehouse.run.name)
+        if filled and queries.has_runs(engine):
+            return engine
+    except DBAPIError as error:
+        raise KezekError(
+            f"The warehouse {where(engine)} cannot be read ({reason(error)}); "
+            "look at the address, or fill another with `kezek etl run`."
+        ) from None
+    raise KezekError(f"The warehouse {where(engine)} is empty; fill it with `kezek etl run`.")
+
+
+def _must_exist(engine: Engine) -> None:
+    """Connecting would make the SQLite file that is missing."""
+    path = engine.url.database
+    if engine.dialect.name != "sqlite" or (path or "").startswith("file:"):
+        return
+    if not path or path == ":memory:" or not Path(path).is_file():
+        raise KezekError(
+            f"There is no warehouse at {path or 'an address without a file'}; "
+            "make and fill it with `kezek etl run`."
+        )

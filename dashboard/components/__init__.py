@@ -1,0 +1,1 @@
+"""Small functions named for what they show; each returns Dash components."""

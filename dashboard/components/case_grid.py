@@ -1,0 +1,130 @@
+"""The grid of cases: AG Grid, filled by the server a block at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import dash_ag_grid as dag
+from dash import html
+
+from dashboard import case_list
+from dashboard.components.attributes import aria
+from dashboard.i18n import N_, Translator
+
+GRID = "case-grid"
+
+# AG Grid draws with the variables of /theme.css, so it follows the light and the dark theme.
+_THEME = {
+    "backgroundColor": "var(--kz-card)",
+    "foregroundColor": "var(--kz-ink)",
+    "headerTextColor": "var(--kz-quiet)",
+    "headerBackgroundColor": "var(--kz-card)",
+    "headerFontWeight": 600,
+    "borderColor": "var(--kz-line)",
+    "rowHoverColor": "var(--kz-band)",
+    "accentColor": "var(--kz-link)",
+    "browserColorScheme": "inherit",
+    "fontFamily": "inherit",
+    "fontSize": 14,
+    "headerFontSize": 13,
+    "wrapperBorderRadius": 8,
+    "cellHorizontalPadding": 12,
+}
+_WIDTHS = {
+    "case_id": 136,
+    "lateness": 116,
+    "due_on": 116,
+    "step": 250,
+    "in_step": 96,
+    "next": 320,
+    "service_point": 150,
+    "channel": 220,
+    "category": 180,
+    "executor": 160,
+    "received_on": 116,
+}
+_LINES = ("step", "next", "channel", "category", "service_point", "executor")
+_ROW_HEIGHT = 58  # two lines of text
+_IS_LATE = "params.data ? params.data.late : false"  # a row on its way has no data
+_TEXTS = {
+    "loadingOoo": N_("Loading…"),
+    "loadingError": N_("This could not be loaded"),
+    "noRowsToShow": N_("No case"),
+    "ariaSortableColumn": N_("Press Enter to sort"),
+    "ariaLabelLoading": N_("Loading…"),
+    "ariaLabelLoadingError": N_("This could not be loaded"),
+}
+
+
+def case_grid(t: Translator, *, search: str, label: str) -> html.Div:
+    """The grid of the cases that the address ``search`` asks for, without its rows.
+
+    The rows come through ``getRowsRequest``, whose ``context`` names ``search``: a request that is
+    still on its way when the reader changes the filter asks for what it was made for.
+    """
+    grid = dag.AgGrid(
+        id=GRID,
+        rowModelType="infinite",
+        columnDefs=[_column(t, field, name) for field, name in case_list.COLUMNS.items()],
+        defaultColDef={
+            "sortable": False,
+            "resizable": True,
+            "suppressHeaderMenuButton": True,
+            "suppressMovable": True,
+            "wrapHeaderText": True,
+            "sortingOrder": ["desc", "asc"],
+        },
+        getRowId="params.data.case_id",
+        dashGridOptions=_options(t, search),
+        className="kz-cases",
+        style={"height": None},
+    )
+    # A new key makes a new grid: rows of another filter never stay behind in its cache.
+    return html.Div(grid, key=f"{t.lang}{search}", role="region", **aria(label=label))
+
+
+def _options(t: Translator, search: str) -> dict[str, Any]:
+    return {
+        "theme": {"function": f"themeQuartz.withParams({_script(_THEME)})"},
+        "context": {"search": search},
+        "localeText": {key: t(text) for key, text in _TEXTS.items()},
+        "cacheBlockSize": case_list.BLOCK,
+        "maxBlocksInCache": 20,
+        "maxConcurrentDatasourceRequests": 1,  # the component keeps only the latest request
+        "blockLoadDebounceMillis": 60,
+        "infiniteInitialRowCount": 1,
+        "rowHeight": _ROW_HEIGHT,
+        "headerHeight": _ROW_HEIGHT,
+        "ensureDomOrder": True,
+        "enableBrowserTooltips": True,
+        "enableCellTextSelection": True,
+        "suppressCsvExport": True,  # it would see only the loaded rows
+        "suppressColumnVirtualisation": True,
+        "suppressMultiSort": True,
+    }
+
+
+def _column(t: Translator, field: str, name: str) -> dict[str, Any]:
+    column: dict[str, Any] = {
+        "field": field,
+        "colId": field,
+        "headerName": t(name),
+        "initialWidth": _WIDTHS[field],
+        "sortable": field in case_list.SORTABLE,
+    }
+    if field == "case_id":
+        column |= {"pinned": "left", "lockPinned": True}
+    if field == "lateness":
+        column |= {
+            "initialSort": "desc",
+            "cellClassRules": {"kz-late": _IS_LATE},
+        }
+    if field in _LINES:
+        column |= {"tooltipField": field, "cellClass": "kz-lines"}
+    return column
+
+
+def _script(params: Mapping[str, object]) -> str:
+    """An object of JavaScript with ``params``: strings and numbers."""
+    return "{" + ", ".join(f"{key}: {value!r}" for key, value in params.items()) + "}"

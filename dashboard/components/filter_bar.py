@@ -1,0 +1,105 @@
+"""The filter: chips that say what is on, each opening its choices; the address keeps it all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from dash import dcc, html
+
+from dashboard import ids
+from dashboard.components.attributes import aria
+from dashboard.components.filter_chips import MAKERS, Chip
+from dashboard.context import Context
+from dashboard.filters import DIMENSIONS
+
+ALL_CONTROLS = tuple(MAKERS)
+_KEYS_OF = {"period": ("from", "to")}  # a control that sets more than its own key
+
+Props = dict[str, Any]
+
+
+def filter_bar(here: Context, controls: Sequence[str]) -> html.Section | None:
+    """The chips of the controls that a page heeds, and a reset where something is set."""
+    if not controls:
+        return None
+    t = here.t
+    return html.Section(
+        [
+            html.H2(t("Filter"), className="visually-hidden"),
+            *(_drawn(chip) for chip in _chips(here, controls)),
+            html.Span(_reset(here, controls), id=ids.RESET),
+        ],
+        className="kz-filters",
+        **aria(label=t("Filter")),
+    )
+
+
+def follow(
+    here: Context, controls: Sequence[str], shown: Mapping[str, Any]
+) -> Iterator[tuple[str | dict[str, str], Props]]:
+    """What must change in a bar that stands already: id of a component, its new properties.
+
+    The bar itself stays, so an open chip stays open and the reader's focus where it was.
+    ``shown``: key of a control -> the value that it has in the browser.
+    """
+    for chip in _chips(here, controls):
+        yield ids.chip(chip.key), {"children": chip.text, "className": _class(chip)}
+        for key, props in chip.controls.items():
+            changed = {k: v for k, v in props.items() if k != "value" or v != shown.get(key)}
+            if changed:
+                yield ids.filter_control(key), changed
+    if controls:
+        yield ids.RESET, {"children": _reset(here, controls)}
+
+
+def as_query(chosen: Mapping[str, Any], changed: str | None) -> dict[str, str]:
+    """What the controls' values mean as parts of the address's query.
+
+    ``chosen``: key of a control -> its value. A preset is "2013-11-01/2013-11-30" and counts only
+    when it is what the reader touched; otherwise the two dates do.
+    """
+    query = {k: _text(v) for k, v in chosen.items() if k != "period"}
+    preset = str(chosen.get("period") or "")
+    if changed == "period" and "/" in preset:
+        query["from"], query["to"] = preset.split("/")
+    return query
+
+
+def _text(value: Any) -> str:
+    return ",".join(value) if isinstance(value, list) else str(value or "")
+
+
+def _chips(here: Context, controls: Sequence[str]) -> list[Chip]:
+    wanted = (key for key in MAKERS if key in controls and _has_choice(here, key))
+    return [MAKERS[key](here, key) for key in wanted]
+
+
+def _has_choice(here: Context, key: str) -> bool:
+    """A list of one is no choice."""
+    field = {**DIMENSIONS, "clock": "clocks"}.get(key)
+    return field is None or len(here.regulation.codes(field)) > 1
+
+
+def _drawn(chip: Chip) -> html.Details:
+    return html.Details(
+        [
+            html.Summary(chip.text, id=ids.chip(chip.key), className=_class(chip)),
+            html.Div(chip.panel, className="kz-panel-pop"),
+        ],
+        className="kz-chip-box",
+    )
+
+
+def _class(chip: Chip) -> str:
+    return "kz-chip kz-chip-on" if chip.on else "kz-chip"
+
+
+def _reset(here: Context, controls: Sequence[str]) -> dcc.Link | None:
+    """The way back to the default, where the address says anything about these controls."""
+    keys = [key for control in controls for key in _KEYS_OF.get(control, (control,))]
+    said = [key for key in keys if key in here.query]
+    if not said:
+        return None
+    href = here.href(here.path, **dict.fromkeys(said))
+    return dcc.Link(here.t("Reset"), href=href, className="kz-reset")

@@ -1,0 +1,98 @@
+"""The frame of every page: brand, navigation, switches, the page's name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from dash import dcc, html
+
+from dashboard import ids
+from dashboard.components.attributes import aria
+from dashboard.context import Context
+from dashboard.i18n import Translator
+from dashboard.pages import Page
+from etl.regulation.model import LANGUAGES
+
+BRAND = "Kezek"
+_LANGUAGE_NAMES = {"kk": ("ҚАЗ", "Қазақша"), "ru": ("РУС", "Русский"), "en": ("ENG", "English")}
+
+
+def header(here: Context, pages: Sequence[Page], page: Page | None) -> list[Any]:
+    """Brand, navigation and the reader's own switches, behind the link that skips them."""
+    return [
+        _skip_link(here.t),
+        html.Div([_brand(here), _navigation(here, pages, page), _switches(here)]),
+    ]
+
+
+def bare_header() -> html.Div:
+    """The brand alone, where there is no data to navigate in."""
+    return html.Div(html.Span(BRAND, className="kz-brand"))
+
+
+def titled(title: str, content: Any, *, quiet: bool = False) -> list[Any]:
+    """The page under its name; ``quiet``: its own headline says more than the name."""
+    return [
+        html.H1(title, className="visually-hidden" if quiet else "kz-title"),
+        html.Div(content, className="kz-page"),
+    ]
+
+
+def _skip_link(t: Translator) -> html.A:
+    return html.A(t("Skip to the content"), href=f"#{ids.MAIN}", className="kz-skip")
+
+
+def _brand(here: Context) -> dcc.Link:
+    return dcc.Link(
+        [html.Span(BRAND), html.Span(here.regulation.city[here.lang], className="kz-city")],
+        href=here.href("/"),
+        className="kz-brand",
+    )
+
+
+def _navigation(here: Context, pages: Sequence[Page], present: Page | None) -> html.Nav:
+    overdue = _overdue(here)
+    links = []
+    for page in pages:
+        name: list[Any] = [here.t(page.TITLE)]
+        if page.PATH == "/overdue" and overdue:
+            name.append(html.Span(here.t.number(overdue), className="kz-count"))
+        if page is present:
+            name.append(html.Span(f" ({here.t('this page')})", className="visually-hidden"))
+        links.append(
+            html.Li(
+                dcc.Link(name, href=here.href(page.PATH)),
+                className="kz-here" if page is present else "",
+            )
+        )
+    return html.Nav(html.Ul(links), **aria(label=here.t("Pages")))
+
+
+def _overdue(here: Context) -> int | None:
+    found: int | None = here.compute("overdue")["overdue"]
+    return found
+
+
+def _switches(here: Context) -> html.Div:
+    languages = [
+        html.A(
+            _LANGUAGE_NAMES[lang][0],
+            href=here.href(lang=lang),
+            lang=lang,
+            title=_LANGUAGE_NAMES[lang][1],
+            **(aria(current="true") if lang == here.lang else {}),
+        )
+        for lang in LANGUAGES
+    ]
+    theme = html.Button(
+        html.Span(className="kz-theme-icon", **aria(hidden="true")),
+        type="button",
+        title=here.t("Light or dark"),
+        className="kz-theme",
+        **aria(label=here.t("Light or dark")),
+    )
+    return html.Div(
+        [html.Div(languages, role="group", **aria(label=here.t("Language"))), theme],
+        className="kz-switches",
+    )

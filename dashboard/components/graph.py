@@ -1,0 +1,47 @@
+"""The one way a Plotly figure gets onto a page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import dcc, html
+from plotly import graph_objects as go
+
+from dashboard.components.attributes import aria
+from dashboard.plotly_locale import locales
+from etl.regulation.model import Lang
+
+
+def graph(figure: go.Figure, *, name: str, alt: str, lang: Lang, height: int = 300) -> html.Div:
+    """``figure`` as an image with ``alt`` as its text, in the reader's language.
+
+    plotly.js uploads a figure to another host through "Share chart", on by default: both the
+    button and its address are taken away here, and nowhere else may make a ``dcc.Graph``.
+    """
+    return html.Div(
+        dcc.Graph(
+            id=name,
+            figure=figure,
+            config=config(lang),  # type: ignore[arg-type]  # knows fewer keys than plotly.js
+            responsive=True,
+            style={"height": f"{height}px"},
+        ),
+        role="img",
+        **aria(label=alt),
+        className="kz-graph",
+    )
+
+
+def config(lang: Lang) -> dict[str, Any]:
+    """What every chart of the house is set to."""
+    return {
+        "locale": lang,
+        "locales": locales(),
+        "showSendToCloud": False,
+        "plotlyServerURL": "",
+        "displaylogo": False,
+        "displayModeBar": False,
+        "doubleClick": False,
+        "scrollZoom": False,
+        "showTips": False,
+    }

@@ -1,0 +1,228 @@
+"""The five measures that the overview leads with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+from dash import html
+
+from dashboard import periods
+from dashboard.assess import Assessment, assess
+from dashboard.briefing import Facts, against, when
+from dashboard.components.card import Card, card
+from dashboard.context import Context
+from dashboard.filters import last_full_month
+from dashboard.i18n import NOTHING, Translator, is_missing
+from dashboard.measures import REGISTRY
+
+_SHOWN = ("within_limit", "overdue", "open", "queue", "queue_net", "satisfied")
+_NOW = ("within_limit", "overdue", "days_late", "open", "at_risk", "satisfied")
+_QUEUE = ("queue", "queue_in", "queue_out", "queue_net", "queue_clearance")
+
+
+def facts(here: Context) -> Facts:
+    """What the headline says of this request's filter."""
+    f = here.filter
+    now = here.compute("within_limit", "overdue")
+    is_last_month = (f.period_from, f.period_to) == last_full_month(f.as_of)
+    months = (
+        here.monthly("within_limit")["within_limit"] if is_last_month else pd.Series(dtype=float)
+    )
+    return Facts(
+        first=f.period_from,
+        last=f.period_to,
+        due=now["within_limit_n"],
+        within=now["within_limit"],
+        variation=assess(months, "up").variation,
+        overdue=now["overdue"],
+        overdue_before=_overdue_before(here),
+    )
+
+
+def cards(here: Context) -> html.Div:
+    """The cards in the order of reading."""
+    now = here.compute(*_NOW, *_QUEUE)
+    months = here.monthly(*_SHOWN)
+    makers = (_within, _overdue, _open, _queue, _satisfied)
+    made = [make(here, now, months) for make in makers]
+    return html.Div([card(here.t, c) for c in made if c is not None], className="kz-cards")
+
+
+def _overdue_before(here: Context) -> int | None:
+    earlier = periods.month_earlier(here.filter.as_of)
+    found: int | None = here.compute("overdue", as_of=earlier)["overdue"]
+    return found
+
+
+def _within(here: Context, now: dict[str, Any], months: pd.DataFrame) -> Card:
+    t = here.t
+    judged = assess(months["within_limit"], REGISTRY["within_limit"].good)
+    n = now["within_limit_n"]
+    return Card(
+        name=t("Within the legal limit"),
+        value=t.percent(now["within_limit"]),
+        context=_change_of_share(here, now["within_limit"]),
+        line=judged,
+        judged=judged,
+        n=t.plural("of {n} application due", "of {n} applications due", n),
+        link=t("times"),
+        href=here.href("/times"),
+        shape=_shape(t, t("Within the legal limit"), judged, t.percent),
+    )
+
+
+def _change_of_share(here: Context, value: float | None) -> str:
+    """The change against the month before, for a period of one month; else the interval's words."""
+    f, t = here.filter, here.t
+    if not periods.is_month(f.period_from, f.period_to):
+        return t("due {when}", when=when(t, f.period_from, f.period_to))
+    first, last = last_full_month(f.period_from)
+    before = here.compute("within_limit", period_from=first, period_to=last)["within_limit"]
+    if is_missing(value) or is_missing(before):
+        return t("nothing to compare with in the month before")
+    return t("{change} pp against the month before", change=t.signed((value - before) * 100, 1))
+
+
+def _overdue(here: Context, now: dict[str, Any], months: pd.DataFrame) -> Card:
+    t, late = here.t, now["days_late"]
+    line = assess(_with_now(here, months["overdue"], now["overdue"]), REGISTRY["overdue"].good)
+    more = []
+    if now["overdue"]:
+        more = [
+            t(
+                "half by {median} or more, the latest by {max}",
+                median=t.days(late["median"]),
+                max=t.days(late["max"]),
+            )
+        ]
+    return Card(
+        name=t("Overdue now"),
+        value=t.number(now["overdue"]),
+        context=against(t, now["overdue"], _overdue_before(here)),
+        line=line,
+        judged=line,
+        more=more,
+        n=t.plural("of {n} in progress", "of {n} in progress", now["open"]),
+        link=t("list"),
+        href=here.href("/overdue"),
+        shape=_shape(t, t("Overdue now"), line, t.number),
+    )
+
+
+def _open(here: Context, now: dict[str, Any], months: pd.DataFrame) -> Card:
+    t = here.t
+    line = assess(_with_now(here, months["open"], now["open"]), REGISTRY["open"].good)
+    span = t.days(here.settings.at_risk_days)
+    return Card(
+        name=t("In progress"),
+        value=t.number(now["open"]),
+        context=t("due within {span}: {n}", span=span, n=t.number(now["at_risk"])),
+        line=line,
+        judged=line,
+        n=_places(here),
+        link=t("due soon"),
+        href=here.href("/overdue", show="soon"),
+        shape=_shape(t, t("In progress"), line, t.number),
+    )
+
+
+def _places(here: Context) -> str:
+    """How many channels the figure covers."""
+    channels = here.filter.channels or here.regulation.codes("channels")
+    return here.t.plural("{n} channel", "{n} channels", len(channels))
+
+
+def _queue(here: Context, now: dict[str, Any], months: pd.DataFrame) -> Card:
+    t, queue = here.t, now["queue"]
+    name, known = t("People in the queue"), queue is not None
+    line = assess(_with_now(here, months["queue"], queue["total"] if known else None), None)
+    categories = here.filter.categories or here.regulation.codes("categories")
+    return Card(
+        name=name,
+        value=t.number(queue["total"]) if known else NOTHING,
+        context=_queue_flow(here, now)
+        if known
+        else t("The register knows neither channels nor offices."),
+        line=line,
+        judged=assess(months["queue_net"], REGISTRY["queue_net"].good),
+        what=t("Growth"),
+        limited=False,
+        more=[_clearance(t, now["queue_clearance"])] if known else [],
+        n=t.plural("{n} category", "{n} categories", len(categories)),
+        link=t("queue"),
+        href=here.href("/queue"),
+        shape=_shape(t, name, line, t.number),
+    )
+
+
+def _queue_flow(here: Context, now: dict[str, Any]) -> str:
+    t = here.t
+    return t(
+        "{net} in the period: {joined} joined, {left} left",
+        net=t.signed(now["queue_net"]),
+        joined=t.number(now["queue_in"]),
+        left=t.number(now["queue_out"]["total"]),
+    )
+
+
+def _clearance(t: Translator, years: float | None) -> str:
+    if years is None:
+        return t("nobody has left the queue for a year")
+    return t("at this rate: {years} years", years=t.number(years, 1))
+
+
+def _satisfied(here: Context, now: dict[str, Any], months: pd.DataFrame) -> Card | None:
+    """The survey's first question; no card under a regulation without a survey."""
+    survey = here.regulation.survey
+    if survey is None:
+        return None
+    t, question = here.t, survey.questions[0]
+    said = (now["satisfied"] or {}).get(question.code) or {}
+    column = f"satisfied.{question.code}"
+    values = months.get(column, pd.Series(float("nan"), index=months.index))
+    line = assess(values, REGISTRY["satisfied"].good)
+    return Card(
+        name=t("Satisfied"),
+        value=t.percent(said.get("value"), 0),
+        context=_satisfied_context(here, question.short[here.lang], said, now["satisfied"]),
+        line=line,
+        judged=line,
+        n=t.plural("{n} answer", "{n} answers", said.get("n") or 0)
+        if said.get("n") is not None
+        else t("answers: –"),
+        link=t("answers"),
+        href=here.href("/satisfaction"),
+        shape=_shape(t, t("Satisfied"), line, lambda v: t.percent(v, 0)),
+    )
+
+
+def _satisfied_context(here: Context, short: str, said: dict[str, Any], whole: Any) -> str:
+    t = here.t
+    if whole is None:
+        return t("The survey does not ask for the category.")
+    if said.get("value") is None:
+        return t("too few answers")
+    return f"{short}; {t.interval(said['low'], said['high'])}"
+
+
+def _with_now(here: Context, months: pd.Series, now: float | None) -> pd.Series:
+    """The ends of months with the state at the as-of date as the last point."""
+    point = pd.Series([now], index=pd.DatetimeIndex([pd.Timestamp(here.filter.as_of)]).as_unit("s"))
+    both: pd.Series = pd.concat([months, point.astype("float64")])
+    return both
+
+
+def _shape(t: Translator, name: str, line: Assessment, shown: Callable[[float | None], str]) -> str:
+    """The small chart in words."""
+    known = line.values.dropna()
+    if known.empty:
+        return t("{name}: no months to show", name=name)
+    return t(
+        "{name}, two years by month: from {low} to {high}, last {last}",
+        name=name,
+        low=shown(float(known.min())),
+        high=shown(float(known.max())),
+        last=shown(float(known.iloc[-1])),
+    )

@@ -1,0 +1,72 @@
+"""The queue by category, with what the period added."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import html
+
+from dashboard.components.attributes import aria
+from dashboard.components.notices import nothing_here
+from dashboard.components.panel import panel as _panel
+from dashboard.context import Context
+
+
+def panel(here: Context) -> Any:
+    """Each category's length as number and bar, and its growth in the period."""
+    t = here.t
+    queue = here.compute("queue")["queue"]
+    if queue is None:
+        return _panel(
+            t("Queue by category"),
+            "",
+            nothing_here(t, t("The register knows neither channels nor offices.")),
+        )
+    if not queue["total"]:
+        return _panel(t("Queue by category"), "", nothing_here(t, t("Nobody is in the queue.")))
+    rows = here.compute_by("category", "queue", "queue_net")
+    rows.sort(key=lambda row: -row["queue"]["total"])
+    return _panel(
+        _title(here, rows, queue["total"]),
+        t.plural(
+            "{n} person in the register on {date}; at the right the change in the period",
+            "{n} people in the register on {date}; at the right the change in the period",
+            queue["total"],
+            date=t.date(here.filter.as_of),
+        ),
+        _bars(here, rows),
+    )
+
+
+def _title(here: Context, rows: list[dict[str, Any]], total: int) -> str:
+    longest = rows[0]
+    return here.t(
+        "The longest queue: {category}, {share}",
+        category=here.name("categories", longest["category"]),
+        share=here.t.percent(longest["queue"]["total"] / total, 0),
+    )
+
+
+def _bars(here: Context, rows: list[dict[str, Any]]) -> html.Ul:
+    most = rows[0]["queue"]["total"] or 1
+    return html.Ul([_bar(here, row, most) for row in rows], className="kz-bars")
+
+
+def _bar(here: Context, row: dict[str, Any], most: int) -> html.Li:
+    t, n = here.t, row["queue"]["total"]
+    change = t.signed(row["queue_net"])
+    return html.Li(
+        [
+            html.Span(here.name("categories", row["category"]), className="kz-bar-name"),
+            html.Span(t.number(n), className="kz-bar-value"),
+            html.Span(
+                html.Span(className="kz-bar", style={"width": f"{100 * n / most:.2f}%"}),
+                className="kz-bar-room",
+                **aria(hidden="true"),
+            ),
+            html.Span(
+                [html.Span(f"{t('change')}: ", className="visually-hidden"), change],
+                className="kz-bar-change",
+            ),
+        ]
+    )

@@ -1,0 +1,200 @@
+"""What one request asks for: who reads, which page, which filter, over which warehouse."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from functools import cached_property
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+import flask
+import pandas as pd
+from sqlalchemy import Engine
+
+from dashboard import filters, i18n, measures, queries
+from dashboard.filters import Filter, Problem
+from dashboard.i18n import Catalogue, Translator
+from dashboard.settings import Settings
+from etl.regulation.model import Lang, Regulation, Text
+
+LANGUAGE_COOKIE = "kezek-lang"
+_EXTENSION = "kezek"
+
+
+@dataclass(frozen=True)
+class House:
+    """What every request of one application shares."""
+
+    settings: Settings
+    engine: Engine
+    catalogues: Mapping[Lang, Catalogue]
+
+    def translator(self, lang: Lang) -> Translator:
+        return Translator(self.catalogues[lang])
+
+
+@dataclass(frozen=True)
+class Context:
+    """One request: pages read the filter, the regulation and the reader's language from it.
+
+    ``regulation`` is the one the warehouse was loaded under. ``problems`` are the parts of the
+    address that made no sense and were left out of ``filter``.
+    """
+
+    house: House
+    t: Translator
+    path: str
+    query: Mapping[str, str]
+    regulation: Regulation
+    today: date
+    default_as_of: date
+    filter: Filter
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def lang(self) -> Lang:
+        return self.t.lang
+
+    @property
+    def engine(self) -> Engine:
+        return self.house.engine
+
+    @property
+    def settings(self) -> Settings:
+        return self.house.settings
+
+    def href(self, path: str | None = None, **changes: str | None) -> str:
+        """The address of a page with this one's filter and language; None takes a key away.
+
+        Keys that only the present page understands do not follow to another page.
+        """
+        query = dict(self.query if path in (None, self.path) else self.shared_query)
+        query.update({k: v for k, v in changes.items() if v is not None})
+        kept = {k: v for k, v in query.items() if changes.get(k, v) is not None}
+        return (path or self.path) + to_search(kept)
+
+    @cached_property
+    def shared_query(self) -> dict[str, str]:
+        """The part of the address that every page understands."""
+        return {k: v for k, v in self.query.items() if k in SHARED_KEYS}
+
+    def without(self, *keys: str) -> Context:
+        """The same request with dimensions of the filter set to everything."""
+        fields: dict[str, Any] = {filters.DIMENSIONS[key]: () for key in keys}
+        return replace(self, filter=replace(self.filter, **fields))
+
+    def compute(self, *keys: str, **changes: Any) -> dict[str, Any]:
+        """Measures of this request's filter, or of it with ``changes`` to its fields."""
+        return measures.compute(
+            self.engine,
+            self.regulation,
+            replace(self.filter, **changes),
+            at_risk_days=self.settings.at_risk_days,
+            min_answers=self.settings.min_answers,
+            keys=keys,
+        )
+
+    def compute_by(self, by: measures.By, *keys: str, **changes: Any) -> list[dict[str, Any]]:
+        """A row of measures for each month, channel, category or service point."""
+        return measures.compute_by(
+            self.engine,
+            self.regulation,
+            replace(self.filter, **changes),
+            by=by,
+            at_risk_days=self.settings.at_risk_days,
+            min_answers=self.settings.min_answers,
+            keys=keys,
+        )
+
+    def monthly(self, *keys: str, **changes: Any) -> pd.DataFrame:
+        """The last 24 full months before the as-of date, whatever the filter's period."""
+        return measures.monthly(
+            self.engine,
+            self.regulation,
+            replace(self.filter, **changes),
+            at_risk_days=self.settings.at_risk_days,
+            min_answers=self.settings.min_answers,
+            keys=keys,
+        )
+
+    def name(self, what: str, code: str) -> str:
+        """The reader's name of a channel, category, service point, outcome, reason or step."""
+        return named(self.regulation, what, code, self.lang)
+
+
+SHARED_KEYS = ("lang", "as_of", "from", "to", "clock", "channel", "category", "service_point")
+
+
+def named(regulation: Regulation, what: str, code: str, lang: Lang) -> str:
+    """The short name where there is one, else the name; "–" for a code that the file dropped."""
+    try:
+        member = regulation.steps[code] if what == "steps" else regulation.named(what, code)
+    except KeyError:
+        return i18n.NOTHING
+    text: Text = getattr(member, "short", member.name)
+    return text[lang]
+
+
+def install(server: flask.Flask, house: House) -> None:
+    """Make ``house`` the one that requests to this server see."""
+    server.extensions[_EXTENSION] = house
+
+
+def house() -> House:
+    """The house of the application that answers the present request."""
+    found: House = flask.current_app.extensions[_EXTENSION]
+    return found
+
+
+def parse_search(search: str | None) -> dict[str, str]:
+    """The query of an address ("?a=1&b=2") as a dict; the last of repeated keys wins."""
+    return dict(parse_qsl((search or "").lstrip("?"), keep_blank_values=False))
+
+
+def to_search(query: Mapping[str, str]) -> str:
+    """The query of an address as the location holds it: "?a=1", or "" where there is none."""
+    return "?" + urlencode(query, safe=",") if query else ""
+
+
+def reader_language(query: Mapping[str, str]) -> Lang:
+    """The language of the present request's reader."""
+    request = flask.request
+    return i18n.choose(
+        asked=query.get("lang"),
+        cookie=request.cookies.get(LANGUAGE_COOKIE),
+        accepted=request.accept_languages.values(),
+        default=house().settings.language,
+    )
+
+
+def today(settings: Settings, regulation: Regulation) -> date:
+    """The present day where the regulation is in force, or the day the operator set."""
+    return settings.today or datetime.now(regulation.zone).date()
+
+
+def current(path: str | None, search: str | None) -> Context | None:
+    """The context of the present request for an address; None while nothing has been loaded.
+
+    A page's callback calls this with the location's ``pathname`` and ``search``.
+    """
+    inside = house()
+    regulation = queries.remembered_regulation(inside.engine)
+    if regulation is None:
+        return None
+    query = parse_search(search)
+    day = today(inside.settings, regulation)
+    as_of = queries.default_as_of(inside.engine, day)
+    chosen, problems = filters.parse(query, regulation=regulation, default_as_of=as_of)
+    return Context(
+        house=inside,
+        t=inside.translator(reader_language(query)),
+        path=path or "/",
+        query=query,
+        regulation=regulation,
+        today=day,
+        default_as_of=as_of,
+        filter=chosen,
+        problems=tuple(problems),
+    )

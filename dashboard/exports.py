@@ -1,0 +1,159 @@
+"""Files of every case that a list shows: CSV and XLSX, made on the server.
+
+Both take the address of the page they stand on, so they hold what the reader sees, and all of it.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import tempfile
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any
+
+import flask
+import pandas as pd
+import xlsxwriter
+
+from dashboard import case_list, context
+from dashboard.case_list import COLUMNS, Window
+from dashboard.context import Context
+from dashboard.i18n import N_, NOTHING, is_missing
+
+CSV_PATH = "/export/overdue.csv"
+XLSX_PATH = "/export/overdue.xlsx"
+XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+BOM = "\ufeff"  # Excel reads Cyrillic in a CSV only behind it
+
+_HEADINGS: Mapping[str, str] = {
+    **COLUMNS,
+    "lateness": N_("Days late"),
+    "in_step": N_("Days in it"),
+}
+_NUMBERS = {"lateness": "days_late", "in_step": "days_in_step"}  # field -> column of the frame
+_DAYS = ("due_on", "received_on")
+_WIDTHS = {"step": 40, "next": 60, "category": 28, "channel": 28, "service_point": 24}
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_ROWS_AT_ONCE = 1_000
+
+
+def register(server: flask.Flask) -> None:
+    """The two addresses."""
+    server.add_url_rule(CSV_PATH, "overdue_csv", _csv)
+    server.add_url_rule(XLSX_PATH, "overdue_xlsx", _xlsx)
+
+
+def safe(text: str) -> str:
+    """Text that no spreadsheet takes for a formula."""
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def csv_lines(here: Context) -> Iterator[str]:
+    """The file a piece at a time: semicolons, a heading, days as ISO, numbers as they are."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, delimiter=";", lineterminator="\r\n")
+    writer.writerow([here.t(name) for name in _HEADINGS.values()])
+    yield BOM
+    for rows in _blocks(here):
+        writer.writerows([[_as_text(v) for v in row] for row in rows])
+        yield buffer.getvalue()
+        buffer.seek(0)
+        buffer.truncate()
+    yield buffer.getvalue()
+
+
+def write_xlsx(here: Context, target: io.BufferedIOBase) -> None:
+    """A workbook of one sheet: typed cells, the heading frozen and filterable."""
+    options = {"constant_memory": True, "default_date_format": "dd.mm.yyyy"}
+    with xlsxwriter.Workbook(target, options) as book:
+        sheet = book.add_worksheet(here.t("Overdue")[:31])
+        bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top"})
+        for column, (field, name) in enumerate(_HEADINGS.items()):
+            sheet.set_column(column, column, _WIDTHS.get(field, 16))
+            sheet.write_string(0, column, here.t(name), bold)
+        last = 0
+        for rows in _blocks(here):
+            for row in rows:
+                last += 1
+                _write_row(sheet, last, row)
+        sheet.freeze_panes(1, 1)
+        sheet.autofilter(0, 0, last, len(_HEADINGS) - 1)
+
+
+def _csv() -> flask.Response:
+    here = _context()
+    lines = (line.encode() for line in csv_lines(here))
+    return _file(flask.Response(lines, mimetype="text/csv"), here, "csv")
+
+
+def _xlsx() -> flask.Response:
+    here = _context()
+    with tempfile.SpooledTemporaryFile(max_size=8 << 20) as held:
+        write_xlsx(here, held)  # type: ignore[arg-type]  # the same methods
+        held.seek(0)
+        body = held.read()
+    return _file(flask.Response(body, mimetype=XLSX_TYPE), here, "xlsx")
+
+
+def _context() -> Context:
+    here = context.current(
+        flask.request.path, flask.request.query_string.decode("utf-8", "replace")
+    )
+    if here is None:
+        flask.abort(404)
+    return here
+
+
+def _file(response: flask.Response, here: Context, ending: str) -> flask.Response:
+    name = f"overdue-{here.filter.as_of}.{ending}"
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _blocks(here: Context) -> Iterator[list[list[Any]]]:
+    """The rows in the order of lateness, as values: str, int, date or None."""
+    start = 0
+    while True:
+        page = case_list.page(here, Window(start, start + _ROWS_AT_ONCE))
+        if page.rows.empty:
+            return
+        yield _values(here, page.rows)
+        start += _ROWS_AT_ONCE
+        if start >= page.total:
+            return
+
+
+def _values(here: Context, rows: pd.DataFrame) -> list[list[Any]]:
+    shown = case_list.records(here, rows)
+    known = rows.to_dict("records")
+    return [
+        [_value(field, words, row) for field in COLUMNS]
+        for words, row in zip(shown, known, strict=True)
+    ]
+
+
+def _value(field: str, words: Mapping[str, Any], row: Mapping[Any, Any]) -> Any:
+    if field in _NUMBERS:
+        number = row[_NUMBERS[field]]
+        return None if number is pd.NA else int(number)
+    if field in _DAYS:
+        return None if is_missing(row[field]) else row[field].date()
+    return None if words[field] == NOTHING else words[field]
+
+
+def _as_text(value: Any) -> Any:
+    if isinstance(value, str):
+        return safe(value)
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _write_row(sheet: Any, number: int, row: list[Any]) -> None:
+    for column, value in enumerate(row):
+        if isinstance(value, str):
+            sheet.write_string(number, column, value)  # never read as a formula
+        elif isinstance(value, date):
+            sheet.write_datetime(number, column, value)
+        elif value is not None:
+            sheet.write_number(number, column, value)

@@ -1,0 +1,1 @@
+"""Frames into figures: pure, without Dash and without SQL."""

@@ -1,0 +1,61 @@
+"""What every figure of the house has in common."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import pandas as pd
+from plotly import graph_objects as go
+
+from dashboard import theme
+from dashboard.i18n import NARROW_SPACE, NO_BREAK_SPACE, Translator
+
+_FEW_MONTHS = 8  # so many are all named; more, every third or every sixth
+_MANY_MONTHS = 60
+
+
+def figure(t: Translator, **layout: Any) -> go.Figure:
+    """An empty figure in the house's template, with the reader's decimal and thousands signs."""
+    separators = ".," if t.lang == "en" else f",{NARROW_SPACE}"
+    return go.Figure(layout={"template": theme.template(), "separators": separators, **layout})
+
+
+def percent_axis(t: Translator, **more: Any) -> dict[str, Any]:
+    """An axis of shares given as 0..100."""
+    return {"ticksuffix": "%" if t.lang == "en" else f"{NO_BREAK_SPACE}%", **more}
+
+
+def month_axis(
+    t: Translator, months: Sequence[pd.Timestamp], *, small: bool = False
+) -> dict[str, Any]:
+    """An axis of month starts: few are all named, many by quarter or half-year, the year below.
+
+    ``small``: the chart has no room for quarters.
+    """
+    every = 1 if len(months) <= _FEW_MONTHS else 12 if len(months) > _MANY_MONTHS else 3
+    every = max(every, 6) if small else every
+    shown = [month for month in months if (month.month - 1) % every == 0]
+    years: set[int] = set()
+    texts = []
+    for month in shown:
+        year = "" if month.year in years else str(month.year)
+        years.add(month.year)
+        texts.append(f"{t.month_short(month)}<br>{year}")
+    return {"tickvals": shown, "ticktext": texts, "ticks": "outside"}
+
+
+def mark_line(
+    drawn: go.Figure, *, x: float, text: str, at: Literal["top", "above", "foot"] = "top"
+) -> None:
+    """A dashed upright line with its name: a limit, or the whole's value.
+
+    ``at``: the name stands beside the line's top or foot, or above the chart.
+    """
+    drawn.add_vline(x=x, line={"color": theme.INK, "width": 1.4, "dash": "dash"})
+    places = {
+        "top": {"y": 1, "yanchor": "top", "xanchor": "left", "xshift": 5},
+        "foot": {"y": 0, "yanchor": "bottom", "xanchor": "left", "xshift": 5},
+        "above": {"y": 1, "yanchor": "bottom", "xanchor": "center"},
+    }
+    drawn.add_annotation(x=x, yref="paper", text=text, showarrow=False, **places[at])

@@ -1,0 +1,108 @@
+"""How long cases take: the histogram against the limit, and the chance of being finished."""
+
+from __future__ import annotations
+
+import pandas as pd
+from plotly import graph_objects as go
+
+from dashboard import theme
+from dashboard.figures.base import figure, mark_line, percent_axis
+from dashboard.i18n import Translator
+
+_AXIS_LIMITS = 3  # the axis reaches this many times the limit; what lies beyond is one bar
+_AXIS_LEAST = 20
+
+
+def histogram(t: Translator, days: pd.DataFrame, *, limit: int | None) -> go.Figure:
+    """Decided cases by their days; those after ``limit`` stand out.
+
+    ``days``: columns days, n. ``limit`` in calendar days, None where the law counts others. A long
+    tail is gathered in the last bar, whose tick ends with "+".
+    """
+    bars, end = gathered(days, limit=limit)
+    late = [limit is not None and day > limit for day in bars["days"]]
+    drawn = figure(t, showlegend=False)
+    drawn.add_bar(
+        x=bars["days"],
+        y=bars["n"],
+        marker={"color": [theme.ORANGE if is_late else theme.BLUE for is_late in late]},
+        customdata=[
+            _said(t, day, n, gathered_here=_is_gathered(days, day, end))
+            for day, n in zip(bars["days"], bars["n"], strict=True)
+        ],
+        hovertemplate="%{customdata}<extra></extra>",
+    )
+    step = 10 if (end or _AXIS_LEAST) > _AXIS_LEAST else 5
+    ticks = list(range(0, (end or 0) + 1, step))
+    drawn.update_xaxes(
+        tickvals=ticks,
+        ticktext=[f"{tick}+" if _is_gathered(days, tick, end) else str(tick) for tick in ticks],
+        range=[-0.7, (end or _AXIS_LEAST) + 0.7],
+        title_text=t("days from reception to result"),
+    )
+    drawn.update_yaxes(tickformat=",", nticks=5, rangemode="tozero", title_text=t("cases"))
+    if limit is not None:
+        mark_line(drawn, x=limit + 0.5, text=t("limit: {days}", days=t.days(limit)))
+    return drawn
+
+
+def gathered(days: pd.DataFrame, *, limit: int | None) -> tuple[pd.DataFrame, int | None]:
+    """``days`` with everything from the end of the axis on in one row, and that end."""
+    if days.empty:
+        return days, None
+    longest = int(days["days"].max())
+    end = longest if limit is None else min(longest, _AXIS_LIMITS * limit)
+    end = max(end, limit or 0)
+    at = days["days"].clip(upper=end)
+    return days["n"].groupby(at).sum().reset_index(), end
+
+
+def _is_gathered(days: pd.DataFrame, tick: int, end: int | None) -> bool:
+    return tick == end and bool((days["days"] > tick).any())
+
+
+def _said(t: Translator, day: int, n: int, *, gathered_here: bool) -> str:
+    cases = t.plural("{n} case", "{n} cases", n)
+    return f"{t.days(day)}{'+' if gathered_here else ''}: {cases}"
+
+
+def finished_within(t: Translator, curve: pd.DataFrame, *, limit: int | None) -> go.Figure:
+    """The chance of being finished by each day, those still open counted in, beside the naive one.
+
+    ``curve``: as kpi.survival.curve gives it: days, value, low, high, events.
+    """
+    end = int(curve["days"].max()) if len(curve) else 0
+    if limit is not None:
+        end = min(end, _AXIS_LIMITS * limit)
+    shown = curve[curve["days"] <= end]
+    x = [0, *shown["days"]]
+    naive = shown["events"].cumsum() / max(int(curve["events"].sum()), 1)
+    drawn = figure(t, hovermode="x")
+    step = {"shape": "hv"}
+    drawn.add_scatter(
+        x=[*x, *reversed(x)],
+        y=[0, *(shown["high"] * 100), *reversed([0, *(shown["low"] * 100)])],
+        fill="toself",
+        fillcolor=theme.BAND,
+        line={"width": 0, **step},
+        hoverinfo="skip",
+        showlegend=False,
+    )
+    for name, values, colour, dash in (
+        (t("all cases, open ones too"), shown["value"], theme.BLUE, "solid"),
+        (t("finished cases only"), naive, theme.GREY, "dot"),
+    ):
+        drawn.add_scatter(
+            x=x,
+            y=[0, *(values * 100)],
+            name=name,
+            mode="lines",
+            line={"color": colour, "width": 2, "dash": dash, **step},
+            customdata=[t.percent(v) for v in (0, *values)],
+            hovertemplate="%{customdata}<extra>" + name + "</extra>",
+        )
+    drawn.update_xaxes(title_text=t("days since reception"), range=[0, max(end, 1)])
+    drawn.update_yaxes(**percent_axis(t, range=[0, 101], nticks=6))
+    if limit is not None:
+        mark_line(drawn, x=limit, text=t("limit: {days}", days=t.days(limit)), at="foot")
+    return drawn

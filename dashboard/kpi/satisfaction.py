@@ -1,0 +1,80 @@
+"""What people answered, and the figures that too few answers must not give away."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from dashboard.kpi.state import Answers, Mask, count, during
+from dashboard.kpi.wilson import share
+from etl.regulation.model import Survey
+
+Said = dict[str, float | int | None]  # n, not, partly, fully, value, low, high
+TOO_FEW: Said = dict.fromkeys(("n", "not", "partly", "fully", "value", "low", "high"))
+
+
+def said(answers: Answers, first: date, last: date, survey: Survey) -> dict[str, Said]:
+    """Per question of the survey, nothing hidden yet.
+
+    ``n`` answers, of them ``not``, ``partly`` and ``fully`` satisfied; ``value``: the share of
+    ``fully`` with its 95 % interval ``low``, ``high``.
+    """
+    given = during(answers.answered, first, last)
+    codes = {question: code for code, question in enumerate(answers.questions)}
+    return {
+        q.code: _said(answers, given & (answers.question == codes.get(q.code, -1)), survey)
+        for q in survey.questions
+    }
+
+
+def hide_small(
+    parts: Sequence[dict[str, Said]], whole: dict[str, Said], least: int
+) -> tuple[list[dict[str, Said]], dict[str, Said]]:
+    """``parts`` and ``whole`` without what fewer than ``least`` answers would say.
+
+    A part over 1 to ``least`` - 1 answers is hidden in full; where the whole is shown and the
+    hidden would come out of it by subtraction, the next smallest parts are hidden with them.
+    """
+    hidden = {question: _hidden(parts, whole, question, least) for question in whole}
+    shown = [
+        {q: TOO_FEW if i in hidden[q] else figures for q, figures in part.items()}
+        for i, part in enumerate(parts)
+    ]
+    return shown, {q: TOO_FEW if _is_small(f, least) else f for q, f in whole.items()}
+
+
+def _said(answers: Answers, given: Mask, survey: Survey) -> Said:
+    values, n = answers.answer[given], answers.n[given]
+    fully, total = count(n, values == survey.satisfied), int(n.sum())
+    satisfied = share(fully, total)
+    return {
+        "n": total,
+        "not": count(n, values == survey.not_satisfied),
+        "partly": count(n, values == survey.partly),
+        "fully": fully,
+        "value": satisfied.value,
+        "low": satisfied.low,
+        "high": satisfied.high,
+    }
+
+
+def _is_small(figures: Said, least: int) -> bool:
+    return 0 < (figures["n"] or 0) < least
+
+
+def _hidden(
+    parts: Sequence[dict[str, Said]], whole: dict[str, Said], question: str, least: int
+) -> set[int]:
+    """Which parts to hide for one question."""
+    counts = [int(part[question]["n"] or 0) for part in parts]
+    hidden = {i for i, part in enumerate(parts) if _is_small(part[question], least)}
+    total = int(whole[question]["n"] or 0)
+    if total < least:
+        return hidden
+    rest = total - sum(counts) + sum(counts[i] for i in hidden)
+    for i in sorted((i for i, n in enumerate(counts) if n >= least), key=lambda i: counts[i]):
+        if not 0 < rest < least:
+            break
+        hidden.add(i)
+        rest += counts[i]
+    return hidden

@@ -1,0 +1,131 @@
+"""Control charts of single values (XmR): which months are more than the usual up and down.
+
+Limits and rules as in NHS England's "Making Data Count"; the moving ranges that make the limits are
+screened once for the outliers that the chart is meant to find.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+Good = Literal["up", "down"]
+Rule = Literal["outside", "one_side", "trend", "two_of_three"]
+Variation = Literal["common_cause", "improving", "worsening", "special_cause"]
+Assurance = Literal["passes", "fails", "hit_or_miss"]
+
+SETTLED = 12  # fewer points make trial limits
+_RUN = 7
+_WIDTH = 2.66  # 3 / 1.128: from a mean moving range to three standard deviations
+_OUTLYING = 3.267  # upper limit of a moving range, as a multiple of the mean
+_FEWEST = 3  # two points have one moving range: nothing to call usual
+
+_Floats = npt.NDArray[np.float64]
+_Bools = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The usual range of a series. ``trial``: from so few points that it will still move."""
+
+    mean: float
+    low: float
+    high: float
+    trial: bool
+
+
+@dataclass(frozen=True)
+class Signal:
+    """One point that a rule singles out: its position, the rule, and where it points."""
+
+    position: int
+    rule: Rule
+    direction: Literal["up", "down"]
+
+
+def limits(values: Sequence[float], *, screened: bool = True) -> Limits | None:
+    """Mean ± 2.66 mean moving ranges; None of fewer than three values.
+
+    ``screened``: moving ranges of 3.267 times their mean or more are left out of it, once.
+    """
+    if len(values) < _FEWEST:
+        return None
+    points = np.asarray(values, dtype=float)
+    ranges = np.abs(np.diff(points))
+    usual = ranges[ranges < _OUTLYING * ranges.mean()] if screened and ranges.any() else ranges
+    mean, reach = float(points.mean()), _WIDTH * float(usual.mean())
+    return Limits(mean, mean - reach, mean + reach, trial=len(points) < SETTLED)
+
+
+def signals(values: Sequence[float], limits_: Limits) -> list[Signal]:
+    """Every point of special cause, by position and then by rule."""
+    points = np.asarray(values, dtype=float)
+    side = np.sign(points - limits_.mean)
+    steps = np.sign(np.diff(points))
+    found: dict[Rule, _Floats] = {
+        "outside": side * ((points > limits_.high) | (points < limits_.low)),
+        "one_side": side * _in_runs(side, _RUN),
+        "trend": _trend(steps, len(points)),
+        "two_of_three": side * _two_of_three(points, side, limits_),
+    }
+    return [
+        Signal(position, rule, "up" if marks[position] > 0 else "down")
+        for position in range(len(points))
+        for rule, marks in found.items()
+        if marks[position]
+    ]
+
+
+def variation(values: Sequence[float], limits_: Limits, good: Good | None) -> Variation:
+    """What the last point says: as usual, better or worse than usual, or (no good side) unusual."""
+    last = [s for s in signals(values, limits_) if s.position == len(values) - 1]
+    if not last:
+        return "common_cause"
+    if good is None:
+        return "special_cause"
+    return "improving" if last[0].direction == good else "worsening"
+
+
+def assurance(limits_: Limits, target: float, good: Good) -> Assurance:
+    """Whether the usual range lies on the good side of ``target``, on the bad side, or on both."""
+    if good == "down":
+        limits_ = Limits(-limits_.mean, -limits_.high, -limits_.low, limits_.trial)
+        target = -target
+    if limits_.low >= target:
+        return "passes"
+    return "fails" if limits_.high < target else "hit_or_miss"
+
+
+def _in_runs(signs: _Floats, length: int) -> _Bools:
+    """Which positions stand in a run of at least ``length`` equal signs, zero being none."""
+    marks = np.zeros(len(signs), dtype=bool)
+    for end in range(length, len(signs) + 1):
+        window = signs[end - length : end]
+        if window[0] and (window == window[0]).all():
+            marks[end - length : end] = True
+    return marks
+
+
+def _trend(steps: _Floats, count: int) -> _Floats:
+    """+1 or -1 at the points of seven in a row rising or falling (six steps one way)."""
+    runs = _in_runs(steps, _RUN - 1)
+    marks = np.zeros(count)
+    for step in np.flatnonzero(runs):
+        marks[step : step + 2] = steps[step]
+    return marks
+
+
+def _two_of_three(points: _Floats, side: _Floats, limits_: Limits) -> _Bools:
+    """The far points of three neighbours on one side, two of which lie beyond two thirds."""
+    reach = 2 / 3 * (limits_.high - limits_.mean)
+    far = np.abs(points - limits_.mean) > reach
+    marks = np.zeros(len(points), dtype=bool)
+    for start in range(len(points) - 2):
+        three = slice(start, start + 3)
+        if abs(side[three].sum()) == 3 and far[three].sum() >= 2:
+            marks[three] |= far[three]
+    return marks

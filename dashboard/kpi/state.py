@@ -1,0 +1,188 @@
+"""The marts' rows as arrays, as they stood at the end of a day: what came later does not show.
+
+Days are whole numbers (int32) since 1970, so that a comparison costs next to nothing; NEVER stands
+for a day that has not come. Row i counts ``n[i]`` times.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+Days = npt.NDArray[np.int32]
+Whole = npt.NDArray[np.int64]
+Codes = npt.NDArray[np.integer[Any]]
+Mask = npt.NDArray[np.bool_]
+
+NEVER = np.int32(2**31 - 1)
+_EPOCH = date(1970, 1, 1)
+_SECONDS_A_DAY = 86_400
+
+
+class _Rows:
+    """Arrays of one length, a row of the mart in each place."""
+
+    def only(self, kept: Mask) -> Self:
+        """The rows under ``kept``."""
+        if kept.all():
+            return self
+        arrays = {k: v[kept] for k, v in vars(self).items() if isinstance(v, np.ndarray)}
+        return replace(self, **arrays)  # type: ignore[type-var]  # every child is a dataclass
+
+
+@dataclass(frozen=True)
+class Cases(_Rows):
+    """Cases of one clock. ``decided``, ``returned``: how it ended; both false while it is open."""
+
+    received: Days
+    due: Days
+    stopped: Days
+    decided: Mask
+    returned: Mask
+    n: Whole
+
+    @classmethod
+    def of(cls, rows: pd.DataFrame, kinds: Mapping[str, str]) -> Self:
+        """From rows of the mart of cases; ``kinds``: outcome -> decided, returned or rejected.
+
+        The rejected are the caller's to leave out: see ``received``.
+        """
+        return cls(
+            received=_days(rows["received_on"]),
+            due=_days(rows["due_on"]),
+            stopped=_days(rows["stopped_on"]),
+            decided=_of_kind(rows["outcome"], kinds, "decided"),
+            returned=_of_kind(rows["outcome"], kinds, "returned"),
+            n=rows["n"].to_numpy(),
+        )
+
+    def at(self, as_of: date) -> Self:
+        """What was known at the end of ``as_of``: a later stop is not, nor a later application."""
+        known = self.only(self.received <= number(as_of))
+        stopped = known.stopped <= number(as_of)
+        return replace(
+            known,
+            stopped=np.where(stopped, known.stopped, NEVER),
+            decided=known.decided & stopped,
+            returned=known.returned & stopped,
+        )
+
+    @property
+    def open(self) -> Mask:
+        unfinished: Mask = self.stopped == NEVER
+        return unfinished
+
+
+@dataclass(frozen=True)
+class Queue(_Rows):
+    """Entries of the register. Codes point into ``categories`` and ``reasons`` (-1: none)."""
+
+    registered: Days
+    removed: Days
+    category: Codes
+    reason: Codes
+    n: Whole
+    categories: tuple[str, ...]
+    reasons: tuple[str, ...]
+
+    @classmethod
+    def of(cls, rows: pd.DataFrame) -> Self:
+        """From rows of the mart of the queue."""
+        category, categories = _codes(rows["category"])
+        reason, reasons = _codes(rows["reason"])
+        return cls(
+            registered=_days(rows["registered_on"]),
+            removed=_days(rows["removed_on"]),
+            category=category,
+            reason=reason,
+            n=rows["n"].to_numpy(),
+            categories=categories,
+            reasons=reasons,
+        )
+
+    def at(self, as_of: date) -> Self:
+        """What was known at the end of ``as_of``; a row of a later entry counts no more."""
+        day = number(as_of)
+        return replace(
+            self,
+            removed=np.where(self.removed <= day, self.removed, NEVER),
+            n=np.where(self.registered <= day, self.n, 0),
+        )
+
+    @property
+    def waiting(self) -> Mask:
+        still: Mask = self.removed == NEVER
+        return still
+
+
+@dataclass(frozen=True)
+class Answers(_Rows):
+    """Answers to the survey. ``question`` points into ``questions``."""
+
+    answered: Days
+    question: Codes
+    answer: Whole
+    n: Whole
+    questions: tuple[str, ...]
+
+    @classmethod
+    def of(cls, rows: pd.DataFrame) -> Self:
+        """From rows of the mart of surveys."""
+        question, questions = _codes(rows["question"])
+        return cls(
+            answered=_days(rows["answered_on"]),
+            question=question,
+            answer=rows["answer"].to_numpy(),
+            n=rows["n"].to_numpy(),
+            questions=questions,
+        )
+
+    def at(self, as_of: date) -> Self:
+        """What was known at the end of ``as_of``; a row of a later answer counts no more."""
+        return replace(self, n=np.where(self.answered <= number(as_of), self.n, 0))
+
+
+def received(rows: pd.DataFrame, kinds: Mapping[str, str]) -> pd.DataFrame:
+    """The rows of the mart of cases without the rejected, which were never received."""
+    rejected = _of_kind(rows["outcome"], kinds, "rejected")
+    return rows[~rejected] if rejected.any() else rows
+
+
+def number(day: date) -> int:
+    """A day as the arrays hold it."""
+    return (day - _EPOCH).days
+
+
+def during(days: Days, first: date, last: date) -> Mask:
+    """Which days lie in the period; NEVER lies in none."""
+    inside: Mask = (days >= number(first)) & (days <= number(last))
+    return inside
+
+
+def count(n: Whole, mask: Mask) -> int:
+    """How much the rows under ``mask`` count."""
+    return int(n[mask].sum())
+
+
+def _days(column: pd.Series[Any]) -> Days:
+    seconds = column.to_numpy().astype("datetime64[s]")
+    whole = seconds.view("int64") // _SECONDS_A_DAY
+    return np.where(np.isnat(seconds), NEVER, whole).astype("int32")
+
+
+def _of_kind(outcomes: pd.Series[Any], kinds: Mapping[str, str], kind: str) -> Mask:
+    codes, names = _codes(outcomes)
+    # The code of a row without an outcome is -1 and so takes the last.
+    of_kind: Mask = np.array([*(kinds.get(name) == kind for name in names), False])[codes]
+    return of_kind
+
+
+def _codes(column: pd.Series[Any]) -> tuple[Codes, tuple[str, ...]]:
+    values = column.astype("category").cat
+    return values.codes.to_numpy(), tuple(values.categories)

@@ -1,0 +1,29 @@
+"""Every measure by its key, and the one way to compute it: for screens, exports and the command."""
+
+from dashboard.measures.basis import Basis
+from dashboard.measures.compute import (
+    BY,
+    MONTHLY,
+    By,
+    compute,
+    compute_by,
+    decided_days,
+    finished_within,
+    monthly,
+)
+from dashboard.measures.measure import Measure
+from dashboard.measures.registry import REGISTRY
+
+__all__ = [
+    "BY",
+    "MONTHLY",
+    "REGISTRY",
+    "Basis",
+    "By",
+    "Measure",
+    "compute",
+    "compute_by",
+    "decided_days",
+    "finished_within",
+    "monthly",
+]

@@ -1,0 +1,242 @@
+"""Measures of a filter, and of its parts: by month, channel, category or office."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any, Literal, get_args
+
+import pandas as pd
+from sqlalchemy import Engine
+
+from dashboard import queries
+from dashboard.filters import DIMENSIONS, Filter, last_full_month
+from dashboard.kpi import satisfaction, survival
+from dashboard.kpi.wilson import Share
+from dashboard.measures.basis import Basis, Known, Marts
+from dashboard.measures.measure import Measure
+from dashboard.measures.registry import REGISTRY
+from dashboard.queries.frames import DAY
+from etl.regulation.model import Regulation
+
+By = Literal["month", "channel", "category", "service_point"]
+BY: tuple[By, ...] = get_args(By)
+MONTHLY = ("within_limit", "overdue", "open", "queue_net", "satisfied")  # the cards' small charts
+
+_Figure = Callable[[Any], float | None]
+
+_AT_RISK_DAYS = 7
+_MIN_ANSWERS = 5
+_SATISFIED = "satisfied"
+_SIBLINGS = ("n", "low", "high")
+
+
+def compute(
+    engine: Engine,
+    regulation: Regulation,
+    filter_: Filter,
+    *,
+    within: int | None = None,
+    at_risk_days: int = _AT_RISK_DAYS,
+    min_answers: int = _MIN_ANSWERS,
+    keys: Iterable[str] | None = None,
+) -> dict[str, Any]:
+    """Every measure (or those of ``keys``) by its key: a number, None, or a dict of numbers.
+
+    A share stands as a fraction with its siblings ``<key>_n``, ``<key>_low``, ``<key>_high``. Times
+    are days. ``within``: the days of ``p_within``, else the clock's limit. Satisfaction over fewer
+    than ``min_answers`` answers is None throughout.
+    """
+    basis = _basis(engine, regulation, filter_, within, at_risk_days)
+    values = _values(basis, _chosen(keys))
+    _hide([], values, min_answers)
+    return values
+
+
+def compute_by(
+    engine: Engine,
+    regulation: Regulation,
+    filter_: Filter,
+    *,
+    by: By,
+    within: int | None = None,
+    at_risk_days: int = _AT_RISK_DAYS,
+    min_answers: int = _MIN_ANSWERS,
+    keys: Iterable[str] | None = None,
+) -> list[dict[str, Any]]:
+    """One flat row a part: ``{by: code, **measures}``, as ``compute`` gives them.
+
+    ``month``: a row for each month of the period that has begun at ``as_of``, its code like
+    ``2013-11``. A month's flows are those known at ``as_of``; its stocks (in progress, overdue,
+    queue…) are those at its own end. Otherwise a row for each code of the regulation that the
+    filter lets through, also where there is nothing to count. What subtraction from the whole
+    would give away of too few answers is None too.
+    """
+    chosen = _chosen(keys)
+    basis = _basis(engine, regulation, filter_, within, at_risk_days)
+    if by == "month":
+        rows = [
+            {by: f"{first:%Y-%m}", **_of_month(basis, first, last, chosen)}
+            for first, last in _months(filter_)
+        ]
+    else:
+        parts = _parts(filter_, regulation, by)
+        bases = ((c, _basis(engine, regulation, part, within, at_risk_days)) for c, part in parts)
+        rows = [{by: code, **_values(part, chosen)} for code, part in bases]
+    _hide(rows, _values(basis, [m for m in chosen if m.key == _SATISFIED]), min_answers)
+    return rows
+
+
+def monthly(
+    engine: Engine,
+    regulation: Regulation,
+    filter_: Filter,
+    *,
+    months: int = 24,
+    keys: Iterable[str] = MONTHLY,
+    at_risk_days: int = _AT_RISK_DAYS,
+    min_answers: int = _MIN_ANSWERS,
+) -> pd.DataFrame:
+    """The measures of the last full ``months`` before ``as_of``, whatever the filter's period.
+
+    Months before the first application that the warehouse knows are left out: they are unknown,
+    not empty. Index: ``month``, the first of each (datetime64[s]), rising. Columns (float64, NaN
+    for nothing): ``keys``, a composite measure by its leading figure, satisfaction as
+    ``satisfied.<question>``.
+    """
+    _, last = last_full_month(filter_.as_of)
+    asked = (pd.Timestamp(last) - pd.DateOffset(months=months - 1)).date().replace(day=1)
+    first = max(asked, _first_month(engine, filter_, otherwise=asked))
+    chosen = _chosen(keys)
+    rows = compute_by(
+        engine,
+        regulation,
+        replace(filter_, period_from=first, period_to=last),
+        by="month",
+        at_risk_days=at_risk_days,
+        min_answers=min_answers,
+        keys=[measure.key for measure in chosen],
+    )
+    index = pd.DatetimeIndex([row["month"] for row in rows], dtype=DAY, name="month")
+    columns = {
+        name: [figure(row[measure.key]) for row in rows]
+        for measure in chosen
+        for name, figure in _figures(measure, regulation)
+    }
+    return pd.DataFrame(columns, index=index, dtype="float64")
+
+
+def decided_days(engine: Engine, regulation: Regulation, filter_: Filter) -> pd.DataFrame:
+    """The cases decided in the period by their days: ``days``, ``n`` (int64), by rising days."""
+    days = _basis(engine, regulation, filter_, None, _AT_RISK_DAYS).days
+    return pd.DataFrame({"days": days.days, "n": days.n})
+
+
+def finished_within(engine: Engine, regulation: Regulation, filter_: Filter) -> pd.DataFrame:
+    """The curve behind ``p_within``; its columns are those of ``kpi.survival.curve``."""
+    basis = _basis(engine, regulation, filter_, None, _AT_RISK_DAYS)
+    return survival.curve(basis.cases, basis.as_of, basis.first, basis.last)
+
+
+def _basis(
+    engine: Engine, regulation: Regulation, filter_: Filter, within: int | None, at_risk_days: int
+) -> Basis:
+    return Basis(
+        known=Known(Marts(engine, regulation, filter_), filter_.as_of),
+        first=filter_.period_from,
+        last=filter_.period_to,
+        within=regulation.clock(filter_.clock).limit if within is None else within,
+        at_risk_days=at_risk_days,
+    )
+
+
+def _chosen(keys: Iterable[str] | None) -> list[Measure]:
+    """The measures of ``keys`` in the registry's order. Raises KeyError for an unknown one."""
+    if keys is None:
+        return list(REGISTRY.values())
+    wanted = {REGISTRY[key].key for key in keys}
+    return [measure for measure in REGISTRY.values() if measure.key in wanted]
+
+
+def _values(basis: Basis, measures: Iterable[Measure]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for measure in measures:
+        value = measure.of(basis)
+        if isinstance(value, Share):
+            values[measure.key] = value.value
+            values |= {
+                f"{measure.key}_{part}": getattr(value, part) for part in ("n", "low", "high")
+            }
+        else:
+            values[measure.key] = value
+    return values
+
+
+def _of_month(basis: Basis, first: date, last: date, measures: Sequence[Measure]) -> dict[str, Any]:
+    month = basis.during(first, last)
+    then = month.at(min(last, basis.as_of))
+    return {
+        key: value
+        for measure in measures
+        for key, value in _values(then if measure.stock else month, [measure]).items()
+    }
+
+
+def _months(filter_: Filter) -> Iterable[tuple[date, date]]:
+    """First and last day of each month of the period that has begun, cut to the period."""
+    first, end = filter_.period_from, min(filter_.period_to, filter_.as_of)
+    while first <= end:
+        after = (first.replace(day=1) + timedelta(days=31)).replace(day=1)
+        yield first, min(after - timedelta(days=1), filter_.period_to)
+        first = after
+
+
+def _first_month(engine: Engine, filter_: Filter, *, otherwise: date) -> date:
+    """The month in which the clock's first application came, whatever the filter's dimensions."""
+    earliest = queries.case_days(engine, filter_.clock)["received_on"].min()
+    return otherwise if pd.isna(earliest) else earliest.date().replace(day=1)
+
+
+def _parts(filter_: Filter, regulation: Regulation, by: By) -> Iterable[tuple[str, Filter]]:
+    field = DIMENSIONS[by]
+    for code in getattr(filter_, field) or regulation.codes(field):
+        only: dict[str, Any] = {field: (code,)}
+        yield code, replace(filter_, **only)
+
+
+def _hide(rows: Sequence[dict[str, Any]], whole: dict[str, Any], min_answers: int) -> None:
+    """Blank, in place, what too few answers would give away."""
+    if whole.get(_SATISFIED) is None:
+        return
+    parts = [row for row in rows if row[_SATISFIED] is not None]
+    shown, whole[_SATISFIED] = satisfaction.hide_small(
+        [row[_SATISFIED] for row in parts], whole[_SATISFIED], min_answers
+    )
+    for row, said in zip(parts, shown, strict=True):
+        row[_SATISFIED] = said
+
+
+def _figures(measure: Measure, regulation: Regulation) -> Iterable[tuple[str, _Figure]]:
+    """The columns of one measure in a table of plain numbers, and how to take each from it."""
+    if measure.key == _SATISFIED:
+        for question in regulation.survey.questions if regulation.survey else ():
+            yield f"{_SATISFIED}.{question.code}", _member(question.code, "value")
+    else:
+        yield measure.key, _member(measure.figure) if measure.figure else _itself
+
+
+def _member(*path: str) -> _Figure:
+    """Takes what lies at ``path`` in a composite value; None where there is no value at all."""
+
+    def figure(value: Any) -> float | None:
+        for key in path:
+            value = value and value[key]
+        number: float | None = value
+        return number
+
+    return figure
+
+
+def _itself(value: float | None) -> float | None:
+    return value

@@ -1,0 +1,50 @@
+"""The pages and what each must offer.
+
+A page is a module of this package with
+
+- ``PATH``: its address, without a query;
+- ``TITLE``: its name in the navigation and the window's title, a msgid marked with ``N_``;
+- ``CONTROLS``: which parts of the filter it heeds, of ``period``, ``as_of``, ``clock``,
+  ``channel``, ``category``, ``service_point``; the others are not offered on it; () for no bar;
+- ``layout(here, /, **query)``: its content (a component or a list) for one request. ``query`` is
+  the address's whole query; a page names what it knows and takes the rest as ``**_``;
+- ``register(app)``: its callbacks, by ``@app.callback`` (never the global ``dash.callback``, which
+  a second application in the process would lose). A callback that needs the request's context
+  takes the location as ``State(ids.LOCATION, "pathname")`` and ``State(ids.LOCATION, "search")``
+  and calls ``context.current(pathname, search)``.
+
+The frame around a page (navigation, filter, notices, the page's ``h1``) belongs to
+``components.shell``: a page begins with its content; its own headings begin with ``h2``. A page
+never imports another; to link to one it gives ``here.href("/queue")``. Pages are rendered anew
+whenever the address changes, so a page's state belongs in the address.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Sequence
+from typing import Any, Protocol, cast
+
+from dash import Dash
+
+from dashboard.context import Context
+
+_NAMES = ("overview", "queue", "times", "overdue", "satisfaction", "survey", "data")
+
+
+class Page(Protocol):
+    """What this package asks of a page module."""
+
+    PATH: str
+    TITLE: str
+    CONTROLS: Sequence[str]
+
+    def layout(self, here: Context, /, **query: str) -> Any: ...
+
+    def register(self, app: Dash) -> None: ...
+
+
+def load() -> tuple[Page, ...]:
+    """The pages in the order of the navigation."""
+    found = (importlib.import_module(f"{__name__}.{name}") for name in _NAMES)
+    return tuple(cast("Page", module) for module in found)

@@ -1,0 +1,135 @@
+"""Overdue: the cases that are late or soon due, and what should happen to each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import Dash, Input, Output, dcc, html
+
+from dashboard import case_list, context, exports
+from dashboard.case_list import SHOWN
+from dashboard.components import notices
+from dashboard.components.attributes import aria
+from dashboard.components.case_grid import GRID, case_grid
+from dashboard.context import Context
+from dashboard.i18n import N_
+
+PATH = "/overdue"
+TITLE = N_("Overdue")
+CONTROLS = ("as_of", "clock", "channel", "category", "service_point")
+
+
+def layout(here: Context, /, **_: str) -> list[Any]:
+    """The state in one sentence, which cases to list, and the list."""
+    counts = here.compute("overdue", "at_risk", "days_late")
+    return [
+        html.P(sentence(here, counts), className="kz-lead"),
+        html.Div([_choice(here, counts), _files(here)], className="kz-tools"),
+        _list(here, _total(here, counts)),
+    ]
+
+
+def register(app: Dash) -> None:
+    """The callback that fills the grid, and the files."""
+    exports.register(app.server)
+
+    @app.callback(
+        Output(GRID, "getRowsResponse"), Input(GRID, "getRowsRequest"), prevent_initial_call=True
+    )
+    def _rows(request: object) -> dict[str, Any]:
+        return answer(request)
+
+
+def answer(request: object) -> dict[str, Any]:
+    """One block of rows for a grid's request, whatever is in it."""
+    here = context.current(PATH, case_list.search(request))
+    if here is None:
+        return {"rowData": [], "rowCount": 0}
+    page = case_list.page(here, case_list.window(request))
+    return {"rowData": case_list.records(here, page.rows), "rowCount": page.total}
+
+
+def sentence(here: Context, counts: dict[str, Any]) -> str:
+    """How many are late, by how much, and how many will be soon."""
+    t = here.t
+    late, soon = counts["overdue"], counts["at_risk"]
+    day = t.date(here.filter.as_of)
+    if late:
+        said = [
+            t.plural(
+                "On {date} {n} case is past its due date.",
+                "On {date} {n} cases are past their due date.",
+                late,
+                date=day,
+            )
+        ]
+    else:
+        said = [t("On {date} no case is past its due date.", date=day)]
+    days = counts["days_late"]
+    if late > 1:
+        said.append(
+            t(
+                "Half of them are late by at least {median}, the latest by {max}.",
+                median=t.days(days["median"]),
+                max=t.days(days["max"]),
+            )
+        )
+    if soon:
+        said.append(
+            t.plural(
+                "{n} more case falls due within {span}.",
+                "{n} more cases fall due within {span}.",
+                soon,
+                span=t.days(here.settings.at_risk_days),
+            )
+        )
+    return " ".join(said)
+
+
+def _total(here: Context, counts: dict[str, Any]) -> int:
+    late, soon = int(counts["overdue"]), int(counts["at_risk"])
+    return {"overdue": late, "at_risk": soon, "both": late + soon}[case_list.shown(here.query)]
+
+
+def _choice(here: Context, counts: dict[str, Any]) -> html.Nav:
+    t = here.t
+    names = {
+        "overdue": t("Overdue"),
+        "soon": t("Due within {span}", span=t.days(here.settings.at_risk_days)),
+        "both": t("Both"),
+    }
+    numbers = {"overdue": counts["overdue"], "soon": counts["at_risk"]}
+    numbers["both"] = numbers["overdue"] + numbers["soon"]
+    chosen = case_list.shown(here.query)
+    links = []
+    for show, name in names.items():
+        words: list[Any] = [name, " ", html.Span(t.number(numbers[show]))]
+        here_now = SHOWN[show] == chosen
+        if here_now:
+            words.append(html.Span(f" ({t('chosen')})", className="visually-hidden"))
+        link = dcc.Link(words, href=here.href(show=None if show == "overdue" else show))
+        links.append(html.Li(link, className="kz-here" if here_now else ""))
+    return html.Nav(html.Ul(links), className="kz-segments", **aria(label=t("Which cases")))
+
+
+def _files(here: Context) -> html.P:
+    t = here.t
+    links = [
+        html.A(name, href=here.href(path, show=here.query.get("show")), download="")
+        for name, path in (("XLSX", exports.XLSX_PATH), ("CSV", exports.CSV_PATH))
+    ]
+    return html.P([t("All rows as a file:"), " ", links[0], " ", links[1]], className="kz-files")
+
+
+def _list(here: Context, total: int) -> Any:
+    t = here.t
+    if not total:
+        return html.Div(
+            [
+                notices.nothing_here(t, t("No case answers to this choice.")),
+                html.P(dcc.Link(t("Take the filter away"), href=PATH)),
+            ],
+            className="kz-empty",
+        )
+    search = context.to_search(dict(here.query))
+    return case_grid(t, search=search, label=t("List of cases"))

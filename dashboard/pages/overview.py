@@ -1,0 +1,38 @@
+"""The overview: one sentence, five cards, four findings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import Dash, html
+
+from dashboard import briefing
+from dashboard.components import channels, comparison, durations, queue_bars, reconciliation
+from dashboard.components.filter_bar import ALL_CONTROLS
+from dashboard.components.overview_cards import cards, facts
+from dashboard.components.panel import columns
+from dashboard.context import Context
+from dashboard.i18n import N_
+
+PATH = "/"
+TITLE = N_("Overview")
+CONTROLS = ALL_CONTROLS
+
+
+def layout(here: Context, /, **_: str) -> list[Any]:
+    """Everything on one page; each finding stands beside what it was counted from."""
+    return [
+        html.P(briefing.headline(here.t, facts(here)), className="kz-headline"),
+        cards(here),
+        columns(
+            [
+                durations.panel(here, name="overview-days"),
+                comparison.panel(here, name="overview-offices"),
+            ],
+            [queue_bars.panel(here), reconciliation.panel(here), channels.panel(here)],
+        ),
+    ]
+
+
+def register(app: Dash) -> None:
+    """No callbacks: the address says it all."""

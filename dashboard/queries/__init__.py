@@ -1,0 +1,30 @@
+"""The only SQL of the dashboard: typed frames out of the warehouse, for any caller."""
+
+from dashboard.queries.ledger import (
+    Freshness,
+    default_as_of,
+    freshness,
+    has_runs,
+    ledger_rows,
+    remembered_regulation,
+    runs,
+)
+from dashboard.queries.marts import case_days, data_version, held, queue_days, survey_days
+from dashboard.queries.overdue import OverduePage, overdue_page
+
+__all__ = [
+    "Freshness",
+    "OverduePage",
+    "case_days",
+    "data_version",
+    "default_as_of",
+    "freshness",
+    "has_runs",
+    "held",
+    "ledger_rows",
+    "overdue_page",
+    "queue_days",
+    "remembered_regulation",
+    "runs",
+    "survey_days",
+]

@@ -1,0 +1,27 @@
+"""What was entered on the screen."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Engine, func, select
+
+from etl.warehouse import survey_responses
+
+
+def entered_on(engine: Engine, day: date, zone: ZoneInfo, *, service_point: str) -> int:
+    """How many forms of a service point were entered on the screen on a local day."""
+    entered = survey_responses.c.entered_at
+    query = select(func.count()).where(
+        survey_responses.c.service_point == service_point,
+        entered >= _utc(day, zone),
+        entered < _utc(day + timedelta(days=1), zone),
+    )
+    with engine.connect() as connection:
+        return connection.execute(query).scalar_one()
+
+
+def _utc(day: date, zone: ZoneInfo) -> datetime:
+    """The local midnight that a day begins with, naive UTC as the warehouse keeps times."""
+    return datetime.combine(day, time(), tzinfo=zone).astimezone(UTC).replace(tzinfo=None)

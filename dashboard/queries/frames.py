@@ -1,0 +1,77 @@
+"""Whole tables out of the database as typed frames."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import reduce
+from typing import Any, Final
+
+import pandas as pd
+import pyarrow as pa
+from pyarrow import csv
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Date,
+    Integer,
+    String,
+    cast,
+    func,
+    select,
+)
+
+DAY: Final = "datetime64[s]"
+
+_BETWEEN_CELLS = "\x1f"  # the separators that no code of a regulation holds
+_BETWEEN_ROWS = "\n"
+
+
+def whole(
+    connection: Connection,
+    columns: Sequence[Column[Any]],
+    *,
+    where: ColumnElement[bool] | None = None,
+) -> pd.DataFrame:
+    """Columns of days, codes and counts of a whole table, in no order.
+
+    Text becomes category dtype, dates datetime64[s] (NaT for null), whole numbers int64. The
+    database joins its rows into one text and Arrow reads it back, so that no object is made for a
+    cell: 100,000 rows took less than half the time of fetching them and typing their columns.
+    """
+    row = reduce(lambda left, right: left + _BETWEEN_CELLS + right, map(_cell, columns))
+    query = select(func.aggregate_strings(row, _BETWEEN_ROWS))
+    text = connection.execute(query if where is None else query.where(where)).scalar()
+    return _frame(columns, text or "")
+
+
+def _cell(column: Column[Any]) -> ColumnElement[str]:
+    """The column as text, empty for null."""
+    text = column if isinstance(column.type, String) else cast(column, String)
+    return func.coalesce(text, "") if column.nullable else text
+
+
+def _frame(columns: Sequence[Column[Any]], text: str) -> pd.DataFrame:
+    types = {column.name: _arrow_type(column) for column in columns}
+    if not text:
+        found = pa.schema(types.items()).empty_table()
+    else:
+        found = csv.read_csv(
+            pa.BufferReader(text.encode()),
+            read_options=csv.ReadOptions(column_names=list(types), use_threads=False),
+            parse_options=csv.ParseOptions(delimiter=_BETWEEN_CELLS, quote_char=False),
+            convert_options=csv.ConvertOptions(
+                column_types=types, null_values=[""], strings_can_be_null=True
+            ),
+        )
+    frame: pd.DataFrame = found.to_pandas(date_as_object=False)
+    days = [column.name for column in columns if isinstance(column.type, Date)]
+    return frame.astype(dict.fromkeys(days, DAY))
+
+
+def _arrow_type(column: Column[Any]) -> pa.DataType:
+    if isinstance(column.type, Date):
+        return pa.date32()
+    if isinstance(column.type, Integer):
+        return pa.int64()
+    return pa.dictionary(pa.int32(), pa.string())

@@ -1,0 +1,146 @@
+"""What was loaded, when, and under which regulation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import pandas as pd
+from sqlalchemy import Engine, and_, func, select
+
+from etl import regulation as regulations
+from etl.regulation.model import Regulation
+from etl.warehouse import quarantine, regulation, run, run_source
+
+_SUCCEEDED = run.c.status == "succeeded"
+_COUNTS = ("read", "inserted", "updated", "unchanged", "duplicate", "rejected")
+
+_read: dict[str, Regulation] = {}  # by the hash of the text, which never changes its meaning
+
+
+@dataclass(frozen=True)
+class Freshness:
+    """How old one source's data is. Times are naive UTC; ``rejects`` are still in quarantine."""
+
+    source: str
+    run_at: datetime
+    newest_event: datetime | None
+    rejects: int
+
+
+def has_runs(engine: Engine) -> bool:
+    """Whether any run has ever filled this warehouse."""
+    with engine.connect() as connection:
+        return (
+            connection.execute(select(run.c.run_id).where(_SUCCEEDED).limit(1)).first() is not None
+        )
+
+
+def default_as_of(engine: Engine, today: date) -> date:
+    """The date that the newest run's exports state for themselves, else ``today``."""
+    query = (
+        select(run.c.as_of, run.c.as_of_pinned)
+        .where(_SUCCEEDED)
+        .order_by(run.c.run_id.desc())
+        .limit(1)
+    )
+    with engine.connect() as connection:
+        newest = connection.execute(query).first()
+    return newest.as_of if newest and newest.as_of_pinned else today
+
+
+def remembered_regulation(engine: Engine) -> Regulation | None:
+    """The regulation that the newest successful run loaded under; None before the first."""
+    newest = (
+        select(run.c.regulation_sha256)
+        .where(_SUCCEEDED, run.c.regulation_sha256.is_not(None))
+        .order_by(run.c.run_id.desc())
+        .limit(1)
+    )
+    with engine.connect() as connection:
+        sha256 = connection.execute(newest).scalar()
+        if sha256 is None:
+            return None
+        if sha256 not in _read:
+            text = select(regulation.c.toml, regulation.c.regulation_id)
+            row = connection.execute(text.where(regulation.c.sha256 == sha256)).one()
+            _read[sha256] = regulations.parse(row.toml, name=row.regulation_id)
+    return _read[sha256]
+
+
+def freshness(engine: Engine) -> list[Freshness]:
+    """One entry a source that was ever loaded, by name."""
+    loaded = (
+        select(
+            run_source.c.source,
+            func.max(run.c.finished_at).label("run_at"),
+            func.max(run_source.c.newest_event).label("newest_event"),
+        )
+        .join_from(run_source, run)
+        .where(_SUCCEEDED)
+        .group_by(run_source.c.source)
+        .subquery()
+    )
+    rejects = (
+        select(quarantine.c.source, func.count().label("rejects"))
+        .where(quarantine.c.closed_run_id.is_(None))
+        .group_by(quarantine.c.source)
+        .subquery()
+    )
+    query = (
+        select(*loaded.columns, func.coalesce(rejects.c.rejects, 0).label("rejects"))
+        .outerjoin_from(loaded, rejects, and_(loaded.c.source == rejects.c.source))
+        .order_by(loaded.c.source)
+    )
+    with engine.connect() as connection:
+        return [Freshness(**row) for row in connection.execute(query).mappings()]
+
+
+def runs(engine: Engine, *, limit: int = 20) -> pd.DataFrame:
+    """The newest runs first.
+
+    Columns: run_id, started_at, finished_at (datetime64[us], naive UTC, NaT while it runs), status,
+    as_of (datetime64[s]), error, and over its sources read, inserted, updated, unchanged,
+    duplicate, rejected (int64).
+    """
+    query = (
+        select(
+            run.c.run_id,
+            run.c.started_at,
+            run.c.finished_at,
+            run.c.status,
+            run.c.as_of,
+            run.c.error,
+            *(func.coalesce(func.sum(run_source.c[name]), 0).label(name) for name in _COUNTS),
+        )
+        .outerjoin_from(run, run_source)
+        .group_by(run.c.run_id)
+        .order_by(run.c.run_id.desc())
+        .limit(limit)
+    )
+    with engine.connect() as connection:
+        result = connection.execute(query)
+        frame = pd.DataFrame(result.all(), columns=list(result.keys()))
+    return frame.astype(
+        {
+            "started_at": "datetime64[us]",
+            "finished_at": "datetime64[us]",
+            "as_of": "datetime64[s]",
+            "status": "str",
+            "error": "str",
+            **dict.fromkeys(("run_id", *_COUNTS), "int64"),
+        }
+    )
+
+
+def ledger_rows(engine: Engine) -> pd.DataFrame:
+    """Every run and source, with what became of the records read.
+
+    Columns: run_id, source, read, inserted, updated, unchanged, duplicate, rejected.
+    """
+    names = ("run_id", "source", *_COUNTS)
+    query = select(*(run_source.c[name] for name in names)).order_by(
+        run_source.c.run_id, run_source.c.source
+    )
+    with engine.connect() as connection:
+        return pd.DataFrame(connection.execute(query).all(), columns=list(names))

@@ -1,0 +1,159 @@
+"""The list of cases that are late or soon due: a page at a time, through the index."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, Literal
+
+import pandas as pd
+from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, func, or_, select
+
+from dashboard.filters import DIMENSIONS, Filter
+from dashboard.queries.frames import DAY
+from etl.regulation.model import Regulation
+from etl.warehouse import case_clocks, cases, events
+
+Only = Literal["overdue", "at_risk", "both"]
+Direction = Literal["asc", "desc"]
+
+_COLUMNS = {
+    "case_id": cases.c.case_id,
+    "channel": cases.c.channel,
+    "category": cases.c.category,
+    "service_point": cases.c.service_point,
+    "executor": cases.c.executor,
+    "received_on": case_clocks.c.received_on,
+    "due_on": case_clocks.c.due_on,
+}
+_TEXTS = ("case_id", "channel", "category", "service_point", "executor", "step")
+_CHUNK = 500  # below every driver's limit of bound values
+
+
+@dataclass(frozen=True)
+class OverduePage:
+    """``rows`` of one page, and how many there are in all.
+
+    Columns of ``rows``: case_id, channel, category, service_point, executor (str), received_on,
+    due_on (datetime64[s]), days_late (int64; negative: days left), step (str), step_since
+    (datetime64[s]; NaT where no step is known), days_in_step (Int64).
+    """
+
+    rows: pd.DataFrame
+    total: int
+
+
+def overdue_page(
+    engine: Engine,
+    filter_: Filter,
+    *,
+    regulation: Regulation,
+    at_risk_days: int,
+    start: int = 0,
+    end: int | None = None,
+    sort: Sequence[tuple[str, Direction]] = (("days_late", "desc"),),
+    only: Only = "overdue",
+) -> OverduePage:
+    """Rows ``start`` to ``end`` (half open; None: to the last) of the cases open at ``as_of``.
+
+    ``overdue``: due before ``as_of``; ``at_risk``: due from then to ``at_risk_days`` later.
+    ``sort``: columns of OverduePage.rows but for ``step``; one that is not known is passed over.
+    """
+    chosen = and_(*_conditions(filter_, regulation, at_risk_days, only))
+    query = (
+        select(*_COLUMNS.values())
+        .join_from(case_clocks, cases)
+        .where(chosen)
+        .order_by(*_order(sort, filter_.as_of))
+        .offset(start)
+        .limit(None if end is None else max(end - start, 0))
+    )
+    counted = select(func.count()).select_from(case_clocks.join(cases)).where(chosen)
+    with engine.connect() as connection:
+        total = connection.execute(counted).scalar_one()
+        rows = pd.DataFrame(connection.execute(query).all(), columns=list(_COLUMNS))
+        steps = _latest_steps(connection, rows["case_id"], filter_.as_of)
+    return OverduePage(
+        rows=_dated(rows.merge(steps, "left", "case_id"), filter_.as_of), total=total
+    )
+
+
+def _conditions(
+    filter_: Filter, regulation: Regulation, at_risk_days: int, only: Only
+) -> Iterable[ColumnElement[bool]]:
+    as_of, clock = filter_.as_of, case_clocks.c
+    yield clock.clock == filter_.clock
+    yield clock.received_on <= as_of
+    yield or_(clock.stopped_on.is_(None), clock.stopped_on > as_of)
+    if only == "overdue":
+        yield clock.due_on < as_of
+    else:
+        yield clock.due_on <= as_of + timedelta(days=at_risk_days)
+    if only == "at_risk":
+        yield clock.due_on >= as_of
+    for key, field in DIMENSIONS.items():
+        if codes := getattr(filter_, field):
+            yield cases.c[key].in_(codes)
+    if rejected := [o.code for o in regulation.outcomes if o.kind == "rejected"]:
+        yield or_(cases.c.outcome.is_(None), cases.c.outcome.not_in(rejected))
+
+
+def _order(sort: Sequence[tuple[str, Direction]], as_of: date) -> Iterable[ColumnElement[Any]]:
+    since = (
+        select(func.max(events.c.occurred_on))
+        .where(events.c.case_id == case_clocks.c.case_id, events.c.occurred_on <= as_of)
+        .scalar_subquery()
+    )
+    falling = {"days_late": case_clocks.c.due_on, "days_in_step": since}  # more days: earlier date
+    rising: dict[str, ColumnElement[Any]] = {**_COLUMNS, "step_since": since}
+    for name, direction in (*sort, ("case_id", "asc")):
+        if name in falling:
+            expression = falling[name]
+            yield (expression.asc() if direction == "desc" else expression.desc()).nulls_last()
+        elif name in rising:
+            expression = rising[name]
+            yield (expression.desc() if direction == "desc" else expression.asc()).nulls_last()
+
+
+def _latest_steps(connection: Connection, case_ids: pd.Series, as_of: date) -> pd.DataFrame:
+    """The last step of each case by ``as_of``: case_id, step, step_since."""
+    rows = [
+        row
+        for at in range(0, len(case_ids), _CHUNK)
+        for row in connection.execute(_latest_step(list(case_ids[at : at + _CHUNK]), as_of))
+    ]
+    return pd.DataFrame(rows, columns=["case_id", "step", "step_since"])
+
+
+def _latest_step(case_ids: Sequence[str], as_of: date) -> Select[Any]:
+    ranked = (
+        select(
+            events.c.case_id,
+            events.c.step,
+            events.c.occurred_on,
+            func.row_number()
+            .over(
+                partition_by=events.c.case_id,
+                order_by=(events.c.occurred_at.desc(), events.c.position.desc()),
+            )
+            .label("rank"),
+        )
+        .where(events.c.case_id.in_(case_ids), events.c.occurred_on <= as_of)
+        .subquery()
+    )
+    return select(ranked.c.case_id, ranked.c.step, ranked.c.occurred_on).where(ranked.c.rank == 1)
+
+
+def _dated(rows: pd.DataFrame, as_of: date) -> pd.DataFrame:
+    """The page with its days counted from ``as_of``."""
+    days = {name: rows[name].astype(DAY) for name in ("received_on", "due_on", "step_since")}
+    today = pd.Timestamp(as_of)
+    return pd.DataFrame(
+        {
+            **{name: pd.array(rows[name].tolist(), dtype="str") for name in _TEXTS},
+            **days,
+            "days_late": (today - days["due_on"]).dt.days.astype("int64"),
+            "days_in_step": (today - days["step_since"]).dt.days.astype("Int64"),
+        }
+    )

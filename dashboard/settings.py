@@ -1,0 +1,42 @@
+"""One typed object with every setting, read once from ``KEZEK_*`` variables."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from etl.errors import KezekError
+
+DEFAULT_REGULATION = (
+    Path(__file__).resolve().parent.parent / "data" / "regulation" / "almaty-2013-512.toml"
+)
+
+
+class Settings(BaseSettings):
+    """What an operator may set. Every field is read from ``KEZEK_<NAME>``."""
+
+    model_config = SettingsConfigDict(env_prefix="KEZEK_", frozen=True, extra="ignore")
+
+    database_url: str = "sqlite:///var/kezek.db"
+    regulation: Path = DEFAULT_REGULATION
+    sources: Path = Path("var/city/sources.toml")
+    today: date | None = None  # stands in for the clock, for demonstrations and tests
+    language: Literal["kk", "ru", "en"] = "kk"
+    at_risk_days: int = Field(default=7, ge=0, le=365)
+    min_answers: int = Field(default=5, ge=1)
+    pseudonym_key: str | None = None  # unset: no pseudonym is made, the IIN is dropped
+
+
+def read_settings() -> Settings:
+    """The settings of this process. Raises KezekError naming each variable that is wrong."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        wrong = "; ".join(
+            f"KEZEK_{'_'.join(str(p) for p in e['loc']).upper()}: {e['msg']}" for e in error.errors()
+        )
+        raise KezekError(f"A setting is wrong: {wrong}.") from None

@@ -1,0 +1,207 @@
+"""The frame around every page, and the one callback that draws it for an address."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from dash import (
+    ALL,
+    ClientsideFunction,
+    Dash,
+    Input,
+    Output,
+    State,
+    ctx,
+    dcc,
+    html,
+    no_update,
+    set_props,
+)
+
+from dashboard import context, filters, ids
+from dashboard.components import filter_bar, frame, notices
+from dashboard.components.sources import age_line
+from dashboard.context import Context
+from dashboard.i18n import Translator
+from dashboard.pages import Page
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Screen:
+    """What one address shows, part by part; ``drawn_for`` is None where nothing may be kept."""
+
+    header: Any
+    age: Any = None
+    filters: Any = None
+    notices: Any = None
+    content: Any
+    title: str
+    drawn_for: dict[str, str] | None = None
+
+
+def find(pages: Sequence[Page], path: str | None) -> Page | None:
+    """The page at a path; None for an address that is none."""
+    wanted = (path or "/").rstrip("/") or "/"
+    return next((page for page in pages if wanted == page.PATH), None)
+
+
+def window_title(t: Translator, page: Page | None) -> str:
+    """What the browser's tab says."""
+    return f"{t(page.TITLE) if page else t('Page not found')} · {frame.BRAND}"
+
+
+def register(app: Dash, pages: Sequence[Page]) -> None:
+    """The frame's layout and callbacks."""
+    app.layout = _layout()
+
+    @app.callback(
+        Output(ids.HEADER, "children"),
+        Output(ids.AGE, "children"),
+        Output(ids.FILTERS, "children"),
+        Output(ids.NOTICES, "children"),
+        Output(ids.CONTENT, "children"),
+        Output(ids.WINDOW_TITLE, "data"),
+        Output(ids.DRAWN, "data"),
+        Input(ids.LOCATION, "pathname"),
+        Input(ids.LOCATION, "search"),
+        State(ids.DRAWN, "data"),
+        State(ids.filter_control(ALL), "value"),  # type: ignore[arg-type]
+        running=[(Output(ids.PROGRESS, "hidden"), False, True)],
+    )
+    def _draw(path: str | None, search: str | None, drawn_for: Any, _values: list[Any]) -> Any:
+        screen = draw(pages, path, search)
+        if drawn_for and drawn_for == screen.drawn_for:
+            _follow(pages, path, search)
+            screen = replace(screen, filters=no_update)
+        return tuple(getattr(screen, field.name) for field in fields(screen))
+
+    @app.callback(
+        Output(ids.LOCATION, "search"),
+        Input(ids.filter_control(ALL), "value"),  # type: ignore[arg-type]
+        State(ids.LOCATION, "pathname"),
+        State(ids.LOCATION, "search"),
+        prevent_initial_call=True,
+    )
+    def _choose(_values: list[Any], path: str | None, search: str | None) -> Any:
+        triggered = ctx.triggered_id
+        changed = triggered["key"] if triggered else None
+        return search_for(path, search, _shown(ctx.inputs_list[0]), changed)
+
+    app.clientside_callback(  # type: ignore[no-untyped-call]
+        ClientsideFunction("kezek", "arrive"),
+        Output(ids.ARRIVED, "data"),
+        Input(ids.WINDOW_TITLE, "data"),
+        prevent_initial_call=True,
+    )
+
+
+def _layout() -> html.Div:
+    main = [html.Div(id=part) for part in (ids.AGE, ids.FILTERS, ids.NOTICES, ids.CONTENT)]
+    return html.Div(
+        [
+            dcc.Location(id=ids.LOCATION, refresh="callback-nav"),
+            *(dcc.Store(id=store) for store in (ids.WINDOW_TITLE, ids.ARRIVED, ids.DRAWN)),
+            html.Div(id=ids.PROGRESS, className="kz-progress", hidden=False),
+            html.Header(id=ids.HEADER, className="kz-header"),
+            html.Main(main, id=ids.MAIN, tabIndex=-1),
+        ]
+    )
+
+
+def _shown(controls: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Key of a filter's control -> its value in the browser."""
+    return {control["id"]["key"]: control.get("value") for control in controls}
+
+
+def _follow(pages: Sequence[Page], path: str | None, search: str | None) -> None:
+    """Bring the filter that stands on the screen to what the address says now."""
+    here, page = context.current(path, search), find(pages, path)
+    if here is None or page is None:
+        return
+    shown = _shown(ctx.states_list[1])
+    for component, props in filter_bar.follow(here, page.CONTROLS, shown):
+        set_props(component, props)
+
+
+def draw(pages: Sequence[Page], path: str | None, search: str | None) -> Screen:
+    """The whole screen at an address, in the reader's language.
+
+    Never raises: what goes wrong is logged, and the reader is told so in words.
+    """
+    page = find(pages, path)
+    t = context.house().translator(context.reader_language(context.parse_search(search)))
+    try:
+        here = context.current(path, search)
+        if here is None:
+            return _bare(t, page, notices.empty_warehouse(t))
+        return _whole(here, pages, page)
+    except Exception:
+        log.exception("the page %s could not be drawn", path)
+        return _bare(t, page, notices.failure(t))
+
+
+def _bare(t: Translator, page: Page | None, content: Any) -> Screen:
+    return Screen(
+        header=frame.bare_header(),
+        content=frame.titled(frame.BRAND, content, quiet=True),
+        title=window_title(t, page),
+    )
+
+
+def _whole(here: Context, pages: Sequence[Page], page: Page | None) -> Screen:
+    controls = page.CONTROLS if page else ()
+    name = here.t(page.TITLE) if page else here.t("Page not found")
+    content = _content(here, page) if page else notices.not_found(here)
+    return Screen(
+        header=frame.header(here, pages, page),
+        age=age_line(here),
+        filters=filter_bar.filter_bar(here, controls),
+        notices=notices.ignored(here.t, here.problems),
+        content=frame.titled(name, content, quiet=page is not None and page.PATH == "/"),
+        title=window_title(here.t, page),
+        drawn_for={"page": page.PATH if page else "", "lang": here.lang},
+    )
+
+
+def _content(here: Context, page: Page) -> Any:
+    """The page's own content; its failure leaves the frame standing."""
+    try:
+        return page.layout(here, **here.query)
+    except Exception:
+        log.exception("the page %s could not be drawn", page.PATH)
+        return notices.failure(here.t)
+
+
+def search_for(
+    path: str | None, search: str | None, chosen: Mapping[str, Any], changed: str | None
+) -> Any:
+    """The query of the address for what the controls say; ``no_update`` where it says so already.
+
+    ``changed``: the key of the control that the reader touched; a preset of the period sets both
+    its ends.
+    """
+    here = context.current(path, search)
+    if here is None:
+        return no_update
+    query = {**here.query, **filter_bar.as_query(chosen, changed)}
+    wanted, _ = filters.parse(query, regulation=here.regulation, default_as_of=here.default_as_of)
+    if wanted == here.filter:
+        return no_update
+    own = {k: v for k, v in here.query.items() if k not in filters.DIMENSIONS and k not in _KEYS}
+    said = filters.to_query(wanted, regulation=here.regulation, default_as_of=here.default_as_of)
+    return context.to_search({**context.parse_search(said), **own})
+
+
+_KEYS = ("as_of", "from", "to", "clock")
+
+
+def report_failure(error: Exception) -> None:
+    """A callback failed: the log has the details, the reader a sentence."""
+    log.error("a callback failed", exc_info=error)
+    t = context.house().translator(context.reader_language({}))
+    set_props(ids.NOTICES, {"children": notices.failure(t)})

@@ -1,0 +1,128 @@
+"""One answered survey form, from what the browser sent to the warehouse."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from dashboard.context import Context
+from dashboard.i18n import N_
+from dashboard.queries.entries import entered_on
+from etl import intake
+from etl.errors import ContractError, Violation
+from etl.regulation.model import Survey
+
+PLACE_FIELD = "service_point"
+DAY_FIELD = "answered_on"
+
+_TOKEN = re.compile(r"screen-[0-9a-f]{32}", re.ASCII)
+_MISSING: Mapping[str, str] = {
+    PLACE_FIELD: N_("Choose the service point."),
+    DAY_FIELD: N_("Say the date of the answers."),
+}
+_CHOOSE = N_("Choose one of the answers.")
+_OTHERWISE = N_("This cannot be saved.")
+_WRONG: Mapping[str, str] = {
+    "unknown_service_point": _MISSING[PLACE_FIELD],
+    "bad_date": N_("This is not a date."),
+    "in_future": N_("This day has not come yet."),
+    "before_window": N_("This day is too long ago."),
+    "bad_answer": _CHOOSE,
+}
+
+
+@dataclass(frozen=True)
+class Form:
+    """What stands in a form. The token is ours; anything may stand in the rest.
+
+    ``answers``: question -> value, for every question of the survey, None where none is chosen.
+    """
+
+    token: str
+    service_point: Any
+    answered_on: Any
+    answers: Mapping[str, Any]
+
+    @property
+    def unanswered(self) -> bool:
+        """Whether no question has an answer."""
+        return not any(self.answers.values())
+
+
+@dataclass(frozen=True)
+class Saved:
+    """A form that lies in the warehouse, and how many its service point entered this day."""
+
+    form: Form
+    entered_today: int
+
+
+@dataclass(frozen=True)
+class Refused:
+    """What is wrong with a form: field -> a sentence for the reader."""
+
+    errors: Mapping[str, str]
+
+
+def new_token() -> str:
+    """The id of a response that nobody has given yet."""
+    return f"screen-{uuid.uuid4().hex}"
+
+
+def read_form(survey: Survey, token: object, place: object, day: object, answers: object) -> Form:
+    """The form that the browser sent; a token that is none of ours is replaced.
+
+    So a made-up token never overwrites a response that some source delivered.
+    """
+    ours = isinstance(token, str) and _TOKEN.fullmatch(token)
+    given = answers if isinstance(answers, list) else []
+    padded = [*given, *[None] * len(survey.questions)]
+    return Form(
+        token=str(token) if ours else new_token(),
+        service_point=place,
+        answered_on=day,
+        answers={q.code: value for q, value in zip(survey.questions, padded, strict=False)},
+    )
+
+
+def save(here: Context, form: Form, *, now: datetime) -> Saved | Refused:
+    """Hand a form to the warehouse's own contract; the same form twice is saved once.
+
+    ``now``: an aware time. Raises KezekError where the warehouse cannot be written.
+    """
+    try:
+        _must_survey(here, form)
+        intake.record_survey(
+            here.engine,
+            here.regulation,
+            response_id=form.token,
+            service_point=form.service_point,
+            answered_on=form.answered_on,
+            answers=form.answers,
+            now=now,
+            today=here.today,
+        )
+    except ContractError as error:
+        return Refused({f: here.t(_why(f, rule)) for f, rule in error.violations})
+    zone = here.regulation.zone
+    today = now.astimezone(zone).date()
+    place = form.service_point
+    return Saved(form, entered_on(here.engine, today, zone, service_point=place))
+
+
+def _must_survey(here: Context, form: Form) -> None:
+    """Only the places that hand out the survey enter it. Raises ContractError for another one."""
+    places = [place.code for place in here.regulation.service_points if not place.surveys]
+    if form.service_point in places:
+        raise ContractError([Violation(PLACE_FIELD, "unknown_service_point")])
+
+
+def _why(field: str, rule: str) -> str:
+    """The msgid of what is wrong with a field."""
+    if rule in _WRONG:
+        return _WRONG[rule]
+    return _MISSING.get(field, _CHOOSE) if rule == "missing_value" else _OTHERWISE

@@ -1,0 +1,14 @@
+"""For a WSGI server: ``gunicorn 'dashboard.wsgi:application()'``."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from dashboard.app import create_app
+from dashboard.settings import read_settings
+
+
+def application() -> Flask:
+    """The application as ``KEZEK_*`` variables set it."""
+    server: Flask = create_app(read_settings()).server
+    return server

@@ -1,0 +1,1 @@
+"""From source systems to the warehouse."""

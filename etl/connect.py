@@ -1,0 +1,92 @@
+"""Connections to the warehouse whose failures read as one sentence, without user or password."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from etl.errors import KezekError
+
+_OWN_FOLDER = Path("var")  # the default address's, made when first needed; any other must be there
+
+
+@contextlib.contextmanager
+def begin(engine: Engine, *, write: bool = True) -> Iterator[Connection]:
+    """A connection in one transaction: committed at the end, rolled back on any exception.
+
+    ``write`` takes SQLite's write lock at once, so that what is read cannot change before what
+    follows from it is written. Raises KezekError where the database cannot be reached or fails.
+    """
+    with reach(engine) as connection:
+        if write:
+            with writing(connection):
+                yield connection
+        else:
+            with _in_words(engine):
+                yield connection
+
+
+@contextlib.contextmanager
+def own(engine: Engine) -> Iterator[Connection]:
+    """A connection that ends when the block does, and with it every temporary table of it."""
+    with reach(engine) as connection:
+        connection.detach()
+        with _in_words(engine):
+            yield connection
+
+
+@contextlib.contextmanager
+def writing(connection: Connection) -> Iterator[None]:
+    """One transaction that writes, on a connection that has none yet."""
+    with _in_words(connection.engine), connection.begin():
+        if connection.dialect.name == "sqlite":
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        yield
+
+
+def reach(engine: Engine) -> Connection:
+    """A connection; raises KezekError where there is no way to the database."""
+    if engine.dialect.name == "sqlite" and Path(engine.url.database or "").parent == _OWN_FOLDER:
+        _OWN_FOLDER.mkdir(exist_ok=True)
+    try:
+        return engine.connect()
+    except DBAPIError as error:
+        raise KezekError(
+            f"The warehouse {where(engine)} cannot be reached ({reason(error)}); "
+            "look at the address, the rights and whether the server runs."
+        ) from None
+
+
+@contextlib.contextmanager
+def _in_words(engine: Engine) -> Iterator[None]:
+    try:
+        yield
+    except DBAPIError as error:
+        raise KezekError(f"The warehouse {where(engine)} {_what_happened(error)}.") from None
+
+
+def _what_happened(error: DBAPIError) -> str:
+    said = reason(error)
+    if isinstance(error, OperationalError) and "locked" in said:
+        return "is being written by somebody else; wait until that has ended and try again"
+    return f"failed ({said}); nothing was changed, look at its disk, its rights and its log"
+
+
+def where(engine: Engine) -> str:
+    """The place of the database, without user and password."""
+    url = engine.url
+    if engine.dialect.name == "sqlite":
+        return url.database or "in memory"
+    host = url.host or url.query.get("host") or "this machine"
+    return f"{url.database or ''} on {host}".strip()
+
+
+def reason(error: DBAPIError) -> str:
+    """What the driver said, in one line: never the statement nor the values bound to it."""
+    diagnosis = getattr(error.orig, "diag", None)
+    said = getattr(diagnosis, "message_primary", None) or str(error.orig)
+    return next(iter(said.strip().splitlines()), "no reason given").strip().rstrip(".")

@@ -1,0 +1,87 @@
+"""The contract: what a record must be; what is not goes to quarantine with a reason."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from etl.contract import keys
+from etl.contract.delivery import Delivery, Mask
+from etl.contract.findings import findings
+from etl.contract.frames import accepted_frames, typed
+from etl.contract.model import Checked
+from etl.contract.raw import raw_records
+from etl.contract.rules import RULES, broken
+from etl.identity import pseudonym
+from etl.mapping import Mapped
+from etl.regulation.model import Regulation
+
+__all__ = ["RULES", "Checked", "check"]
+
+_VALUE_AT_MOST = 300  # characters of a value that a remark repeats
+_RECORDS = {
+    "record": "int64",
+    "file": "str",
+    "row": "int64",
+    "key": "str",
+    "record_hash": "str",
+    "status": "str",
+}
+_REMARKS = {"record": "int64", "rule": "str", "column": "str", "value": "str"}
+
+
+def check(
+    mapped: Mapped, *, regulation: Regulation, as_of: date, pseudonym_key: str | None
+) -> Checked:
+    """Judge every record of ``mapped``.
+
+    ``as_of``: the day the exports were made, the last that a time may lie on. Without
+    ``pseudonym_key`` nothing is kept of a person.
+    """
+    d = Delivery(mapped, regulation, as_of)
+    hits = typed(broken(d), _REMARKS)
+    rejected = np.zeros(d.size, dtype=bool)
+    rejected[hits["record"]] = True
+    person = _person(d, pseudonym_key)
+    event_hashes = keys.event_hashes(d)
+    event_ids = keys.event_ids(d, event_hashes)
+    record_keys = keys.record_keys(d, event_ids)
+    hashes = keys.record_hashes(d, person, event_hashes)
+    superfluous = keys.repeated(d, record_keys, hashes, rejected)
+    accepted = ~rejected & ~superfluous
+    return Checked(
+        records=_records(d, record_keys, hashes, rejected, superfluous),
+        **accepted_frames(d, accepted, person=person, event_ids=event_ids),
+        rejects=_rejects(d, hits[~superfluous[hits["record"]]]),
+        findings=_short(typed(findings(d, accepted), _REMARKS)),
+    )
+
+
+def _person(d: Delivery, key: str | None) -> pd.Series:
+    numbers = d.fields["iin"] if "iin" in d.fields else pd.Series(None, d.fields.index, dtype="str")
+    return pseudonym(numbers, key)
+
+
+def _records(
+    d: Delivery, record_keys: pd.Series, hashes: pd.Series, rejected: Mask, superfluous: Mask
+) -> pd.DataFrame:
+    status = np.select([superfluous, rejected], ["duplicate", "rejected"], default="ok")
+    judged = d.mapped.extract.place.assign(
+        record=np.arange(d.size), key=record_keys, record_hash=hashes, status=status
+    )
+    unreadable = d.unreadable.assign(key=None, record_hash=d.unreadable["digest"])
+    return pd.concat([typed(judged, _RECORDS), typed(unreadable, _RECORDS)], ignore_index=True)
+
+
+def _rejects(d: Delivery, hits: pd.DataFrame) -> pd.DataFrame:
+    judged = hits.assign(raw=raw_records(d, hits["record"].to_numpy()))
+    lost = d.unreadable[d.unreadable["status"] == "rejected"].assign(column=None, raw="{}")
+    types = {**_REMARKS, "raw": "str"}
+    whole = pd.concat([typed(judged, types), typed(lost, types)], ignore_index=True)
+    return _short(whole.sort_values("record", ignore_index=True))
+
+
+def _short(remarks: pd.DataFrame) -> pd.DataFrame:
+    return remarks.assign(value=remarks["value"].str.slice(0, _VALUE_AT_MOST))

@@ -1,0 +1,162 @@
+"""The accepted records as the loader wants them: one frame for each kind of thing."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from etl.contract.delivery import Delivery, Mask
+
+_TYPES = {
+    "cases": {
+        "record": "int64",
+        "case_id": "str",
+        "channel": "str",
+        "category": "str",
+        "service_point": "str",
+        "executor": "str",
+        "person": "str",
+        "gives_start": "bool",
+        "gives_stop": "bool",
+        "recorded_start_at": "datetime64[us]",
+        "recorded_stop_at": "datetime64[us]",
+        "recorded_outcome": "str",
+        "queue_number": "str",
+    },
+    "events": {
+        "record": "int64",
+        "event_id": "str",
+        "case_id": "str",
+        "step": "str",
+        "occurred_at": "datetime64[us]",
+        "occurred_on": "datetime64[s]",
+        "position": "int64",
+        "actor": "str",
+        "outcome": "str",
+    },
+    "queue": {
+        "record": "int64",
+        "entry_id": "str",
+        "number": "str",
+        "category": "str",
+        "registered_on": "datetime64[s]",
+        "removed_on": "datetime64[s]",
+        "reason": "str",
+        "person": "str",
+    },
+    "surveys": {
+        "record": "int64",
+        "response_id": "str",
+        "service_point": "str",
+        "answered_on": "datetime64[s]",
+    },
+    "answers": {"record": "int64", "response_id": "str", "question": "str", "answer": "int64"},
+}
+
+
+def accepted_frames(
+    d: Delivery, accepted: Mask, *, person: pd.Series, event_ids: pd.Series
+) -> dict[str, pd.DataFrame]:
+    """``cases``, ``events``, ``queue``, ``surveys``, ``answers`` of the accepted records."""
+    frames: dict[str, pd.DataFrame] = {}
+    match d.spec.entity:
+        case "cases":
+            frames["cases"] = _cases(d, accepted, person)
+            frames["events"] = _events(d, accepted, event_ids)
+        case "events":
+            frames["events"] = _events(d, accepted, event_ids)
+        case "queue":
+            frames["queue"] = _queue(d, accepted, person)
+        case "surveys":
+            frames["surveys"], frames["answers"] = _surveys(d, accepted)
+    return {name: typed(frames.get(name, pd.DataFrame()), types) for name, types in _TYPES.items()}
+
+
+def typed(frame: pd.DataFrame, types: dict[str, str]) -> pd.DataFrame:
+    """The columns of ``types`` and no others, of those types, with a RangeIndex."""
+    whole = frame.reindex(columns=list(types)) if frame.empty else frame[list(types)]
+    return whole.astype(types).reset_index(drop=True)
+
+
+def _cases(d: Delivery, accepted: Mask, person: pd.Series) -> pd.DataFrame:
+    fields = d.fields.assign(
+        record=np.arange(d.size),
+        person=person,
+        gives_start=d.spec.gives("received_at"),
+        gives_stop=d.spec.gives("stopped_at"),
+        recorded_start_at=d.fields["received_at"],
+        recorded_stop_at=d.fields["stopped_at"],
+        recorded_outcome=_recorded_outcome(d),
+    )
+    return fields[accepted & ~d.is_update].drop_duplicates("case_id", keep="last")
+
+
+def _recorded_outcome(d: Delivery) -> pd.Series:
+    """What the record says; a constant is said of finished cases only, where the record knows."""
+    outcome = d.fields["outcome"]
+    knows = d.spec.gives("stopped_at") or d.mapped.events is not None
+    return outcome.where(d.stops.notna()) if "outcome" in d.spec.constants and knows else outcome
+
+
+def _events(d: Delivery, accepted: Mask, ids: pd.Series) -> pd.DataFrame:
+    """One row an event: of copies the last, but rather one that says how the case ended."""
+    told = d.events[["record", "case_id", "step", "occurred_at", "occurred_on", "actor"]]
+    keep = accepted[told["record"]]
+    events = told[keep].assign(event_id=ids[keep])
+    events["outcome"] = _outcomes(d, events)
+    again = events["event_id"].duplicated(keep=False)
+    if again.any():
+        says = events["outcome"].notna()
+        preferred = pd.concat([events[again & ~says], events[again & says]])
+        superfluous = preferred.index[preferred["event_id"].duplicated(keep="last")]
+        events = events.drop(superfluous)
+    return events.assign(position=_position(d, events))
+
+
+def _outcomes(d: Delivery, events: pd.DataFrame) -> pd.Series:
+    """The outcome that came with an event: its own row's, or that of the message it is last in."""
+    said = d.fields["outcome"].where(d.is_update | (d.spec.entity == "events"))
+    outcomes = pd.Series(None, index=events.index, dtype="str")
+    if said.notna().any():
+        with_outcome = events[said.notna().to_numpy()[events["record"]]]
+        in_order = with_outcome.sort_values(["record", "occurred_at"], kind="stable")
+        last = in_order.drop_duplicates("record", keep="last")
+        outcomes[last.index] = said.take(last["record"].to_numpy()).to_numpy()
+    return outcomes
+
+
+def _position(d: Delivery, events: pd.DataFrame) -> pd.Series:
+    """The order, from 0, of a case's events of one moment; nothing but ties needs it."""
+    moment = pd.DataFrame(
+        {
+            "case": d.case_numbers[events["record"]],
+            "at": events["occurred_at"].astype("int64").to_numpy(),
+        },
+        index=events.index,
+    )
+    position = pd.Series(0, index=events.index)
+    tied = moment.duplicated(keep=False)
+    position[tied] = moment[tied].groupby(["case", "at"]).cumcount()
+    return position
+
+
+def _queue(d: Delivery, accepted: Mask, person: pd.Series) -> pd.DataFrame:
+    fields = d.fields.assign(
+        record=np.arange(d.size),
+        number=d.fields["number"].fillna(d.fields["entry_id"]),
+        registered_on=d.days["registered_on"],
+        removed_on=d.days.get("removed_on", d.fields["removed_on"]),
+        person=person,
+    )
+    return fields[accepted]
+
+
+def _surveys(d: Delivery, accepted: Mask) -> tuple[pd.DataFrame, pd.DataFrame]:
+    fields = d.fields.assign(record=np.arange(d.size), answered_on=d.days["answered_on"])
+    survey = d.regulation.survey
+    questions = [question.code for question in survey.questions] if survey else []
+    surveys = fields[accepted]
+    answers = surveys.melt(
+        ["record", "response_id"], questions, var_name="question", value_name="answer"
+    )
+    return surveys, answers

@@ -1,0 +1,26 @@
+"""The errors that a user is meant to read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+
+class KezekError(Exception):
+    """Something the user can mend: the message says what, where and what to do, in one sentence."""
+
+
+class Violation(NamedTuple):
+    """A field of a record and the code of the rule that it breaks."""
+
+    column: str
+    rule: str
+
+
+class ContractError(KezekError):
+    """A record that somebody typed breaks the contract; ``violations`` has one for each field."""
+
+    def __init__(self, violations: Iterable[Violation]) -> None:
+        self.violations = tuple(violations)
+        faults = ", ".join(f"{column} ({rule})" for column, rule in self.violations)
+        super().__init__(f"The record was not saved; correct {faults}.")

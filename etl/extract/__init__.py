@@ -1,0 +1,24 @@
+"""From files, databases and gateway messages to columns: one module for each kind of source."""
+
+from __future__ import annotations
+
+from etl.extract import cells, database, delimited, documents, files, gateway, workbook
+from etl.extract.model import Extract, FileInfo
+from etl.sources.model import SourceSpec
+
+__all__ = ["Extract", "FileInfo", "read"]
+
+_ONE_FILE = {"csv": delimited.read, "xlsx": workbook.read, "json": documents.read}
+
+
+def read(spec: SourceSpec) -> Extract:
+    """Everything that ``spec`` names: all of it, or a KezekError."""
+    if spec.kind == "database":
+        return database.read(spec)
+    opened = (files.opened(spec, path) for path in files.found(spec))
+    if spec.kind == "gateway":
+        return gateway.read(spec, opened)
+    extract = cells.concatenated([_ONE_FILE[spec.kind](spec, file) for file in opened])
+    if spec.kind == "json":
+        documents.require_fields(spec, extract)
+    return extract

@@ -1,0 +1,179 @@
+"""Columns from cells: whatever a source's library gives, as stripped text and as real dates."""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from etl.errors import KezekError
+from etl.extract.model import Extract, FileInfo
+
+Column = tuple[pd.Series, pd.Series | None]  # the text, and real dates where there are some
+
+UNREADABLE = ("file", "row", "rule", "value", "digest")
+
+
+def stripped(texts: pa.Array | pa.ChunkedArray) -> pd.Series:
+    """The texts as ``str`` without white space around them; blank ones become null."""
+    trimmed = pc.utf8_trim_whitespace(texts)
+    kept = pc.if_else(pc.equal(trimmed, ""), pa.scalar(None, trimmed.type), trimmed)
+    return pd.Series(pd.array(kept, dtype="str"))
+
+
+def column(values: Sequence[object]) -> Column:
+    """One column of Python objects: numbers without a needless ``.0``, dates also as dates."""
+    kinds = set(map(type, values)) - {str, type(None)}
+    native = _native(values) if any(issubclass(k, date) for k in kinds) else None
+    texts = values if not kinds else [v if type(v) is str else _text(v) for v in values]
+    array = pa.array(texts, pa.large_string())
+    if pc.any(pc.match_substring(array, "\0")).as_py():
+        array = pc.replace_substring(array, "\0", "")  # PostgreSQL refuses it in any text
+    return stripped(array), native
+
+
+def _text(value: object) -> str | None:
+    match value:
+        case None:
+            return None
+        case bool():
+            return str(value).lower()
+        case float() | Decimal():
+            return _number(value)
+        case date() | time():
+            return value.isoformat()
+        case bytes() | memoryview():
+            return bytes(value).decode("utf-8", errors="replace")
+    return str(value)
+
+
+def _number(value: float | Decimal) -> str | None:
+    """Whole numbers without a fraction; what is no number, an empty cell to some, is none."""
+    if not math.isfinite(value):
+        return None
+    return str(int(value)) if value == int(value) else str(value)
+
+
+def _native(values: Sequence[object]) -> pd.Series:
+    """``datetime64[us]`` of the cells that are dates; UTC where the first of them has an offset."""
+    dates = [v if isinstance(v, date) else None for v in values]
+    first = next(v for v in dates if v is not None)
+    aware = isinstance(first, datetime) and first.tzinfo is not None
+    if aware:
+        instants = [_utc(v) if isinstance(v, datetime) and v.tzinfo else None for v in dates]
+        return pd.Series(np.array(instants, "datetime64[us]")).dt.tz_localize("UTC")
+    local = [None if isinstance(v, datetime) and v.tzinfo else v for v in dates]
+    return pd.Series(np.array(local, "datetime64[us]"))
+
+
+def _utc(moment: datetime) -> datetime:
+    return moment.astimezone(UTC).replace(tzinfo=None)
+
+
+def folded(text: str) -> str:
+    """A heading as it is compared: one form of every letter, one space between words."""
+    return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def positions(
+    header: Sequence[str], wanted: Iterable[str], *, place: str, source: str
+) -> list[int]:
+    """Where in ``header`` each wanted column stands.
+
+    Raises KezekError naming ``place``, the column and the columns there are, where one is missing
+    or stands there twice.
+    """
+    names = [folded(h) for h in header]
+    found = []
+    for name in wanted:
+        count = names.count(folded(name))
+        if count != 1:
+            there = ", ".join(repr(n) for n in names if n) or "none"
+            what = "has no column" if count == 0 else f"has {count} columns named"
+            raise KezekError(
+                f"{place} {what} {name!r}; its columns are {there}: "
+                f"correct [sources.{source}] or its header_row."
+            )
+        found.append(names.index(folded(name)))
+    return found
+
+
+def any_given(columns: Iterable[pd.Series], size: int) -> np.ndarray:
+    """Which rows hold anything at all: the others are the blank lines of a table."""
+    given = np.zeros(size, dtype=bool)
+    for column in columns:
+        given |= column.notna().to_numpy()
+        if given.all():
+            break
+    return given
+
+
+def assembled(
+    columns: Mapping[str, Column],
+    place: pd.DataFrame,
+    file: FileInfo,
+    unreadable: pd.DataFrame | None = None,
+    nested: pd.DataFrame | None = None,
+) -> Extract:
+    """The extract of one file from its columns."""
+    return Extract(
+        records=pd.DataFrame(
+            {name: text for name, (text, _) in columns.items()}, index=pd.RangeIndex(len(place))
+        ),
+        place=place,
+        files=(file,),
+        unreadable=faulty() if unreadable is None else unreadable,
+        native={name: dates for name, (_, dates) in columns.items() if dates is not None},
+        nested=nested,
+    )
+
+
+def placed(file: str, rows: Sequence[int] | np.ndarray | range) -> pd.DataFrame:
+    """``place`` of records that stand in one file."""
+    numbers = np.asarray(rows, dtype="int64")
+    names = pd.Series([file], dtype="str").repeat(len(numbers)).reset_index(drop=True)
+    return pd.DataFrame({"file": names, "row": numbers})
+
+
+def faulty(rows: Iterable[tuple[str, int, str, str, str]] = ()) -> pd.DataFrame:
+    """``unreadable`` with its columns and types."""
+    frame = pd.DataFrame(list(rows), columns=list(UNREADABLE))
+    return frame.astype({n: "int64" if n == "row" else "str" for n in UNREADABLE})
+
+
+def concatenated(parts: Sequence[Extract]) -> Extract:
+    """The parts one after another, as one extract."""
+    if len(parts) == 1:
+        return parts[0]
+    sizes = [len(p.place) for p in parts]
+    starts = np.cumsum([0, *sizes[:-1]])
+    dated = dict.fromkeys(name for p in parts for name in p.native)
+    nested = [
+        p.nested.assign(record=p.nested["record"] + start)
+        for p, start in zip(parts, starts, strict=True)
+        if p.nested is not None
+    ]
+    return Extract(
+        records=pd.concat([p.records for p in parts], ignore_index=True),
+        place=pd.concat([p.place for p in parts], ignore_index=True),
+        files=tuple(file for p in parts for file in p.files),
+        unreadable=pd.concat([p.unreadable for p in parts], ignore_index=True),
+        native={name: _joined([p.native.get(name) for p in parts], sizes) for name in dated},
+        nested=pd.concat(nested, ignore_index=True) if nested else None,
+    )
+
+
+def _joined(parts: Sequence[pd.Series | None], sizes: Sequence[int]) -> pd.Series:
+    given = next(p for p in parts if p is not None)
+    whole = [
+        pd.Series(pd.NaT, index=range(size), dtype=given.dtype) if part is None else part
+        for part, size in zip(parts, sizes, strict=True)
+    ]
+    return pd.concat(whole, ignore_index=True)

@@ -1,0 +1,138 @@
+"""Any database that SQLAlchemy reaches: a table, or what a query gives."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from urllib.parse import quote
+
+from sqlalchemy import (
+    URL,
+    Connection,
+    Engine,
+    Row,
+    column,
+    create_engine,
+    inspect,
+    make_url,
+    select,
+    table,
+)
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+
+from etl.errors import KezekError
+from etl.extract import cells
+from etl.extract.model import Extract, FileInfo
+from etl.sources.model import SourceSpec
+
+_CONNECT_SECONDS = 15
+
+
+def read(spec: SourceSpec) -> Extract:
+    """The records; ``row`` counts them from 1 in the order given. Only reads, never writes.
+
+    Raises KezekError, without the password, for a database that is not there or does not answer,
+    and for a table or column that it does not have.
+    """
+    url = _address(spec)
+    name = f"{Path(url.database or '').name} {spec.table or 'query'}".strip()
+    try:
+        engine = _engine(spec, url)
+        try:
+            with engine.connect() as connection:
+                names, rows = _rows(spec, name, connection)
+        finally:
+            engine.dispose()
+    except (SQLAlchemyError, ImportError) as error:
+        reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+        raise KezekError(
+            f"Source {spec.name}: the database {url.render_as_string(hide_password=True)} "
+            f"does not give its records ({reason}); check url, table and query in "
+            f"{spec.declared_in} and that the database runs."
+        ) from None
+    wanted = cells.positions(names, spec.source_columns, place=name, source=spec.name)
+    by_column = list(zip(*rows, strict=True)) or [()] * len(names)
+    columns = {
+        c: cells.column(by_column[i]) for c, i in zip(spec.source_columns, wanted, strict=True)
+    }
+    place = cells.placed(name, range(1, len(rows) + 1))
+    return cells.assembled(columns, place, _described(url, name, len(rows)))
+
+
+def _address(spec: SourceSpec) -> URL:
+    try:
+        url = make_url(spec.url)
+    except ArgumentError:
+        raise KezekError(
+            f"Source {spec.name}: url is no database address; write it like "
+            "sqlite:///register.sqlite or postgresql://user@host/database."
+        ) from None
+    # the driver that comes with Kezek
+    return url.set(drivername="postgresql+psycopg") if url.drivername == "postgresql" else url
+
+
+def _engine(spec: SourceSpec, url: URL) -> Engine:
+    """An engine that cannot write where the database lets itself be told so."""
+    if url.get_backend_name() == "sqlite":
+        if url.database is None or not Path(url.database).is_file():
+            raise KezekError(
+                f"Source {spec.name}: there is no database file {url.database}; "
+                f"put it there or correct url in {spec.declared_in}."
+            )
+        return create_engine("sqlite://", creator=partial(_opened_file, url.database))
+    try:
+        if url.get_backend_name() == "postgresql":
+            return create_engine(
+                url,
+                connect_args={"connect_timeout": _CONNECT_SECONDS},
+                execution_options={"postgresql_readonly": True},
+            )
+        return create_engine(url)
+    except NoSuchModuleError:
+        raise KezekError(
+            f"Source {spec.name}: Kezek has no driver for {url.drivername}; install one."
+        ) from None
+
+
+def _opened_file(path: str) -> sqlite3.Connection:
+    """The SQLite file, read-only; also where its folder lets no side files be made."""
+    address = f"file:{quote(path)}?mode=ro"
+    connection = sqlite3.connect(address, uri=True)
+    try:
+        connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1")
+    except sqlite3.OperationalError:
+        connection.close()
+        if Path(f"{path}-wal").exists():  # holds changes that an unchanging file would not show
+            raise
+        connection = sqlite3.connect(f"{address}&immutable=1", uri=True)
+    return connection
+
+
+def _rows(
+    spec: SourceSpec, name: str, connection: Connection
+) -> tuple[list[str], Sequence[Row[tuple[object, ...]]]]:
+    if spec.query:
+        result = connection.exec_driver_sql(spec.query)
+        return list(result.keys()), result.all()
+    schema, _, plain = spec.table.rpartition(".")
+    there = inspect(connection)
+    if not there.has_table(plain, schema=schema or None):
+        raise KezekError(
+            f"Source {spec.name}: {name.rsplit(' ', 1)[0]} has no table {spec.table}; its tables "
+            f"are {', '.join(there.get_table_names(schema=schema or None)) or 'none'}: "
+            f"correct table in {spec.declared_in}."
+        )
+    names = [c["name"] for c in there.get_columns(plain, schema=schema or None)]
+    cells.positions(names, spec.source_columns, place=name, source=spec.name)
+    source = table(plain, *(column(c) for c in names), schema=schema or None)
+    return names, connection.execute(select(source)).all()
+
+
+def _described(url: URL, name: str, rows: int) -> FileInfo:
+    if url.get_backend_name() != "sqlite" or url.database is None:
+        return FileInfo(name, None, None, rows)
+    data = Path(url.database).read_bytes()
+    return FileInfo(name, len(data), hashlib.sha256(data).hexdigest(), rows)

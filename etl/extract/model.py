@@ -1,0 +1,43 @@
+"""What an extractor hands on: the records of one source, still in the source's own words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+
+@dataclass(frozen=True)
+class FileInfo:
+    """One file (or table) that was read. ``size`` and ``sha256`` are null for a server's table."""
+
+    name: str
+    size: int | None
+    sha256: str | None
+    rows: int
+
+    def as_json(self) -> dict[str, str | int | None]:
+        """As the ledger keeps it."""
+        return {"name": self.name, "size": self.size, "sha256": self.sha256, "rows": self.rows}
+
+
+@dataclass(frozen=True)
+class Extract:
+    """The records of one source.
+
+    ``records``: one row a record (RangeIndex), the source's columns as ``str``, stripped, blank =
+    null. ``native``: for columns where the source holds real dates, the same rows as
+    ``datetime64[us]``, naive (local) or in UTC; the text of such a cell is its ISO form.
+    ``place``: ``file`` (str), ``row`` (int64, as an editor or a spreadsheet counts). ``nested``:
+    ``record`` (int64), ``step``, ``at``, ``event_id``, ``actor`` (str), in the source's order.
+    ``unreadable``: records that could not be taken apart: ``file``, ``row``, ``rule``, ``value``,
+    ``digest`` (32 hex of the bytes).
+    """
+
+    records: pd.DataFrame
+    place: pd.DataFrame
+    files: tuple[FileInfo, ...]
+    unreadable: pd.DataFrame
+    native: Mapping[str, pd.Series] = field(default_factory=dict)
+    nested: pd.DataFrame | None = None

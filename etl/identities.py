@@ -1,0 +1,116 @@
+"""What must hold of the warehouse whatever was loaded; a broken one is a failure, not a warning."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, case, func, literal, select
+
+from etl.load import Tally
+from etl.regulation.model import Regulation
+from etl.warehouse import (
+    case_clocks,
+    mart_cases,
+    mart_queue,
+    mart_survey,
+    queue_entries,
+    survey_answers,
+)
+
+Days = dict[date, int]
+
+
+def broken(
+    connection: Connection, *, regulation: Regulation, tallies: Mapping[str, Tally] | None = None
+) -> list[str]:
+    """Every identity that does not hold, a sentence without a full stop each; none is right.
+
+    Of each run and source: read = inserted + updated + unchanged + duplicate + rejected. Of each
+    clock and of the queue: the stock of the tables changes from day to day by what the marts say
+    came and went; the sum over the regulation's categories is the whole. The marts count every row.
+    """
+    return [
+        *_tallies(tallies or {}),
+        *_counts(connection),
+        *_balances(connection, regulation),
+        *_categories(connection, regulation),
+    ]
+
+
+def _tallies(tallies: Mapping[str, Tally]) -> Iterator[str]:
+    for source, tally in tallies.items():
+        if not tally.adds_up:
+            yield f"the records of {source} do not add up ({tally.read} read)"
+
+
+def _counts(connection: Connection) -> Iterator[str]:
+    for mart, table in (
+        (mart_cases, case_clocks),
+        (mart_queue, queue_entries),
+        (mart_survey, survey_answers),
+    ):
+        counted = connection.scalar(select(func.coalesce(func.sum(mart.c.n), 0)))
+        held = connection.scalar(select(func.count()).select_from(table))
+        if counted != held:
+            yield f"{mart.name} counts {counted} where {table.name} holds {held}"
+
+
+def _balances(connection: Connection, regulation: Regulation) -> Iterator[str]:
+    for clock in regulation.clocks:
+        of_clock = mart_cases.c.clock == clock.code
+        came = _per_day(connection, mart_cases.c.received_on, mart_cases.c.n, of_clock)
+        went = _per_day(connection, mart_cases.c.stopped_on, mart_cases.c.n, of_clock)
+        first, last = case_clocks.c.received_on, case_clocks.c.stopped_on
+        stock = _stock_changes(connection, first, last, case_clocks.c.clock == clock.code)
+        yield from _compared(f"open cases of the clock {clock.code}", stock, came, went)
+    came = _per_day(connection, mart_queue.c.registered_on, mart_queue.c.n)
+    went = _per_day(connection, mart_queue.c.removed_on, mart_queue.c.n)
+    first, last = queue_entries.c.registered_on, queue_entries.c.removed_on
+    yield from _compared("the queue", _stock_changes(connection, first, last), came, went)
+
+
+def _per_day(
+    connection: Connection,
+    day: ColumnElement[Any],
+    n: ColumnElement[int],
+    *conditions: ColumnElement[bool],
+) -> Days:
+    query = select(day, func.sum(n)).where(day.is_not(None), *conditions).group_by(day)
+    return {day: int(total) for day, total in connection.execute(query)}
+
+
+def _stock_changes(
+    connection: Connection,
+    first: ColumnElement[Any],
+    last: ColumnElement[Any],
+    *conditions: ColumnElement[bool],
+) -> Days:
+    """By how much the rows with ``first`` <= A and not ``last`` <= A grow on each day A."""
+    leaves = case((last < first, first), else_=last)
+    grown = _per_day(connection, first, literal(1), *conditions)
+    for day, left in _per_day(connection, leaves, literal(1), *conditions).items():
+        grown[day] = grown.get(day, 0) - left
+    return grown
+
+
+def _compared(what: str, stock: Days, came: Days, went: Days) -> Iterator[str]:
+    wrong = [
+        day
+        for day in sorted(stock.keys() | came.keys() | went.keys())
+        if stock.get(day, 0) != came.get(day, 0) - went.get(day, 0)
+    ]
+    if wrong:
+        yield f"{what} do not follow from what came and went, first on {wrong[0]}"
+
+
+def _categories(connection: Connection, regulation: Regulation) -> Iterator[str]:
+    codes = regulation.codes("categories")
+    for mart in (mart_cases, mart_queue):
+        query = select(mart.c.category).where(mart.c.category.not_in(codes)).distinct()
+        if strange := sorted(connection.scalars(query)):
+            yield (
+                f"{mart.name} counts categories that the regulation {regulation.id} does not know "
+                f"({', '.join(strange)}): give each regulation a warehouse of its own"
+            )

@@ -1,0 +1,73 @@
+"""The IIN, a citizen's number: checked, turned into a pseudonym, and taken no further than here."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import pyarrow.compute as pc
+
+from etl.columns import octets, text_array
+
+_DIGITS = 12
+_FIRST = np.arange(1, 12, dtype="int64")
+_SECOND = np.array([3, 4, 5, 6, 7, 8, 9, 10, 11, 1, 2], dtype="int64")
+_BLOCK = 64  # bytes that SHA-256 takes at a time
+_PSEUDONYM_LENGTH = 32  # hex digits: 128 bits
+_MASK_AT_MOST = 20
+
+
+def iin_check(numbers: pd.Series) -> pd.Series:
+    """Which of the texts are IINs that could have been issued (``bool``, same index).
+
+    Twelve digits of which the last is Σ dᵢ·i mod 11 of the others; where that gives 10, the same
+    with the weights 3…11, 1, 2; where that gives 10 as well, the number is never issued. A null is
+    no IIN.
+    """
+    texts = text_array(numbers)
+    formed = pc.fill_null(pc.match_substring_regex(texts, "^[0-9]{12}$"), fill_value=False)
+    digits = octets(texts.filter(formed), _DIGITS).astype("int64") - ord("0")
+    check = digits[:, :-1] @ _FIRST % 11
+    check = np.where(check == 10, digits[:, :-1] @ _SECOND % 11, check)
+    sound = formed.to_numpy(zero_copy_only=False).copy()
+    sound[sound] = check == digits[:, -1]
+    return pd.Series(sound, index=numbers.index)
+
+
+def pseudonym(numbers: pd.Series, key: str | None) -> pd.Series:
+    """What stands for a person in the warehouse (``str``): a keyed hash, or null without a key.
+
+    HMAC-SHA256, the first 32 hex digits: the same person has the same pseudonym wherever the same
+    key is used, and without the key nobody can try all IINs.
+    """
+    if not key:
+        return pd.Series(None, index=numbers.index, dtype="str")
+    positions, known = pd.factorize(numbers)
+    keyed = _keyed(key.encode(), known.tolist())
+    given = positions >= 0
+    result = pd.Series(None, index=numbers.index, dtype="str")
+    result[given] = pd.array(keyed, dtype="str").take(positions[given])
+    return result
+
+
+def _keyed(key: bytes, numbers: Sequence[str]) -> list[str]:
+    """HMAC-SHA256 as RFC 2104 defines it, the hashes of the padded key made but once."""
+    if len(key) > _BLOCK:
+        key = hashlib.sha256(key).digest()
+    padded = key.ljust(_BLOCK, b"\0")
+    inner = hashlib.sha256(bytes(octet ^ 0x36 for octet in padded))
+    outer = hashlib.sha256(bytes(octet ^ 0x5C for octet in padded))
+    result = []
+    for number in numbers:
+        message, whole = inner.copy(), outer.copy()
+        message.update("".join(number.split()).encode())
+        whole.update(message.digest())
+        result.append(whole.hexdigest()[:_PSEUDONYM_LENGTH])
+    return result
+
+
+def masked(number: str | None) -> str | None:
+    """As many asterisks as the text has characters, to show that it was there and how long."""
+    return None if number is None else "*" * min(len(number), _MASK_AT_MOST)

@@ -1,0 +1,196 @@
+"""What follows for a case from all that the warehouse holds of it: its clocks and its outcome.
+
+It is worked out anew for each case that was touched, so the order in which records arrive leaves no
+trace, and written only where it differs from what is there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Select,
+    String,
+    Table,
+    and_,
+    case,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    null,
+    or_,
+    select,
+    union,
+    update,
+)
+
+from etl.load.spans import spans_of
+from etl.load.staging import analyze, temporary
+from etl.load.upsert import upsert
+from etl.regulation.model import Regulation
+from etl.warehouse import case_clocks, cases, events
+
+_MARK = ("case_id", "step", "occurred_at", "occurred_on", "position", "event_id", "outcome")
+_SPAN = [column.name for column in case_clocks.columns]
+
+
+def derive(
+    connection: Connection,
+    case_ids: Sequence[Select[Any]] | None,
+    *,
+    regulation: Regulation,
+    run_id: int,
+) -> set[date]:
+    """Bring clocks and outcomes up to date for the cases that the queries give; for all if None.
+
+    Returns the days, old and new, on which the clocks of those cases start.
+    """
+    touched = _touched(connection, case_ids)
+    if not connection.scalar(select(exists().select_from(touched))):
+        return set()
+    days = _days(connection, touched)
+    marks = _marks(connection, touched, regulation)
+    spans = spans_of(connection, touched, marks, regulation=regulation)
+    outcomes = _outcomes(connection, touched, marks, spans, regulation)
+    _forget_rejected(connection, spans, outcomes, regulation)
+    _write_clocks(connection, touched, spans)
+    _write_outcomes(connection, outcomes, run_id)
+    return days | _days(connection, touched)
+
+
+def _touched(connection: Connection, case_ids: Sequence[Select[Any]] | None) -> Table:
+    touched = temporary(connection, "touched", Column("case_id", String, primary_key=True))
+    query = select(cases.c.case_id) if case_ids is None else None
+    if case_ids:
+        query = select(union(*case_ids).subquery())
+    if query is not None:
+        connection.execute(insert(touched).from_select(["case_id"], query))
+        analyze(connection, touched)
+    return touched
+
+
+def _days(connection: Connection, touched: Table) -> set[date]:
+    theirs = case_clocks.c.case_id == touched.c.case_id
+    query = select(case_clocks.c.received_on).join_from(touched, case_clocks, theirs).distinct()
+    return set(connection.scalars(query))
+
+
+def _marks(connection: Connection, touched: Table, regulation: Regulation) -> Table:
+    """The events that start or stop a clock, or that say how a case ended."""
+    marks = temporary(connection, "marks", *(Column(n, events.c[n].type) for n in _MARK))
+    steps = {step for clock in regulation.clocks for step in clock.starts | clock.stops}
+    steps |= {s for s, o in _only_outcomes(regulation).items() if o in _rejecting(regulation)}
+    found = (
+        select(*(events.c[name] for name in _MARK))
+        .join_from(touched, events, events.c.case_id == touched.c.case_id)
+        .where(or_(events.c.step.in_(sorted(steps)), events.c.outcome.is_not(None)))
+    )
+    connection.execute(insert(marks).from_select(list(_MARK), found))
+    analyze(connection, marks)
+    return marks
+
+
+def _outcomes(
+    connection: Connection, touched: Table, marks: Table, spans: Table, regulation: Regulation
+) -> Table:
+    """The outcome of every touched case, null while it is open.
+
+    What the record says, else what came with the event that stopped the headline clock, else the
+    only outcome that its step can have. A rejection needs no clock: it is believed of any record,
+    and of any event of a case that was never received.
+    """
+    outcomes = temporary(
+        connection,
+        "outcomes",
+        Column("case_id", String, primary_key=True),
+        Column("outcome", String),
+    )
+    rejecting = _rejecting(regulation)
+    rejections = _rejections(marks, regulation)
+    of_stop = func.coalesce(
+        cases.c.recorded_outcome, spans.c.stop_outcome, _only_outcome(spans.c.stop_step, regulation)
+    )
+    outcome = case(
+        (cases.c.recorded_outcome.in_(rejecting), cases.c.recorded_outcome),
+        (spans.c.stopped_on.is_not(None), of_stop),
+        (spans.c.case_id.is_(None), rejections.c.outcome),
+    )
+    headline = and_(
+        spans.c.case_id == touched.c.case_id, spans.c.clock == regulation.headline_clock
+    )
+    query = (
+        select(touched.c.case_id, outcome)
+        .join_from(touched, cases, cases.c.case_id == touched.c.case_id)
+        .outerjoin(spans, headline)
+        .outerjoin(rejections, rejections.c.case_id == touched.c.case_id)
+    )
+    connection.execute(insert(outcomes).from_select(["case_id", "outcome"], query))
+    analyze(connection, outcomes)
+    return outcomes
+
+
+def _rejections(marks: Table, regulation: Regulation) -> Any:
+    outcome = func.coalesce(marks.c.outcome, _only_outcome(marks.c.step, regulation))
+    return (
+        select(marks.c.case_id, func.min(outcome).label("outcome"))
+        .where(outcome.in_(_rejecting(regulation)))
+        .group_by(marks.c.case_id)
+        .subquery()
+    )
+
+
+def _only_outcome(step: ColumnElement[str], regulation: Regulation) -> ColumnElement[Any]:
+    only = _only_outcomes(regulation)
+    return case(*((step == code, literal(out)) for code, out in only.items())) if only else null()
+
+
+def _only_outcomes(regulation: Regulation) -> dict[str, str]:
+    """The steps where only one outcome is possible, and which."""
+    return {s.code: s.outcomes[0] for s in regulation.steps.values() if len(s.outcomes) == 1}
+
+
+def _rejecting(regulation: Regulation) -> list[str]:
+    return [outcome.code for outcome in regulation.outcomes if outcome.kind == "rejected"]
+
+
+def _forget_rejected(
+    connection: Connection, spans: Table, outcomes: Table, regulation: Regulation
+) -> None:
+    rejected = select(outcomes.c.case_id).where(outcomes.c.outcome.in_(_rejecting(regulation)))
+    connection.execute(delete(spans).where(spans.c.case_id.in_(rejected.scalar_subquery())))
+
+
+def _write_clocks(connection: Connection, touched: Table, spans: Table) -> None:
+    same = and_(spans.c.case_id == case_clocks.c.case_id, spans.c.clock == case_clocks.c.clock)
+    connection.execute(
+        delete(case_clocks).where(
+            case_clocks.c.case_id.in_(select(touched.c.case_id).scalar_subquery()),
+            ~exists().where(same),
+        )
+    )
+    compared = [name for name in _SPAN if name not in case_clocks.primary_key.columns]
+    differs = or_(*(spans.c[n].is_distinct_from(case_clocks.c[n]) for n in compared))
+    query = (
+        select(*(spans.c[name] for name in _SPAN))
+        .join_from(spans, case_clocks, same, isouter=True)
+        .where(or_(case_clocks.c.case_id.is_(None), differs))
+    )
+    upsert(connection, case_clocks, _SPAN, query)
+
+
+def _write_outcomes(connection: Connection, outcomes: Table, run_id: int) -> None:
+    connection.execute(
+        update(cases)
+        .values(outcome=outcomes.c.outcome, run_id=run_id)
+        .where(
+            cases.c.case_id == outcomes.c.case_id,
+            cases.c.outcome.is_distinct_from(outcomes.c.outcome),
+        )
+    )

@@ -1,0 +1,227 @@
+"""Every staged source into the warehouse: cases first, then what hangs on them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Select,
+    Table,
+    func,
+    literal,
+    select,
+    union_all,
+)
+
+from etl.load import orphans, upsert
+from etl.load.batch import Tally
+from etl.load.remarks import ORPHANED, Noted, described, note
+from etl.load.staging import CASES, EVENTS, QUEUE, SURVEYS, Entity, Staged
+from etl.warehouse import findings, quarantine, queue_entries, survey_responses
+
+
+@dataclass(frozen=True, kw_only=True)
+class Merged:
+    """What a merge did: a tally for each source, and what it touched.
+
+    ``case_ids``: queries for the cases whose record or events changed. ``queue_days`` and
+    ``survey_days``: the first days, old and new, of the entries and responses that changed.
+    """
+
+    tallies: Mapping[str, Tally]
+    case_ids: Sequence[Select[Any]]
+    queue_days: frozenset[date]
+    survey_days: frozenset[date]
+
+
+def merge(
+    connection: Connection,
+    staged: Sequence[Staged],
+    *,
+    run_id: int | None,
+    declared: Mapping[str, str],
+    entered_at: datetime | None = None,
+) -> Merged:
+    """Bring the warehouse to what the staged sources say, in the caller's transaction.
+
+    ``declared``: every source of the sources file in its order, with its entity; of two sources
+    that tell of the same thing the later one is believed. ``run_id`` and ``entered_at`` are written
+    to what changes. The clocks of the cases and the marts are not brought up to date here.
+    """
+    works = [
+        _SourceMerge(connection, one, run_id=run_id, declared=declared, entered_at=entered_at)
+        for one in staged
+    ]
+    for work in works:
+        work.write_cases()
+    for work in works:  # whether a case is in quarantine must be known before its events are judged
+        work.note_rejects()
+    for work in works:
+        work.write_events()
+        work.write_queue()
+        work.write_surveys()
+        work.note_findings()
+    return Merged(
+        tallies={work.staged.source: work.tally() for work in works},
+        case_ids=[query for work in works for query in work.case_ids],
+        queue_days=frozenset().union(*(work.queue_days for work in works)),
+        survey_days=frozenset().union(*(work.survey_days for work in works)),
+    )
+
+
+class _SourceMerge:
+    """The merge of one source, step by step."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        staged: Staged,
+        *,
+        run_id: int | None,
+        declared: Mapping[str, str],
+        entered_at: datetime | None,
+    ) -> None:
+        self.connection = connection
+        self.staged = staged
+        self.run_id = run_id
+        self.entered_at = entered_at
+        self.case_ids: list[Select[Any]] = []
+        self.queue_days: set[date] = set()
+        self.survey_days: set[date] = set()
+        names = list(declared)
+        known = staged.source in declared
+        self._outranking = names[names.index(staged.source) + 1 :] if known else []
+        self._case_sources = [name for name, entity in declared.items() if entity == "cases"]
+        self._changes: list[Table] = []  # each has record, is_new
+        self._rejected: list[Noted] = []
+        self._orphans: set[int] = set()
+        self._findings = Noted(Counter())
+
+    def write_cases(self) -> None:
+        if (changed := self._find(CASES)) is not None:
+            self._write(CASES, changed)
+            self.case_ids.append(self._of_changed(CASES, changed, "case_id"))
+
+    def note_rejects(self) -> None:
+        """The contract's; what it no longer says of this source is settled."""
+        self._note_rejects(self.staged.rejects, quarantine.c.rule.not_in(ORPHANED))
+
+    def write_events(self) -> None:
+        rejects = orphans.set_aside(self.connection, self.staged, case_sources=self._case_sources)
+        self._orphans = set(rejects["record"])
+        self._note_rejects(rejects, quarantine.c.rule.in_(ORPHANED))
+        gone = upsert.remove_vanished_events(self.connection, self.staged)
+        if gone is not None:
+            self._changes.append(gone)
+            self.case_ids.append(select(gone.c.case_id))
+        if (changed := self._find(EVENTS)) is not None:
+            self._write(EVENTS, changed)
+            self.case_ids.append(self._of_changed(EVENTS, changed, "case_id"))
+
+    def write_queue(self) -> None:
+        if (changed := self._find(QUEUE)) is not None:
+            self.queue_days |= self._days(QUEUE, changed, queue_entries.c.registered_on)
+            self._write(QUEUE, changed)
+
+    def write_surveys(self) -> None:
+        if (changed := self._find(SURVEYS)) is not None:
+            self.survey_days |= self._days(SURVEYS, changed, survey_responses.c.answered_on)
+            self._write(SURVEYS, changed)
+            upsert.replace_answers(self.connection, self.staged, changed)
+
+    def note_findings(self) -> None:
+        """Those of records that got in."""
+        made = self.staged.findings
+        made = made[~made["record"].isin(self._orphans)]
+        self._findings = self._note(findings, described(made, self.staged.records))
+
+    def tally(self) -> Tally:
+        """Every record once: by what its rows did, by what the contract or the case said of it."""
+        status = Counter(self.staged.records["status"])
+        is_new = self._changed_records()
+        rejected = sum(noted.new for noted in self._rejected)
+        again = sum(noted.again for noted in self._rejected)
+        orphaned = len(self._orphans)
+        known = status["rejected"] + orphaned - rejected - again
+        return Tally(
+            read=len(self.staged.records),
+            inserted=is_new[1],
+            updated=is_new[0],
+            unchanged=status["ok"] - orphaned - is_new.total() + known,
+            duplicate=status["duplicate"] + again,
+            rejected=rejected,
+            rejects=dict(sum((noted.by_rule for noted in self._rejected), Counter())),
+            findings=dict(self._findings.by_rule),
+        )
+
+    def _find(self, entity: Entity) -> Table | None:
+        if entity.frame not in self.staged.tables:
+            return None
+        return upsert.find_changes(
+            self.connection, entity, self.staged, outranking=self._outranking
+        )
+
+    def _write(self, entity: Entity, changed: Table) -> None:
+        upsert.write_changes(
+            self.connection,
+            entity,
+            self.staged,
+            changed,
+            run_id=self.run_id,
+            entered_at=self.entered_at,
+        )
+        self._changes.append(changed)
+
+    def _of_changed(self, entity: Entity, changed: Table, column: str) -> Select[Any]:
+        rows = self.staged.tables[entity.frame]
+        return select(rows.c[column]).join_from(changed, rows, rows.c.n == changed.c.n).distinct()
+
+    def _days(self, entity: Entity, changed: Table, day: Column[date]) -> set[date]:
+        """The days of the changed rows as they are told now and as the warehouse still has them."""
+        rows = self.staged.tables[entity.frame]
+        told = self._of_changed(entity, changed, day.name)
+        old = (
+            self._of_changed(entity, changed, day.name)
+            .with_only_columns(day)
+            .join(entity.table, entity.table.c[entity.key] == rows.c[entity.key])
+        )
+        return {*self.connection.scalars(told), *self.connection.scalars(old)}
+
+    def _note_rejects(self, rejects: pd.DataFrame, among: ColumnElement[bool]) -> None:
+        remarks = described(rejects, self.staged.records)
+        self._rejected.append(self._note(quarantine, remarks, among))
+
+    def _note(
+        self, table: Table, remarks: pd.DataFrame, among: ColumnElement[bool] | None = None
+    ) -> Noted:
+        return note(
+            self.connection,
+            table,
+            remarks,
+            source=self.staged.source,
+            run_id=self.run_id,
+            full=self.staged.full,
+            among=among,
+        )
+
+    def _changed_records(self) -> Counter[int]:
+        """How many records changed something, by whether any of it is new (1) or not (0)."""
+        if not self._changes:
+            return Counter()
+        each = union_all(*(_record_and_news(table) for table in self._changes)).subquery()
+        records = select(func.max(each.c.is_new).label("is_new")).group_by(each.c.record).subquery()
+        counted = select(records.c.is_new, func.count().label("n")).group_by(records.c.is_new)
+        return Counter({row.is_new: row.n for row in self.connection.execute(counted)})
+
+
+def _record_and_news(changes: Table) -> Select[Any]:
+    is_new = changes.c.is_new if "is_new" in changes.c else literal(0)
+    return select(changes.c.record, is_new.label("is_new"))

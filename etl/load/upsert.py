@@ -1,0 +1,149 @@
+"""One entity of one source into its table: what is new, what differs, what is gone."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    Column,
+    Connection,
+    DateTime,
+    Integer,
+    Select,
+    String,
+    Table,
+    and_,
+    case,
+    delete,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+
+from etl.load.staging import CASES, EVENTS, Entity, Staged, analyze, temporary
+from etl.warehouse import events, survey_answers
+
+# Both databases speak the same ON CONFLICT, each through its own class.
+_INSERTS: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
+
+
+def find_changes(
+    connection: Connection, entity: Entity, staged: Staged, *, outranking: Collection[str]
+) -> Table:
+    """The staged rows that the warehouse does not hold in these words: n, record, is_new (1, 0).
+
+    A row that a source of ``outranking`` gave stays as it is: where two sources tell of the same
+    thing, the later one of ``sources.toml`` is believed, in whatever order they arrive.
+    """
+    rows, kept = staged.tables[entity.frame], entity.table
+    changed = temporary(
+        connection,
+        f"changed_{entity.frame}_{staged.number}",
+        Column("n", Integer, nullable=False),
+        Column("record", Integer, nullable=False),
+        Column("is_new", Integer, nullable=False),
+    )
+    is_new = kept.c[entity.key].is_(None)
+    differs = and_(kept.c.row_hash != rows.c.row_hash, kept.c.source.not_in(outranking))
+    found = (
+        select(rows.c.n, rows.c.record, case((is_new, 1), else_=0))
+        .join_from(rows, kept, kept.c[entity.key] == rows.c[entity.key], isouter=True)
+        .where(or_(is_new, differs))
+    )
+    connection.execute(insert(changed).from_select(["n", "record", "is_new"], found))
+    analyze(connection, changed)
+    return changed
+
+
+def write_changes(
+    connection: Connection,
+    entity: Entity,
+    staged: Staged,
+    changed: Table,
+    *,
+    run_id: int | None,
+    entered_at: datetime | None = None,
+) -> None:
+    """Insert or overwrite the rows of ``changed``; nothing at all where there are none."""
+    rows = staged.tables[entity.frame]
+    how_many = _count(connection, changed)
+    if not how_many:
+        return
+    values: dict[str, Any] = {name: rows.c[name] for name in entity.columns}
+    values |= {"row_hash": rows.c.row_hash, "source": literal(staged.source)}
+    values["run_id"] = literal(run_id, Integer)
+    if "entered_at" in entity.table.c:
+        values["entered_at"] = literal(entered_at, DateTime)
+    query = select(*values.values()).where(literal(1) == 1)  # SQLite's grammar asks for a WHERE
+    if how_many < _count(connection, rows):
+        query = query.where(rows.c.n.in_(select(changed.c.n)))
+    upsert(connection, entity.table, list(values), query)
+
+
+def upsert(connection: Connection, table: Table, columns: list[str], query: Select[Any]) -> None:
+    """Insert what ``query`` gives for ``columns``; overwrite the rows that have its keys."""
+    keys = [column.name for column in table.primary_key]
+    statement = _INSERTS[connection.dialect.name](table).from_select(columns, query)
+    others = {name: statement.excluded[name] for name in columns if name not in keys}
+    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=others))
+
+
+def replace_answers(connection: Connection, staged: Staged, changed: Table) -> None:
+    """The answers of the changed responses, and no others, after the responses themselves."""
+    responses, answers = staged.tables["surveys"], staged.tables["answers"]
+    theirs = (
+        select(responses.c.response_id)
+        .where(responses.c.n.in_(select(changed.c.n)))
+        .scalar_subquery()
+    )
+    connection.execute(delete(survey_answers).where(survey_answers.c.response_id.in_(theirs)))
+    connection.execute(
+        insert(survey_answers).from_select(
+            [c.name for c in answers.columns],
+            select(answers).where(answers.c.response_id.in_(theirs)),
+        )
+    )
+
+
+def remove_vanished_events(connection: Connection, staged: Staged) -> Table | None:
+    """Delete the events that this source once gave of a case and no longer lists.
+
+    Returns a table of them: record, case_id. Only for sources whose record lists all events of its
+    case: there a corrected time makes another event, and the old one must not stay.
+    """
+    listed = staged.tables.get(EVENTS.frame)
+    told = staged.tables.get(CASES.frame, listed)
+    if told is None or not staged.whole_events:
+        return None
+    gone = temporary(
+        connection,
+        f"gone_{staged.number}",
+        Column("event_id", String, nullable=False),
+        Column("case_id", String, nullable=False),
+        Column("record", Integer, nullable=False),
+    )
+    cases = select(told.c.case_id, func.max(told.c.record).label("record"))
+    cases_told = cases.group_by(told.c.case_id).subquery()
+    found = (
+        select(events.c.event_id, events.c.case_id, cases_told.c.record)
+        .join_from(cases_told, events, events.c.case_id == cases_told.c.case_id)
+        .where(events.c.source == staged.source)
+    )
+    if listed is not None:
+        # An outer join, for which SQLite makes an index by itself; for NOT EXISTS it would not.
+        found = found.outerjoin(listed, listed.c.event_id == events.c.event_id)
+        found = found.where(listed.c.event_id.is_(None))
+    connection.execute(insert(gone).from_select(["event_id", "case_id", "record"], found))
+    connection.execute(
+        delete(events).where(events.c.event_id.in_(select(gone.c.event_id).scalar_subquery()))
+    )
+    return gone
+
+
+def _count(connection: Connection, table: Table) -> int:
+    return connection.scalar(select(func.count()).select_from(table)) or 0

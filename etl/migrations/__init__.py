@@ -1,0 +1,1 @@
+"""The steps that bring a warehouse from one schema to the next (Alembic)."""

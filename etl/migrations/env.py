@@ -1,0 +1,16 @@
+"""How Alembic reaches the warehouse: on the connection that `etl.migrate` hands over."""
+
+from __future__ import annotations
+
+from alembic import context
+
+from etl.warehouse import metadata
+
+connection = context.config.attributes["connection"]
+context.configure(
+    connection=connection,
+    target_metadata=metadata,
+    render_as_batch=connection.dialect.name == "sqlite",  # SQLite alters a table by copying it
+)
+with context.begin_transaction():
+    context.run_migrations()

@@ -1,0 +1,213 @@
+"""One run: from the sources into the warehouse, all of it or nothing."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+from sqlalchemy import Connection, Engine, Table
+
+from etl import connect, contract, extract, identities, ledger, load, lock, mapping, marts
+from etl.errors import KezekError
+from etl.ledger import Basis, SourceReport, utc_now
+from etl.regulation.model import Regulation
+from etl.sources import Sources, SourceSpec
+from etl.warehouse import mart_cases, mart_queue, mart_survey
+
+_PACKAGE = Path(__file__).resolve().parent
+
+Stage = Literal["read", "merge", "derive", "marts", "check", "done"]
+
+
+class Progress(Protocol):
+    """Told of every stage as it begins; ``done`` of ``total`` sources have been read."""
+
+    def __call__(
+        self, stage: Stage, *, source: str | None = None, done: int = 0, total: int = 0
+    ) -> None: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunReport:
+    """What a run did. ``status`` is always ``succeeded``: a run that fails raises."""
+
+    run_id: int
+    as_of: date
+    seconds: float
+    sources: Mapping[str, SourceReport]
+    status: str = "succeeded"
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "run_id": self.run_id,
+            "status": self.status,
+            "as_of": self.as_of.isoformat(),
+            "seconds": round(self.seconds, 3),
+            "sources": {name: report.to_json() for name, report in self.sources.items()},
+        }
+
+
+def run(
+    *,
+    engine: Engine,
+    regulation: Regulation,
+    sources: Path,
+    today: date,
+    pseudonym_key: str | None,
+    only: Sequence[str] = (),
+    as_of: date | None = None,
+    progress: Progress | None = None,
+    clock: Callable[[], datetime] = utc_now,
+) -> RunReport:
+    """Load the sources of the file (or those of ``only``) into a migrated warehouse.
+
+    One transaction: whatever goes wrong, the warehouse is as it was, and the ledger says so. The
+    as-of date, against which "in the future" is measured, is ``as_of``, else the sources file's
+    own, else ``today``. ``clock`` gives naive UTC times. Raises KezekError for all that a user can
+    mend: a fault in the sources file, a file that is not there, a column that is missing, a
+    database that cannot be reached, another run at work, an identity that does not hold.
+    """
+    job = _Job(engine, regulation, pseudonym_key, progress or _silent, clock)
+    with lock.only_run(engine):
+        pinned = as_of is not None
+        basis = Basis(
+            as_of=as_of or today, pinned=pinned, regulation=regulation, started_at=clock()
+        )
+        try:
+            chosen = mapping.read_sources(sources, regulation=regulation, only=only)
+            if chosen.as_of and not pinned:
+                basis = replace(basis, as_of=chosen.as_of, pinned=True)
+            return job.carry_out(chosen, basis)
+        except BaseException as error:
+            ledger.record_failure(engine, basis, error=in_words(error), finished_at=clock())
+            raise
+
+
+def in_words(error: BaseException) -> str:
+    """An error in one sentence that repeats no value of a record."""
+    if isinstance(error, KezekError):
+        return str(error)
+    if isinstance(error, KeyboardInterrupt):
+        return "The run was interrupted; nothing was changed."
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [frame for frame in frames if Path(frame.filename).is_relative_to(_PACKAGE)]
+    place = f" in {Path(ours[-1].filename).name}, line {ours[-1].lineno}" if ours else ""
+    return f"Kezek itself failed ({type(error).__name__}{place}); nothing was changed."
+
+
+@dataclass(frozen=True)
+class _Read:
+    """A source that was read, judged and staged."""
+
+    staged: load.Staged
+    newest_event: datetime | None
+    seconds: float
+    files: Sequence[Mapping[str, str | int | None]]
+
+    def report(self, tally: load.Tally) -> SourceReport:
+        return SourceReport(
+            tally=tally, newest_event=self.newest_event, seconds=self.seconds, files=self.files
+        )
+
+
+@dataclass(frozen=True)
+class _Job:
+    """What every part of a run needs."""
+
+    engine: Engine
+    regulation: Regulation
+    pseudonym_key: str | None
+    progress: Progress
+    clock: Callable[[], datetime]
+
+    def carry_out(self, sources: Sources, basis: Basis) -> RunReport:
+        began = time.perf_counter()
+        with connect.own(self.engine) as connection:
+            load.prepare(connection)
+            read = list(self._read_all(connection, sources, basis.as_of))
+            connection.commit()  # of temporary tables alone: the warehouse is not touched yet
+            with connect.writing(connection):
+                run_id = ledger.open_run(connection, basis)
+                tallies = self._load(connection, [one.staged for one in read], sources, run_id)
+                reports = {
+                    one.staged.source: one.report(tallies[one.staged.source]) for one in read
+                }
+                ledger.close_run(connection, run_id, reports, finished_at=self.clock())
+                self.progress("done", done=len(read), total=len(read))
+        seconds = time.perf_counter() - began
+        return RunReport(run_id=run_id, as_of=basis.as_of, seconds=seconds, sources=reports)
+
+    def _read_all(self, connection: Connection, sources: Sources, as_of: date) -> Iterator[_Read]:
+        total = len(sources.sources)
+        for number, spec in enumerate(sources.sources):
+            self.progress("read", source=spec.name, done=number, total=total)
+            yield self._read(connection, spec, as_of, number)
+
+    def _read(self, connection: Connection, spec: SourceSpec, as_of: date, number: int) -> _Read:
+        began = time.perf_counter()
+        extracted = extract.read(spec)
+        mapped = mapping.apply(spec, extracted, regulation=self.regulation)
+        checked = contract.check(
+            mapped, regulation=self.regulation, as_of=as_of, pseudonym_key=self.pseudonym_key
+        )
+        batch = load.Batch(source=spec.name, checked=checked, whole_events=_lists_all_events(spec))
+        zone = self.regulation.zone
+        staged = load.stage(connection, batch, number=number, zone=zone)
+        return _Read(
+            staged=staged,
+            newest_event=load.newest_event(checked, zone),
+            seconds=time.perf_counter() - began,
+            files=[file.as_json() for file in extracted.files],
+        )
+
+    def _load(
+        self,
+        connection: Connection,
+        staged: Sequence[load.Staged],
+        sources: Sources,
+        run_id: int,
+    ) -> Mapping[str, load.Tally]:
+        self.progress("merge")
+        merged = load.merge(connection, staged, run_id=run_id, declared=sources.declared)
+        self.progress("derive")
+        same = ledger.rests_on_the_same(connection, self.regulation)
+        days = load.derive(
+            connection,
+            merged.case_ids if same else None,
+            regulation=self.regulation,
+            run_id=run_id,
+        )
+        self.progress("marts")
+        _refresh(connection, mart_cases, days, everything=not same)
+        _refresh(connection, mart_queue, merged.queue_days)
+        _refresh(connection, mart_survey, merged.survey_days)
+        if days or any(tally.inserted or tally.updated for tally in merged.tallies.values()):
+            marts.bump_version(connection)
+        self.progress("check")
+        wrong = identities.broken(connection, regulation=self.regulation, tallies=merged.tallies)
+        if wrong:
+            raise KezekError(
+                f"The run was taken back, for its figures do not hold: {'; '.join(wrong)}."
+            )
+        return merged.tallies
+
+
+def _refresh(
+    connection: Connection, mart: Table, days: Collection[date], *, everything: bool = False
+) -> None:
+    if days:
+        marts.refresh(connection, mart, None if everything else days)
+
+
+def _lists_all_events(spec: SourceSpec) -> bool:
+    """Whether a record tells the whole course of its case; a gateway's message tells a part."""
+    return bool(spec.steps) or (spec.events is not None and spec.kind != "gateway")
+
+
+def _silent(stage: Stage, *, source: str | None = None, done: int = 0, total: int = 0) -> None:
+    """Tell nobody."""

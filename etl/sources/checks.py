@@ -1,0 +1,103 @@
+"""Every way in which one source's table can be wrong, each said with its key."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from etl.regulation.model import Regulation
+from etl.sources.mapping_checks import mapping_faults
+from etl.sources.model import ENTITIES, KINDS
+from etl.times import NAMED_FORMATS
+
+Table = dict[str, Any]
+
+_DIRECTIVE = re.compile(r"%(.)")
+_TEXTS = (
+    "entity", "kind", "path", "sheet", "encoding", "delimiter", "url", "table", "query",
+    "timezone", "key_prefix", "records", "extends",
+)  # fmt: skip
+_TABLES = ("columns", "constants", "values", "steps", "events")
+_KEYS = frozenset({*_TEXTS, *_TABLES, "header_row", "date_formats"})
+
+
+def faults(table: Table, regulation: Regulation) -> list[str]:
+    """What is wrong with a source's merged table, as ``key: what, and what to do``; empty if sound.
+
+    The mapping is looked at only where the table's own shape is sound.
+    """
+    found = list(_shape(table))
+    if not found:
+        found = [*_origin(table), *_reading(table), *mapping_faults(table, regulation)]
+    return found
+
+
+def _shape(table: Table) -> Iterator[str]:
+    unknown = [key for key in table if key not in _KEYS]
+    yield from (f"{key}: unknown key; known are {', '.join(sorted(_KEYS))}" for key in unknown)
+    yield from _types(table)
+    for key, known in (("entity", ENTITIES), ("kind", KINDS)):
+        if key not in table:
+            yield f"{key}: is missing; it is one of {', '.join(known)}"
+        elif table[key] not in known:
+            yield f"{key}: {table[key]!r} is unknown; it is one of {', '.join(known)}"
+
+
+def _types(table: Table) -> Iterator[str]:
+    for key in _TEXTS:
+        if key in table and not isinstance(table[key], str):
+            yield f"{key}: must be a text"
+    for key in _TABLES:
+        if key in table and not isinstance(table[key], dict):
+            yield f"{key}: must be a table"
+    row = table.get("header_row", 1)
+    if not isinstance(row, int) or isinstance(row, bool) or row < 1:
+        yield "header_row: must be a whole number from 1"
+    formats = table.get("date_formats", ["iso"])
+    if not isinstance(formats, list) or not formats or not all(isinstance(f, str) for f in formats):
+        yield "date_formats: must be a list of formats such as ['%d.%m.%Y', 'iso']"
+
+
+def _origin(table: Table) -> Iterator[str]:
+    if table["kind"] != "database":
+        if not table.get("path"):
+            yield "path: is missing; it names the files"
+    else:
+        if not table.get("url"):
+            yield "url: is missing; it names the database"
+        if bool(table.get("table")) == bool(table.get("query")):
+            yield "table: give a table or a query, one of the two"
+    if table["kind"] == "gateway" and table.get("records", ".") == ".":
+        yield "records: is missing; it is the name of the element inside data"
+
+
+def _reading(table: Table) -> Iterator[str]:
+    if not _works(lambda: bytes(4).decode(table.get("encoding", "utf-8"))):
+        yield f"encoding: {table['encoding']!r} is unknown; write one such as utf-8 or cp1251"
+    if not _works(lambda: ZoneInfo(table.get("timezone", "UTC"))):
+        yield f"timezone: {table['timezone']!r} is unknown; write one such as Asia/Almaty"
+    delimiter = table.get("delimiter", ",")
+    if not re.fullmatch(r"[\t -~]", delimiter) or delimiter == '"':
+        yield "delimiter: must be one character, such as ';'"
+    yield from (
+        f"date_formats: {text!r} is unknown; write one of {', '.join(NAMED_FORMATS)}, or day, month "
+        "and year such as %d.%m.%Y, with %H, %M, %S, %f, %z if needed"
+        for text in table.get("date_formats", ())
+        if text not in NAMED_FORMATS and not _readable(text)
+    )
+
+
+def _readable(form: str) -> bool:
+    directives = set(_DIRECTIVE.findall(form))
+    whole = {"d", "m"} <= directives and bool(directives & {"Y", "y"})
+    return whole and directives <= set("dmYyHMSfz%")
+
+
+def _works(attempt: Callable[[], object]) -> bool:
+    try:
+        attempt()
+    except (LookupError, ValueError, OSError, TypeError):
+        return False
+    return True

@@ -1,0 +1,74 @@
+"""What a ``sources.toml`` says, as frozen data: where records come from and how they are read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Literal
+
+Entity = Literal["cases", "events", "queue", "surveys"]
+Kind = Literal["csv", "xlsx", "json", "gateway", "database"]
+
+ENTITIES: tuple[Entity, ...] = ("cases", "events", "queue", "surveys")  # the order of loading
+KINDS: tuple[Kind, ...] = ("csv", "xlsx", "json", "gateway", "database")
+
+
+@dataclass(frozen=True)
+class NestedEvents:
+    """Events that stand inside a record: paths from the record (``path``) and from each event."""
+
+    path: str
+    step: str
+    at: str
+    event_id: str | None = None
+    actor: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceSpec:
+    """One source, validated. Paths are still patterns: files are looked for when it is read."""
+
+    name: str
+    entity: Entity
+    kind: Kind
+    declared_in: Path  # the sources.toml, for messages
+    path: Path = Path()  # absolute, may be a pattern; of no use to a database
+    sheet: str | None = None
+    header_row: int = 1
+    encoding: str = "utf-8-sig"
+    delimiter: str = ","
+    url: str = field(default="", repr=False)  # may hold a password
+    table: str = ""
+    query: str = ""
+    timezone: str
+    date_formats: tuple[str, ...] = ("iso",)
+    key_prefix: str = ""
+    records: str = "."
+    columns: Mapping[str, str]
+    constants: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    steps: Mapping[str, str] = field(default_factory=dict)
+    events: NestedEvents | None = None
+
+    @property
+    def source_columns(self) -> tuple[str, ...]:
+        """Every column that the mapping reads, once each, in the order of the mapping."""
+        return tuple(dict.fromkeys((*self.columns.values(), *self.steps.values())))
+
+    def gives(self, canonical: str) -> bool:
+        """Whether the mapping says where that canonical field comes from."""
+        return canonical in self.columns or canonical in self.constants
+
+
+@dataclass(frozen=True)
+class Sources:
+    """The chosen sources in the order to load them: cases, events, queue, surveys.
+
+    ``declared``: every source of the file, chosen or not, in that order, and what it tells of.
+    """
+
+    as_of: date | None
+    sources: tuple[SourceSpec, ...]
+    declared: Mapping[str, Entity] = field(default_factory=dict)

@@ -1,0 +1,295 @@
+"""The tables of the warehouse and the engine that reaches them.
+
+Times (``*_at``) are stored in UTC without an offset, microseconds at most; dates (``*_on``) are
+local dates in the regulation's time zone, so that no screen converts a time to ask for a day.
+No column holds a name, an address or an IIN (regulation, item 17): ``person`` is a keyed pseudonym.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Engine,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    create_engine,
+    event,
+    make_url,
+)
+from sqlalchemy.exc import ArgumentError
+
+from etl.errors import KezekError
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+    }
+)
+
+# --- what was loaded, when, under which law -------------------------------------------------
+
+regulation = Table(
+    "regulation",
+    metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("regulation_id", String, nullable=False),
+    Column("toml", Text, nullable=False),
+    Column("run_id", Integer, nullable=False),  # the first run that used it
+)
+
+run = Table(
+    "run",
+    metadata,
+    Column("run_id", Integer, primary_key=True, autoincrement=True),
+    Column("started_at", DateTime, nullable=False),
+    Column("finished_at", DateTime),
+    Column("status", String, nullable=False),  # running, succeeded, failed
+    Column("as_of", Date, nullable=False),
+    Column("as_of_pinned", Boolean, nullable=False),  # the exports state their own date
+    Column("regulation_sha256", String(64)),
+    Column("code_version", String, nullable=False),
+    Column("error", Text),
+)
+
+run_source = Table(
+    "run_source",
+    metadata,
+    Column("run_id", Integer, ForeignKey("run.run_id"), primary_key=True),
+    Column("source", String, primary_key=True),
+    Column("read", Integer, nullable=False),
+    Column("inserted", Integer, nullable=False),
+    Column("updated", Integer, nullable=False),
+    Column("unchanged", Integer, nullable=False),
+    Column("duplicate", Integer, nullable=False),
+    Column("rejected", Integer, nullable=False),
+    Column("newest_event", DateTime),
+    Column("seconds", Float, nullable=False),
+    Column("files", JSON, nullable=False),  # [{"name", "size", "sha256", "rows"}]
+)
+
+# --- what the sources say ---------------------------------------------------------------------
+
+cases = Table(
+    "cases",
+    metadata,
+    Column("case_id", String, primary_key=True),
+    Column("source", String, nullable=False),
+    Column("channel", String, nullable=False),
+    Column("category", String, nullable=False),
+    Column("service_point", String, nullable=False),
+    Column("executor", String),
+    Column("person", String),
+    Column("gives_start", Boolean, nullable=False),  # the source records the start itself
+    Column("gives_stop", Boolean, nullable=False),
+    Column("recorded_start_at", DateTime),
+    Column("recorded_start_on", Date),
+    Column("recorded_stop_at", DateTime),
+    Column("recorded_stop_on", Date),
+    Column("recorded_outcome", String),
+    Column("queue_number", String),
+    Column("outcome", String),  # derived: null while the case is open
+    Column("row_hash", String(32), nullable=False),
+    Column("run_id", Integer, nullable=False),  # the run that last changed it
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("event_id", String, primary_key=True),
+    Column("case_id", String, nullable=False),
+    Column("step", String, nullable=False),
+    Column("occurred_at", DateTime, nullable=False),
+    Column("occurred_on", Date, nullable=False),
+    Column("position", Integer, nullable=False),  # order within the source, breaks ties
+    Column("actor", String),
+    Column("outcome", String),  # a result that came with the event rather than with the case
+    Column("source", String, nullable=False),
+    Column("row_hash", String(32), nullable=False),
+    Column("run_id", Integer, nullable=False),
+    Index("ix_events_case_id_occurred_at", "case_id", "occurred_at", "position"),
+)
+
+case_clocks = Table(
+    "case_clocks",
+    metadata,
+    Column("case_id", String, ForeignKey("cases.case_id"), primary_key=True),
+    Column("clock", String, primary_key=True),
+    Column("started_at", DateTime, nullable=False),
+    Column("received_on", Date, nullable=False),
+    Column("stopped_at", DateTime),
+    Column("stopped_on", Date),
+    Column("due_on", Date, nullable=False),
+    Index("ix_case_clocks_clock_due_on", "clock", "due_on", "stopped_on"),
+    Index("ix_case_clocks_received_on", "received_on", "clock"),
+)
+
+queue_entries = Table(
+    "queue_entries",
+    metadata,
+    Column("entry_id", String, primary_key=True),
+    Column("number", String, nullable=False),
+    Column("category", String, nullable=False),
+    Column("registered_on", Date, nullable=False),
+    Column("removed_on", Date),
+    Column("reason", String),
+    Column("person", String),
+    Column("source", String, nullable=False),
+    Column("row_hash", String(32), nullable=False),
+    Column("run_id", Integer, nullable=False),
+    Index("ix_queue_entries_registered_on", "registered_on"),
+)
+
+survey_responses = Table(
+    "survey_responses",
+    metadata,
+    Column("response_id", String, primary_key=True),
+    Column("service_point", String, nullable=False),
+    Column("answered_on", Date, nullable=False),
+    Column("source", String, nullable=False),
+    Column("row_hash", String(32), nullable=False),
+    Column("run_id", Integer),  # null: entered on the screen
+    Column("entered_at", DateTime),
+    Index("ix_survey_responses_answered_on", "answered_on", "service_point"),
+)
+
+survey_answers = Table(
+    "survey_answers",
+    metadata,
+    Column(
+        "response_id",
+        String,
+        ForeignKey("survey_responses.response_id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    Column("question", String, primary_key=True),
+    Column("answer", Integer, nullable=False),
+)
+
+# --- what did not get in, and what looked odd ---------------------------------------------------
+
+_REMARK = ("source", "rule", "record_hash")
+
+
+def _remark_columns() -> list[Column[Any]]:
+    return [
+        Column("remark_id", Integer, primary_key=True, autoincrement=True),
+        Column("run_id", Integer, nullable=False),  # first seen
+        Column("closed_run_id", Integer),  # null: still so
+        Column("source", String, nullable=False),
+        Column("rule", String, nullable=False),
+        Column("file", String),
+        Column("row", Integer),
+        Column("record_key", String),
+        Column("column", String),
+        Column("value", String),
+        Column("record_hash", String(32), nullable=False),
+    ]
+
+
+quarantine = Table(
+    "quarantine",
+    metadata,
+    *_remark_columns(),
+    Column("raw", JSON, nullable=False),  # the mapped columns, personal data masked
+    Index("ix_quarantine_source_rule", *_REMARK),
+)
+
+findings = Table(
+    "findings",
+    metadata,
+    *_remark_columns(),
+    Index("ix_findings_source_rule", *_REMARK),
+)
+
+# --- what the screens read ------------------------------------------------------------------------
+
+mart_cases = Table(  # one row a combination of days and dimensions: lossless in whole days
+    "mart_cases",
+    metadata,
+    Column("clock", String, nullable=False),
+    Column("channel", String, nullable=False),
+    Column("category", String, nullable=False),
+    Column("service_point", String, nullable=False),
+    Column("received_on", Date, nullable=False),
+    Column("due_on", Date, nullable=False),
+    Column("stopped_on", Date),
+    Column("outcome", String),
+    Column("n", Integer, nullable=False),
+    Index("ix_mart_cases_received_on", "received_on", "clock"),
+)
+
+mart_queue = Table(
+    "mart_queue",
+    metadata,
+    Column("category", String, nullable=False),
+    Column("registered_on", Date, nullable=False),
+    Column("removed_on", Date),
+    Column("reason", String),
+    Column("n", Integer, nullable=False),
+    Index("ix_mart_queue_registered_on", "registered_on"),
+)
+
+mart_survey = Table(
+    "mart_survey",
+    metadata,
+    Column("service_point", String, nullable=False),
+    Column("answered_on", Date, nullable=False),
+    Column("question", String, nullable=False),
+    Column("answer", Integer, nullable=False),
+    Column("n", Integer, nullable=False),
+    Index("ix_mart_survey_answered_on", "answered_on"),
+)
+
+data_version = Table(  # one row; rises with every change that a screen could show
+    "data_version",
+    metadata,
+    Column("version", BigInteger, primary_key=True, autoincrement=False),
+)
+
+SQLITE_BUSY_SECONDS = 30
+
+
+def open_engine(url: str) -> Engine:
+    """An engine for the warehouse at ``url`` (SQLite or PostgreSQL).
+
+    Raises KezekError for an address that SQLAlchemy cannot read or a database kind that Kezek
+    does not keep its warehouse in. Connects to nothing yet.
+    """
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):  # ValueError: a port that is no number
+        raise KezekError(
+            "The database address is not a URL; write it like sqlite:///var/kezek.db "
+            "or postgresql://user@host/kezek."
+        ) from None
+    if parsed.get_backend_name() == "postgresql":
+        return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+    if parsed.get_backend_name() != "sqlite":
+        raise KezekError(
+            f"The warehouse is kept in SQLite or PostgreSQL, not in {parsed.get_backend_name()}."
+        )
+    engine = create_engine(parsed, connect_args={"timeout": SQLITE_BUSY_SECONDS})
+
+    @event.listens_for(engine, "connect")
+    def _pragmas(connection: Any, _record: Any) -> None:
+        cursor = connection.cursor()
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    return engine

@@ -1,0 +1,74 @@
+"""Server time of each page, through the application's own callback."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from time import perf_counter
+
+import numpy as np
+from sqlalchemy import case, func, select
+
+from dashboard.app import create_app
+from dashboard.filters import Filter, last_full_month
+from dashboard.measures import compute
+from dashboard.settings import Settings
+from etl.warehouse import case_clocks
+from tests.benchmarks.cities import AS_OF, Warehouse
+from tests.support import drawing
+
+REPEATS = 30
+
+
+@dataclass(frozen=True)
+class PageTimes:
+    """Milliseconds of ``what``: the median and the 95th percentile of the repetitions."""
+
+    kind: str
+    applications: int
+    what: str
+    median: float
+    p95: float
+
+
+def measure_pages(warehouse: Warehouse) -> list[PageTimes]:
+    """Each page drawn for the default filter, the process warm."""
+    app = create_app(Settings(database_url=warehouse.url))
+    client = app.server.test_client()
+    return [
+        _timed(warehouse, page.PATH, lambda path=page.PATH: _draw(client, path))
+        for page in app.rooms
+    ]
+
+
+def measure_headline(warehouse: Warehouse) -> PageTimes:
+    """The peer: `within_limit` of one month asked of the case table in SQL, without a mart."""
+    first, last = last_full_month(AS_OF)
+    chosen = Filter(as_of=AS_OF, period_from=first, period_to=last, clock="service")
+    table = case_clocks.c
+    kept = func.sum(case((table.stopped_on <= table.due_on, 1), else_=0))
+    asked = select(func.count(), kept).where(
+        table.clock == "service", table.due_on.between(first, last), table.due_on < AS_OF
+    )
+    with warehouse.engine.connect() as connection:
+        n, k = connection.execute(asked).one()
+        timed = _timed(warehouse, "SQL on the cases", lambda: connection.execute(asked).one())
+    ours = compute(warehouse.engine, warehouse.regulation, chosen, keys=["within_limit"])
+    assert ours["within_limit_n"] == n
+    assert ours["within_limit"] == k / n
+    return timed
+
+
+def _draw(client, path: str) -> None:
+    answer = drawing.ask(client, path, "?lang=ru")
+    assert answer.status_code == 200, f"{path} answered {answer.status_code}"
+
+
+def _timed(warehouse: Warehouse, what: str, action) -> PageTimes:
+    action()
+    seconds = []
+    for _ in range(REPEATS):
+        started = perf_counter()
+        action()
+        seconds.append(perf_counter() - started)
+    median, p95 = np.percentile(seconds, [50, 95]) * 1000
+    return PageTimes(warehouse.kind, warehouse.applications, what, median, p95)

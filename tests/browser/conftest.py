@@ -1,0 +1,105 @@
+"""A filled warehouse, a real server process over it and a real Chromium in front of it.
+
+Everything is made once a test process, so workers of pytest-xdist share nothing.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+from sqlalchemy import text
+
+from etl.migrate import upgrade
+from etl.warehouse import open_engine
+from tests.support import chromium
+from tests.support.city import fill, random_city
+from tests.support.reader import NewReader, Reader
+from tests.support.regulations import almaty
+from tests.support.serving import serving
+
+
+@pytest.fixture(scope="session")
+def filled_city(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A warehouse under Almaty's regulation, with more late cases than one page of a list."""
+    path = tmp_path_factory.mktemp("city") / "kezek.db"
+    engine = open_engine(f"sqlite:///{path}")
+    upgrade(engine)
+    fill(engine, random_city(almaty(), seed=7, cases=6_000, entries=2_000, responses=600))
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+    engine.dispose()
+    return path
+
+
+@pytest.fixture(scope="session")
+def warehouse(filled_city: Path) -> str:
+    """The address of a filled warehouse that no test changes."""
+    return f"sqlite:///{filled_city}"
+
+
+@pytest.fixture
+def own_warehouse(filled_city: Path, tmp_path: Path) -> str:
+    """The address of a filled warehouse that the test may change."""
+    return f"sqlite:///{shutil.copy(filled_city, tmp_path / 'kezek.db')}"
+
+
+@pytest.fixture(scope="session")
+def app_url(warehouse: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a server process over ``warehouse``."""
+    with serving(warehouse, log=tmp_path_factory.mktemp("server") / "log.txt") as address:
+        yield address
+
+
+@pytest.fixture
+def own_app_url(own_warehouse: str, tmp_path: Path) -> Iterator[str]:
+    """The address of a server process over ``own_warehouse``."""
+    with serving(own_warehouse, log=tmp_path / "log.txt") as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The system's Chromium. Where there is none the test fails and says how to install one."""
+    try:
+        path = chromium.find()
+    except RuntimeError as error:
+        pytest.fail(str(error), pytrace=False)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=chromium.arguments())
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def new_reader(browser: Browser, app_url: str) -> Iterator[NewReader]:
+    """Make readers, each with a fresh browser; what their pages complain of fails the test."""
+    readers: list[Reader] = []
+
+    def make(
+        *, width: int = 1440, height: int = 900, scheme: str = "light", base: str = app_url
+    ) -> Reader:
+        context = browser.new_context(
+            viewport={"width": width, "height": height},
+            color_scheme=scheme,  # type: ignore[arg-type]  # one of two words
+            locale="kk-KZ",
+            reduced_motion="reduce",
+        )
+        reader = Reader(base, context.new_page())
+        reader.watch(context)
+        readers.append(reader)
+        return reader
+
+    yield make
+    for reader in readers:
+        reader.page.context.close()
+    assert not [c for reader in readers for c in reader.complaints]
+
+
+@pytest.fixture
+def reader(new_reader: NewReader) -> Reader:
+    """One reader at a desktop."""
+    return new_reader()

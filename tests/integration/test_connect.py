@@ -1,0 +1,100 @@
+"""Databases that are not there, or are busy: one sentence that gives nothing away."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, text
+
+from etl import connect, migrate, warehouse
+from etl.errors import KezekError
+from etl.lock import only_run
+
+
+def _refused_port(_: Path) -> str:
+    return "postgresql://clerk:hush-hush@127.0.0.1:1/city"
+
+
+def _no_folder(folder: Path) -> str:
+    return f"sqlite:///{folder}/nowhere/kezek.db"
+
+
+def _a_file_as_folder(folder: Path) -> str:
+    (folder / "file").write_text("")
+    return f"sqlite:///{folder}/file/kezek.db"
+
+
+def _no_database(folder: Path) -> str:
+    (folder / "notes.db").write_text("Buy bread, and more of it than a header is long. " * 20)
+    return f"sqlite:///{folder}/notes.db"
+
+
+@pytest.mark.parametrize("address", [_refused_port, _no_folder, _a_file_as_folder, _no_database])
+@pytest.mark.parametrize("ask", [migrate.upgrade, lambda engine: only_run(engine).__enter__()])
+def test_a_database_that_cannot_be_used_is_told_in_one_sentence(
+    tmp_path: Path, address: Callable[[Path], str], ask: Callable[[Engine], None]
+) -> None:
+    engine = warehouse.open_engine(address(tmp_path))
+    with pytest.raises(KezekError) as error:
+        ask(engine)
+    said = str(error.value)
+    assert said.startswith("The warehouse ")
+    assert said.endswith(".")
+    assert "\n" not in said
+    assert "hush-hush" not in said
+
+
+def test_no_folder_is_made_for_an_address_that_somebody_mistyped(tmp_path: Path) -> None:
+    with pytest.raises(KezekError):
+        migrate.upgrade(warehouse.open_engine(_no_folder(tmp_path)))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_folder_of_the_default_address_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    migrate.upgrade(warehouse.open_engine("sqlite:///var/kezek.db"))
+    assert (tmp_path / "var" / "kezek.db").is_file()
+
+
+@pytest.mark.parametrize("url", ["city.db", "postgresql://host:port/city", "mysql://host/city"])
+def test_an_address_that_is_none_is_refused(url: str) -> None:
+    with pytest.raises(KezekError, match=r"URL|MySQL|mysql"):
+        warehouse.open_engine(url)
+
+
+def test_a_warehouse_that_somebody_else_writes_is_told_as_busy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(warehouse, "SQLITE_BUSY_SECONDS", 0)
+    engine = warehouse.open_engine(f"sqlite:///{tmp_path}/kezek.db")
+    migrate.upgrade(engine)
+    other = sqlite3.connect(tmp_path / "kezek.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    busy = pytest.raises(KezekError, match="being written by somebody else")
+    with busy, connect.begin(engine):
+        pytest.fail("the lock was not asked for")
+    other.close()
+
+
+def test_a_failing_statement_is_told_without_its_values(engine: Engine) -> None:
+    with pytest.raises(KezekError) as error, connect.begin(engine) as connection:
+        connection.execute(text("SELECT :name FROM nothing"), {"name": "Ахметов"})
+    assert "nothing was changed" in str(error.value)
+    assert "Ахметов" not in str(error.value)
+
+
+def test_the_run_lock_is_free_again_after_its_holder_failed(engine: Engine) -> None:
+    with pytest.raises(RuntimeError), only_run(engine):
+        raise RuntimeError
+    with only_run(engine):
+        pass
+
+
+def test_two_cannot_hold_the_run_lock(engine: Engine) -> None:
+    with only_run(engine), pytest.raises(KezekError, match="Another run"), only_run(engine):
+        pytest.fail("two hold the lock")

@@ -1,0 +1,169 @@
+"""Whatever the order and repetition of deliveries, the same warehouse comes of them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date, timedelta
+from typing import Any
+
+import pandas as pd
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Engine
+
+from etl.regulation.model import Clock
+from tests.support.deliveries import case_row, delivery, event_row
+from tests.support.dump import dump
+from tests.support.loading import empty, load_deliveries
+from tests.support.regulations import small_town
+
+TOWN = small_town()
+CASES = ("a", "b", "c")
+STEPS = ("desk-start", "desk-review", "desk-end")
+HOURS = pd.Timestamp("2013-01-30 12:00")  # some of the events cross midnight in Almaty
+
+_LEDGER = ("run", "run_source", "regulation", "data_version", "quarantine")
+_RUNS = ("run_id", "remark_id", "closed_run_id", "row_hash")
+
+_event = st.builds(
+    lambda case, step, hours, outcome: event_row(
+        case,
+        step,
+        HOURS + pd.Timedelta(hours=hours),
+        outcome=outcome if step == "desk-end" else None,
+    ),
+    st.sampled_from(CASES),
+    st.sampled_from(STEPS),
+    st.integers(0, 60),
+    st.sampled_from((None, "registered", "refused", "rejected")),
+)
+_events = st.lists(_event, max_size=8, unique_by=lambda e: e["event_id"])
+_case = st.builds(
+    lambda case, category, start, stop: case_row(
+        case,
+        category=category,
+        gives_start=start is not None,
+        recorded_start_at=None if start is None else HOURS + pd.Timedelta(hours=start),
+        gives_stop=stop is not None,
+        recorded_stop_at=None if stop is None else HOURS + pd.Timedelta(hours=stop),
+    ),
+    st.sampled_from(CASES),
+    st.sampled_from(("families", "veterans")),
+    st.none() | st.integers(0, 60),
+    st.none() | st.integers(0, 60),
+)
+_cases = st.lists(_case, min_size=1, max_size=3, unique_by=lambda c: c["case_id"])
+
+
+@settings(
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(cases=_cases, events=_events, cut=st.integers(0, 8), order=st.permutations(range(4)))
+def test_any_order_of_deliveries_ends_in_what_plain_counting_says(
+    engine: Engine,
+    cases: list[dict[str, Any]],
+    events: list[dict[str, Any]],
+    cut: int,
+    order: list[int],
+) -> None:
+    # Given one town's records, cut into four deliveries, of which two come twice
+    parts = [
+        {"office": delivery(cases=cases[:1])},
+        {"office": delivery(cases=cases[1:])},
+        {"journal": delivery(events=events[:cut])},
+        {"journal": delivery(events=events[cut:])},
+    ]
+    # When they are loaded in some order, and events once more after their cases
+    empty(engine)
+    for index in (*order, *order[:2], 2, 3):
+        load_deliveries(engine, TOWN, parts[index], full=False)
+    # Then the warehouse holds what loops over the rows say
+    held = dump(engine, without=_LEDGER, columns_out=_RUNS)
+    known = {case["case_id"]: case for case in cases}
+    told = [event for event in events if event["case_id"] in known]
+    expected = [span for case in known.values() for span in _spans(case, told)]
+    assert {row[0] for row in held["events"]} == {event["event_id"] for event in told}
+    assert {row[0]: row[-1] for row in held["cases"]} == {
+        case_id: _outcome(case, told) for case_id, case in known.items()
+    }
+    assert held["case_clocks"] == sorted(
+        ((s["case_id"], s["clock"], *_days_and_times(s)) for s in expected), key=repr
+    )
+    assert Counter({row[:-1]: row[-1] for row in held["mart_cases"]}) == Counter(
+        _mart_row(span, known[span["case_id"]], told) for span in expected
+    )
+
+
+def _spans(case: dict[str, Any], events: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The clocks of a case, by loops."""
+    spans = [_span(case, events, clock) for clock in TOWN.clocks]
+    headline = _outcome(case, events)
+    return [] if headline == "rejected" else [span for span in spans if span]
+
+
+def _span(
+    case: dict[str, Any], events: list[dict[str, Any]], clock: Clock
+) -> dict[str, Any] | None:
+    mine = sorted(
+        (e for e in events if e["case_id"] == case["case_id"]),
+        key=lambda e: (e["occurred_at"], e["event_id"]),
+    )
+    by_record = clock.records and case["gives_start"]
+    starts = [e["occurred_at"] for e in mine if e["step"] in clock.starts]
+    start = case["recorded_start_at"] if by_record else (starts[0] if starts else None)
+    if start is None:
+        return None
+    later = [
+        e for e in mine if e["step"] in clock.stops and _local(e["occurred_at"]) >= _local(start)
+    ]
+    stop = later[0]["occurred_at"] if later else None
+    if clock.records and case["gives_stop"]:
+        given_stop = case["recorded_stop_at"]
+        stop = given_stop if _local(given_stop) >= _local(start) else None
+    return {
+        "case_id": case["case_id"],
+        "clock": clock.code,
+        "start": start,
+        "stop": stop,
+        "due": _local(start) + timedelta(days=clock.limit),
+        "stop_outcome": later[0]["outcome"] if later else None,
+    }
+
+
+def _outcome(case: dict[str, Any], events: list[dict[str, Any]]) -> str | None:
+    headline = _span(case, events, TOWN.clock())
+    if headline is None:
+        mine = [e for e in events if e["case_id"] == case["case_id"]]
+        return "rejected" if any(e["outcome"] == "rejected" for e in mine) else None
+    return headline["stop_outcome"] if headline["stop"] is not None else None
+
+
+def _local(time: pd.Timestamp) -> date:
+    return (time + pd.Timedelta(hours=6)).date()
+
+
+def _days_and_times(span: dict[str, Any]) -> tuple[Any, ...]:
+    stop = span["stop"]
+    return (
+        span["start"].to_pydatetime(),
+        _local(span["start"]),
+        stop.to_pydatetime() if stop is not None else None,
+        _local(stop) if stop is not None else None,
+        span["due"],
+    )
+
+
+def _mart_row(
+    span: dict[str, Any], case: dict[str, Any], events: list[dict[str, Any]]
+) -> tuple[Any, ...]:
+    stop = _local(span["stop"]) if span["stop"] is not None else None
+    return (
+        span["clock"],
+        "desk",
+        case["category"],
+        "hall",
+        _local(span["start"]),
+        span["due"],
+        stop,
+        _outcome(case, events),
+    )

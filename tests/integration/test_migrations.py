@@ -1,0 +1,63 @@
+"""The migrations make exactly the tables that the code speaks of, and take them away again."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Engine, inspect, text
+
+from etl import migrate, warehouse
+from etl.errors import KezekError
+from tests.support.city import fill, random_city
+from tests.support.dump import dump
+from tests.support.regulations import small_town
+
+
+def test_the_migrated_schema_is_the_one_that_the_code_knows(engine: Engine) -> None:
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_server_default": True})
+        assert compare_metadata(context, warehouse.metadata) == []
+
+
+def test_upgrading_again_keeps_every_row(engine: Engine) -> None:
+    fill(engine, random_city(small_town(), cases=20))
+    before = dump(engine)
+    migrate.upgrade(engine)
+    assert dump(engine) == before
+
+
+def test_a_filled_warehouse_goes_back_to_nothing_and_forward_again(engine: Engine) -> None:
+    fill(engine, random_city(small_town(), cases=20))
+    migrate.downgrade(engine, "base")
+    assert set(inspect(engine).get_table_names()) <= {"alembic_version"}
+    migrate.upgrade(engine)
+    assert set(dump(engine)) == set(warehouse.metadata.tables)
+
+
+def test_processes_that_start_at_once_make_the_tables_once(engine: Engine) -> None:
+    migrate.downgrade(engine, "base")
+    failures: list[BaseException] = []
+
+    def start() -> None:
+        try:
+            migrate.upgrade(engine)
+        except BaseException as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=start) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    assert set(dump(engine)) == set(warehouse.metadata.tables)
+
+
+def test_a_warehouse_made_by_a_newer_program_is_refused(engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(KezekError, match="9999"):
+        migrate.upgrade(engine)

@@ -1,0 +1,73 @@
+"""A page drawn without a browser: the request that the browser makes for an address."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from dashboard import ids
+
+_SAID = "response"
+
+
+def ask(client: FlaskClient, path: str, search: str = "") -> TestResponse:
+    """The answer of the callback that draws the frame and the page for an address."""
+    dependencies = client.get("/_dash-dependencies").get_json()
+    output = next(
+        d["output"]
+        for d in dependencies
+        if {"id": ids.LOCATION, "property": "pathname"} in d["inputs"]
+    )
+    outputs = [part.rpartition(".")[::2] for part in output.strip(".").split("...")]
+    return client.post(
+        "/_dash-update-component",
+        json={
+            "output": output,
+            "outputs": [{"id": i, "property": p} for i, p in outputs],
+            "inputs": [
+                {"id": ids.LOCATION, "property": "pathname", "value": path},
+                {"id": ids.LOCATION, "property": "search", "value": search},
+            ],
+            "state": [{"id": ids.DRAWN, "property": "data", "value": None}, []],
+            "changedPropIds": [f"{ids.LOCATION}.pathname"],
+        },
+    )
+
+
+def screen(client: FlaskClient, path: str, search: str = "") -> dict[str, Any]:
+    """Id of each part of the screen -> its new properties."""
+    answer = ask(client, path, search)
+    assert answer.status_code == 200, answer.get_data(as_text=True)
+    parts: dict[str, Any] = answer.get_json()[_SAID]
+    return parts
+
+
+def words(component: Any) -> str:
+    """Every text that a component and those in it show, in the order of reading."""
+    return " ".join(_texts(component))
+
+
+def _texts(component: Any) -> list[str]:
+    if isinstance(component, str | int | float) and not isinstance(component, bool):
+        return [str(component)]
+    if isinstance(component, list):
+        return [text for part in component for text in _texts(part)]
+    if isinstance(component, dict):
+        props = component.get("props", {})
+        shown = [props.get("children"), *(o["label"] for o in props.get("options") or [])]
+        spoken = [props[key] for key in ("alt", "title", "aria-label") if key in props]
+        return [text for part in (*shown, *spoken) for text in _texts(part)]
+    return []
+
+
+def charts(component: Any) -> list[dict[str, Any]]:
+    """Every Plotly figure in a component."""
+    if isinstance(component, list):
+        return [chart for part in component for chart in charts(part)]
+    if not isinstance(component, dict):
+        return []
+    props = component.get("props", {})
+    own = [props["figure"]] if component.get("type") == "Graph" else []
+    return own + charts(props.get("children"))

@@ -1,0 +1,28 @@
+"""The whole warehouse as plain sorted rows, to compare two states of it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import Engine, select
+
+from etl import warehouse
+
+LEDGER = ("run", "run_source")
+DERIVED = ("case_clocks", "mart_cases", "mart_queue", "mart_survey")
+
+
+def dump(
+    engine: Engine, *, without: Collection[str] = (), columns_out: Collection[str] = ()
+) -> dict[str, list[tuple[Any, ...]]]:
+    """Every table but ``without``, every column but ``columns_out``, rows in a fixed order."""
+    result = {}
+    with engine.connect() as connection:
+        for table in warehouse.metadata.sorted_tables:
+            if table.name in without:
+                continue
+            columns = [c for c in table.columns if c.name not in columns_out]
+            rows = connection.execute(select(*columns)).all()
+            result[table.name] = sorted((tuple(row) for row in rows), key=repr)
+    return result

@@ -1,0 +1,64 @@
+"""Judged deliveries into a warehouse, as a run does it, without files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlalchemy import Engine, delete
+
+from etl import connect, ledger, load, marts, warehouse
+from etl.contract.model import Checked
+from etl.ledger import Basis, utc_now
+from etl.load import Tally
+from etl.regulation.model import Regulation
+from tests.support.city import AS_OF
+
+ENTITY_OF: Mapping[str, str] = {
+    "office": "cases",
+    "site": "cases",
+    "journal": "events",
+    "register": "queue",
+    "surveys": "surveys",
+}
+
+
+def load_deliveries(
+    engine: Engine,
+    regulation: Regulation,
+    deliveries: Mapping[str, Checked],
+    *,
+    whole_events: bool = False,
+    full: bool = True,
+) -> Mapping[str, Tally]:
+    """One run over judged deliveries by the name of their source, one of `ENTITY_OF`."""
+    order = sorted(deliveries, key=list(ENTITY_OF).index)
+    with connect.own(engine) as connection, connect.writing(connection):
+        basis = Basis(as_of=AS_OF, pinned=True, regulation=regulation, started_at=utc_now())
+        run_id = ledger.open_run(connection, basis)
+        staged = [
+            load.stage(
+                connection,
+                load.Batch(
+                    source=name,
+                    checked=deliveries[name],
+                    whole_events=whole_events,
+                    full=full,
+                ),
+                number=number,
+                zone=regulation.zone,
+            )
+            for number, name in enumerate(order)
+        ]
+        merged = load.merge(connection, staged, run_id=run_id, declared=ENTITY_OF)
+        days = load.derive(connection, merged.case_ids, regulation=regulation, run_id=run_id)
+        marts.refresh(connection, warehouse.mart_cases, days)
+        marts.refresh(connection, warehouse.mart_queue, merged.queue_days)
+        marts.refresh(connection, warehouse.mart_survey, merged.survey_days)
+        return merged.tallies
+
+
+def empty(engine: Engine) -> None:
+    """Take every row out of the warehouse."""
+    with engine.begin() as connection:
+        for table in reversed(warehouse.metadata.sorted_tables):
+            connection.execute(delete(table))

@@ -1,0 +1,252 @@
+"""The measures by loops over the raw rows, sharing no line with the code under test."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from statsmodels.stats.proportion import proportion_confint
+
+from dashboard.filters import Filter
+from tests.support.city import AnswerRow, CaseRow, City, QueueRow
+
+_Z = 1.959963984540054
+
+
+def measures(city: City, f: Filter, *, within: int, at_risk_days: int = 7) -> dict[str, Any]:
+    """What ``dashboard.measures.compute`` must say, with nothing hidden for being small."""
+    cases = [c for c in city.cases if _chosen(c, f) and _kind(city, c) != "rejected"]
+    found = _flows(city, cases, f) | _lateness(cases, f, at_risk_days) | _shares(city, cases, f)
+    found |= _days(city, cases, f) | {"p_within": _p_within(cases, f, within)}
+    return found | _queue(city, f) | {"satisfied": _satisfied(city, f)}
+
+
+def agree(found: Any, expected: Any) -> None:
+    """Equal to the last bit but one: both sides may round a last multiplication differently."""
+    if isinstance(expected, dict):
+        assert list(found) == list(expected)
+        for key, value in expected.items():
+            agree(found[key], value)
+    elif isinstance(expected, float):
+        assert found == pytest.approx(expected, rel=1e-12, abs=1e-12)
+    else:
+        assert found == expected
+        assert type(found) is type(expected)
+
+
+def is_open(case: CaseRow, as_of: date) -> bool:
+    return case.received_on <= as_of and (case.stopped_on is None or case.stopped_on > as_of)
+
+
+def _chosen(case: CaseRow, f: Filter) -> bool:
+    return (
+        case.clock == f.clock
+        and (not f.channels or case.channel in f.channels)
+        and (not f.categories or case.category in f.categories)
+        and (not f.service_points or case.service_point in f.service_points)
+    )
+
+
+def _kind(city: City, case: CaseRow) -> str | None:
+    kinds: dict[str | None, str] = {o.code: o.kind for o in city.regulation.outcomes}
+    return kinds.get(case.outcome)
+
+
+def _happened(day: date | None, f: Filter) -> bool:
+    """In the period, and known at the as-of date."""
+    return day is not None and f.period_from <= day <= f.period_to and day <= f.as_of
+
+
+def _flows(city: City, cases: list[CaseRow], f: Filter) -> dict[str, Any]:
+    ended = [c for c in cases if _happened(c.stopped_on, f)]
+    return {
+        "received": sum(_happened(c.received_on, f) for c in cases),
+        "decided": sum(_kind(city, c) == "decided" for c in ended),
+        "returned": sum(_kind(city, c) == "returned" for c in ended),
+        "open": sum(is_open(c, f.as_of) for c in cases),
+    }
+
+
+def _lateness(cases: list[CaseRow], f: Filter, at_risk_days: int) -> dict[str, Any]:
+    still = [c for c in cases if is_open(c, f.as_of)]
+    late = sorted((f.as_of - c.due_on).days for c in still if c.due_on < f.as_of)
+    soon = [c for c in still if f.as_of <= c.due_on <= f.as_of + timedelta(days=at_risk_days)]
+    return {
+        "overdue": len(late),
+        "days_late": {"median": _median(late), "max": late[-1] if late else None},
+        "at_risk": len(soon),
+    }
+
+
+def _shares(city: City, cases: list[CaseRow], f: Filter) -> dict[str, Any]:
+    due = [c for c in cases if f.period_from <= c.due_on <= f.period_to and c.due_on < f.as_of]
+    decided = [c for c in cases if _happened(c.stopped_on, f) and _kind(city, c) == "decided"]
+    still = [c for c in cases if is_open(c, f.as_of)]
+
+    def on_time(case: CaseRow) -> bool:
+        return case.stopped_on is not None and case.stopped_on <= case.due_on
+
+    return (
+        _share("within_limit", due, on_time)
+        | _share("decided_on_time", decided, on_time)
+        | _share("open_within_limit", still, lambda c: c.due_on >= f.as_of)
+    )
+
+
+def _share(
+    key: str, rows: list[CaseRow], good: Callable[[CaseRow], bool]
+) -> dict[str, float | int | None]:
+    return dict(
+        zip(
+            (key, f"{key}_n", f"{key}_low", f"{key}_high"),
+            share(sum(map(good, rows)), len(rows)),
+            strict=True,
+        )
+    )
+
+
+def share(part: int, n: int) -> tuple[float | None, int, float | None, float | None]:
+    """Value, n, and the interval by statsmodels."""
+    if n == 0:
+        return None, 0, None, None
+    low, high = proportion_confint(part, n, method="wilson")
+    return part / n, n, float(low), float(high)
+
+
+def _days(city: City, cases: list[CaseRow], f: Filter) -> dict[str, Any]:
+    taken = sorted(
+        (c.stopped_on - c.received_on).days
+        for c in cases
+        if c.stopped_on and _happened(c.stopped_on, f) and _kind(city, c) == "decided"
+    )
+
+    def rank(tenths: int) -> int | None:
+        if not taken:
+            return None
+        place = next(k for k in range(1, len(taken) + 1) if 10 * k >= tenths * len(taken))
+        return taken[place - 1]
+
+    return {
+        "days_p50": rank(5),
+        "days_p80": rank(8),
+        "days_p90": rank(9),
+        "days_mean": sum(taken) / len(taken) if taken else None,
+        "days_max": taken[-1] if taken else None,
+    }
+
+
+def _p_within(cases: list[CaseRow], f: Filter, t: int) -> dict[str, Any] | None:
+    received = [c for c in cases if _happened(c.received_on, f)]
+    if not received:
+        return None
+    stopped, still = [], []
+    for case in received:
+        if case.stopped_on is not None and case.stopped_on <= f.as_of:
+            stopped.append((case.stopped_on - case.received_on).days)
+        else:
+            still.append((f.as_of - case.received_on).days)
+    value, low, high = kaplan_meier(stopped, still, t)
+    naive = sum(d <= t for d in stopped) / len(stopped) if stopped else None
+    return {"t": t, "value": value, "low": low, "high": high, "naive": naive}
+
+
+def kaplan_meier(stopped: list[int], still: list[int], t: int) -> tuple[float, float, float]:
+    """Chance of having stopped by ``t`` and its interval, one day after the other."""
+    survival, variance = 1.0, 0.0
+    for day in sorted({d for d in stopped if d <= t}):
+        at_risk = sum(d >= day for d in stopped) + sum(d >= day for d in still)
+        events = stopped.count(day)
+        survival *= 1 - events / at_risk
+        if events == at_risk:
+            return 1.0, 1.0, 1.0
+        variance += events / (at_risk * (at_risk - events))
+    if survival == 1.0:
+        return 0.0, 0.0, 0.0
+    centre, half = math.log(-math.log(survival)), _Z * math.sqrt(variance) / math.log(survival)
+    ends = [1 - math.exp(-math.exp(centre + half)), 1 - math.exp(-math.exp(centre - half))]
+    return 1 - survival, min(ends), max(ends)
+
+
+def _queue(city: City, f: Filter) -> dict[str, Any]:
+    keys = ("queue", "queue_in", "queue_out", "queue_net", "queue_wait", "queue_clearance")
+    if f.channels or f.service_points:
+        return dict.fromkeys(keys)
+    rows = [q for q in city.queue if not f.categories or q.category in f.categories]
+    rows = [q for q in rows if q.registered_on <= f.as_of]
+    still = [q for q in rows if q.removed_on is None or q.removed_on > f.as_of]
+    gone = [q for q in rows if _happened(q.removed_on, f)]
+    joined = [q for q in rows if _happened(q.registered_on, f)]
+    recent = [q for q in rows if q.removed_on and _a_year_before(f.as_of) < q.removed_on <= f.as_of]
+    categories = f.categories or city.regulation.codes("categories")
+    housed = {r.code for r in city.regulation.reasons if r.housed}
+    return {
+        "queue": _counted(still, categories, lambda q: q.category),
+        "queue_in": len(joined),
+        "queue_out": _counted(gone, city.regulation.codes("reasons"), lambda q: q.reason),
+        "queue_net": len(joined) - len(gone),
+        "queue_wait": _median(
+            sorted(
+                (q.removed_on - q.registered_on).days
+                for q in recent
+                if q.removed_on and q.reason in housed
+            )
+        ),
+        "queue_clearance": len(still) / len(recent) if recent else None,
+    }
+
+
+def _a_year_before(day: date) -> date:
+    leap = (day.month, day.day) == (2, 29)
+    return date(day.year - 1, 2, 28) if leap else day.replace(year=day.year - 1)
+
+
+def _counted(
+    rows: list[QueueRow], codes: Iterable[str], of: Callable[[QueueRow], str | None]
+) -> dict[str, int]:
+    return {"total": len(rows)} | {code: sum(of(r) == code for r in rows) for code in codes}
+
+
+def _median(ordered: list[int]) -> float | None:
+    if not ordered:
+        return None
+    middle = len(ordered) // 2
+    if len(ordered) % 2:
+        return float(ordered[middle])
+    return (ordered[middle - 1] + ordered[middle]) / 2
+
+
+def _satisfied(city: City, f: Filter) -> dict[str, Any] | None:
+    survey = city.regulation.survey
+    if f.categories or survey is None:
+        return None
+    return {q.code: _answers(city, f, q.code) for q in survey.questions}
+
+
+def _answers(city: City, f: Filter, question: str) -> dict[str, Any]:
+    survey = city.regulation.survey
+    assert survey is not None
+    given = [
+        a.answer
+        for a in city.answers
+        if a.question == question and _happened(a.answered_on, f) and _from(city, a, f)
+    ]
+    value, n, low, high = share(given.count(survey.satisfied), len(given))
+    return {
+        "n": n,
+        "not": given.count(survey.not_satisfied),
+        "partly": given.count(survey.partly),
+        "fully": given.count(survey.satisfied),
+        "value": value,
+        "low": low,
+        "high": high,
+    }
+
+
+def _from(city: City, answer: AnswerRow, f: Filter) -> bool:
+    place = city.regulation.named("service_points", answer.service_point)
+    return (not f.channels or place.channel in f.channels) and (
+        not f.service_points or place.code in f.service_points
+    )

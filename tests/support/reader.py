@@ -1,0 +1,60 @@
+"""Somebody at a browser, who opens pages and notes what is wrong with them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from urllib.parse import urlencode, urlsplit
+
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page
+
+# The page is drawn: its frame stands, no callback is on its way, every chart has its picture.
+DRAWN = """() => {
+  const main = document.querySelector('#main');
+  return main && main.innerText.trim().length > 0
+    && !document.querySelector('[data-dash-is-loading=true]')
+    && [...document.querySelectorAll('.js-plotly-plot')].every(p => p.querySelector('.main-svg'))
+    && [...document.querySelectorAll('.dash-graph')].every(g => g.querySelector('.main-svg'));
+}"""
+
+
+@dataclass
+class Reader:
+    """One person at a browser of their own: a page, what it asked for, what it complained of."""
+
+    base: str
+    page: Page
+    requests: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    def open(self, path: str = "/", **query: str) -> Page:
+        """Go to a page of the app and wait until it is drawn."""
+        address = self.base + path + (f"?{urlencode(query, safe=',')}" if query else "")
+        self.page.goto(address, wait_until="networkidle")
+        return self.drawn()
+
+    def drawn(self) -> Page:
+        """Wait until the page that is on its way is drawn."""
+        self.page.wait_for_load_state("networkidle")
+        self.page.wait_for_function(DRAWN)
+        return self.page
+
+    @property
+    def strangers(self) -> set[str]:
+        """The hosts that were asked for something and are not the app."""
+        own = urlsplit(self.base).netloc
+        asked = {urlsplit(url) for url in self.requests}
+        return {a.netloc for a in asked if a.scheme not in ("data", "blob") and a.netloc != own}
+
+    def watch(self, context: BrowserContext) -> None:
+        """Note every request, console error and uncaught exception of ``context``."""
+        context.on("request", lambda request: self.requests.append(request.url))
+        context.on("weberror", lambda error: self.complaints.append(f"uncaught: {error.error}"))
+        context.on("console", self._hear)
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.complaints.append(f"console: {message.text} ({message.location.get('url')})")
+
+
+NewReader = Callable[..., Reader]

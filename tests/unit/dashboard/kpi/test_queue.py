@@ -1,0 +1,61 @@
+"""The queue around the edges of its year and of its rows."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pandas as pd
+import pytest
+
+from dashboard.kpi import queue
+from dashboard.kpi.state import Queue
+
+
+def entries(*rows: tuple[str, str, str | None, str | None, int]) -> Queue:
+    frame = pd.DataFrame(
+        rows, columns=["category", "registered_on", "removed_on", "reason", "n"]
+    ).astype({"registered_on": "datetime64[s]", "removed_on": "datetime64[s]", "reason": "str"})
+    return Queue.of(frame)
+
+
+@pytest.mark.parametrize(
+    ("as_of", "first_day_in"),
+    [
+        (date(2013, 12, 31), date(2013, 1, 1)),
+        (date(2012, 2, 29), date(2011, 3, 1)),
+        (date(2013, 2, 28), date(2012, 2, 29)),
+    ],
+)
+def test_the_twelve_months_to_a_day(as_of: date, first_day_in: date) -> None:
+    before = first_day_in.replace(year=first_day_in.year - 3, day=1).isoformat()
+    inside = entries(("a", before, first_day_in.isoformat(), "housed", 1)).at(as_of)
+    last_out = (pd.Timestamp(first_day_in) - pd.Timedelta(days=1)).date().isoformat()
+    outside = entries(("a", before, last_out, "housed", 1)).at(as_of)
+    assert queue.wait(inside, as_of, ["housed"]) is not None
+    assert queue.wait(outside, as_of, ["housed"]) is None
+
+
+def test_a_removal_is_out_of_the_queue_on_its_day_and_unknown_the_day_before() -> None:
+    register = entries(("a", "2013-01-01", "2013-06-10", "housed", 3))
+    assert queue.waiting(register.at(date(2013, 6, 9)), ["a"]) == {"total": 3, "a": 3}
+    assert queue.waiting(register.at(date(2013, 6, 10)), ["a"]) == {"total": 0, "a": 0}
+
+
+def test_a_removal_without_a_reason_counts_in_the_total_alone() -> None:
+    register = entries(
+        ("a", "2013-01-01", "2013-06-10", None, 2), ("a", "2013-01-01", "2013-06-11", "housed", 1)
+    ).at(date(2013, 12, 31))
+    june = (date(2013, 6, 1), date(2013, 6, 30))
+    assert queue.left(register, *june, ["housed", "moved"]) == {
+        "total": 3,
+        "housed": 1,
+        "moved": 0,
+    }
+
+
+def test_clearance_needs_somebody_to_have_left() -> None:
+    as_of = date(2013, 12, 31)
+    still = ("a", "2013-01-01", None, None, 6)
+    left = ("a", "2012-01-01", "2013-06-11", "housed", 4)
+    assert queue.clearance(entries(still, left).at(as_of), as_of) == 1.5
+    assert queue.clearance(entries(still).at(as_of), as_of) is None

@@ -1,0 +1,74 @@
+"""The IIN: its check digits, its pseudonym, its mask."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from etl.identity import iin_check, masked, pseudonym
+
+FIRST = range(1, 12)
+SECOND = (3, 4, 5, 6, 7, 8, 9, 10, 11, 1, 2)
+
+
+def slowly(number: str) -> bool:
+    if len(number) != 12 or not all(c in "0123456789" for c in number):
+        return False
+    digits = [int(c) for c in number]
+    for weights in (FIRST, SECOND):
+        check = sum(d * w for d, w in zip(digits, weights, strict=False)) % 11
+        if check < 10:
+            return check == digits[11]
+    return False
+
+
+def check(*numbers: str | None) -> list[bool]:
+    return iin_check(pd.Series(list(numbers), dtype="str")).tolist()
+
+
+def test_known_numbers() -> None:
+    valid = ("500101100000", "651231200007", "990101500006")
+    second_pass = ("500101100106", "651231200800", "990101500708")
+    assert check(*valid, *second_pass) == [True] * 6
+    never = [f"{stem}{digit}" for stem in ("50010110012", "65123120085") for digit in range(10)]
+    assert check(*never) == [False] * 20
+    assert check("500101100001") == [False]
+
+
+def test_what_is_no_number_fails_and_an_absent_one_is_none() -> None:
+    assert check(None, "", "50010110000", "5001011000000", "50010110000O", "500101100000\n") == [
+        False
+    ] * 6
+    assert check() == []
+
+
+@settings(deadline=None)
+@given(st.lists(st.one_of(st.text("0123456789", min_size=12, max_size=12), st.text(max_size=13))))
+def test_columns_are_checked_as_single_numbers_are(numbers: list[str]) -> None:
+    assert check(*numbers) == [slowly(number) for number in numbers]
+
+
+@pytest.mark.parametrize("key", ["k", "a key of some length", "ұ" * 100])
+def test_a_pseudonym_is_hmac_sha256_cut_to_128_bits(key: str) -> None:
+    numbers = pd.Series(["500101100000", None, "5001 0110 0000", "651231200007"], dtype="str")
+    expected = hmac.new(key.encode(), b"500101100000", hashlib.sha256).hexdigest()[:32]
+    result = pseudonym(numbers, key)
+    assert result.tolist()[0] == result.tolist()[2] == expected
+    assert result.isna().tolist() == [False, True, False, False]
+    assert result.nunique() == 2
+
+
+@pytest.mark.parametrize("key", [None, ""])
+def test_without_a_key_nothing_is_kept(key: str | None) -> None:
+    assert pseudonym(pd.Series(["500101100000"], dtype="str"), key).isna().all()
+
+
+def test_a_mask_shows_that_there_was_something_and_how_long() -> None:
+    assert masked("500101100000") == "*" * 12
+    assert masked("x" * 5000) == "*" * 20
+    assert masked(None) is None
