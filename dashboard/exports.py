@@ -26,7 +26,7 @@ XLSX_PATH = "/export/overdue.xlsx"
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 BOM = "\ufeff"  # Excel reads Cyrillic in a CSV only behind it
 
-_HEADINGS: Mapping[str, str] = {
+HEADINGS: Mapping[str, str] = {
     **COLUMNS,
     "lateness": N_("Days late"),
     "in_step": N_("Days in it"),
@@ -53,7 +53,7 @@ def csv_lines(here: Context) -> Iterator[str]:
     """The file a piece at a time: semicolons, a heading, days as ISO, numbers as they are."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, delimiter=";", lineterminator="\r\n")
-    writer.writerow([here.t(name) for name in _HEADINGS.values()])
+    writer.writerow([here.t(name) for name in HEADINGS.values()])
     yield BOM
     for rows in _blocks(here):
         writer.writerows([[_as_text(v) for v in row] for row in rows])
@@ -69,7 +69,7 @@ def write_xlsx(here: Context, target: io.BufferedIOBase) -> None:
     with xlsxwriter.Workbook(target, options) as book:
         sheet = book.add_worksheet(here.t("Overdue")[:31])
         bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top"})
-        for column, (field, name) in enumerate(_HEADINGS.items()):
+        for column, (field, name) in enumerate(HEADINGS.items()):
             sheet.set_column(column, column, _WIDTHS.get(field, 16))
             sheet.write_string(0, column, here.t(name), bold)
         last = 0
@@ -78,7 +78,7 @@ def write_xlsx(here: Context, target: io.BufferedIOBase) -> None:
                 last += 1
                 _write_row(sheet, last, row)
         sheet.freeze_panes(1, 1)
-        sheet.autofilter(0, 0, last, len(_HEADINGS) - 1)
+        sheet.autofilter(0, 0, last, len(HEADINGS) - 1)
 
 
 def _csv() -> flask.Response:

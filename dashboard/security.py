@@ -26,7 +26,7 @@ def is_loopback(host: str) -> bool:
 
 
 def guard(app: Dash) -> None:
-    """Answer loopback names alone, and set the headers that close the browser's own doors.
+    """Answer this machine under its own names alone; headers close the browser's doors.
 
     There are no accounts: a page of another site must not reach the data through a name that it
     lets point to this machine (DNS rebinding).
@@ -34,7 +34,8 @@ def guard(app: Dash) -> None:
     server = app.server
 
     def loopback_only() -> flask.Response | None:
-        if is_loopback(_host_name(flask.request.host)):
+        here = is_loopback(flask.request.remote_addr or "")
+        if here and is_loopback(_host_name(flask.request.host)):
             return None
         return flask.Response("Kezek answers on this machine only.\n", 421, mimetype="text/plain")
 

@@ -83,7 +83,7 @@ def read_form(survey: Survey, token: object, place: object, day: object, answers
     padded = [*given, *[None] * len(survey.questions)]
     return Form(
         token=str(token) if ours else new_token(),
-        service_point=place,
+        service_point=place.strip() if isinstance(place, str) else place,
         answered_on=day,
         answers={q.code: value for q, value in zip(survey.questions, padded, strict=False)},
     )

@@ -13,6 +13,16 @@ from etl.errors import KezekError
 
 _OWN_FOLDER = Path("var")  # the default address's, made when first needed; any other must be there
 
+# SQLite waits for its lock as long as the engine says; PostgreSQL is told the same here.
+_ONE_WRITER = {
+    "sqlite": ("BEGIN IMMEDIATE",),
+    "postgresql": (
+        "SET LOCAL lock_timeout = '30s'",
+        "SELECT pg_advisory_xact_lock(hashtext('kezek write ' || current_schema()))",
+        "SET LOCAL lock_timeout = 0",
+    ),
+}
+
 
 @contextlib.contextmanager
 def begin(engine: Engine, *, write: bool = True) -> Iterator[Connection]:
@@ -41,10 +51,13 @@ def own(engine: Engine) -> Iterator[Connection]:
 
 @contextlib.contextmanager
 def writing(connection: Connection) -> Iterator[None]:
-    """One transaction that writes, on a connection that has none yet."""
+    """One transaction that writes, on a connection that has none yet, and the only such one.
+
+    A mart is recounted by deleting and inserting: two writers at once would count a day twice.
+    """
     with _in_words(connection.engine), connection.begin():
-        if connection.dialect.name == "sqlite":
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        for statement in _ONE_WRITER[connection.dialect.name]:
+            connection.exec_driver_sql(statement)
         yield
 
 
@@ -71,7 +84,7 @@ def _in_words(engine: Engine) -> Iterator[None]:
 
 def _what_happened(error: DBAPIError) -> str:
     said = reason(error)
-    if isinstance(error, OperationalError) and "locked" in said:
+    if isinstance(error, OperationalError) and ("locked" in said or "lock timeout" in said):
         return "is being written by somebody else; wait until that has ended and try again"
     return f"failed ({said}); nothing was changed, look at its disk, its rights and its log"
 

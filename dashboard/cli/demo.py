@@ -10,9 +10,8 @@ import typer
 from dashboard.cli import etl
 from dashboard.cli.sample import sample
 from dashboard.cli.serve import serve
-from dashboard.cli.warehouse import loaded_engine
+from dashboard.cli.warehouse import NothingLoadedError, loaded_engine
 from dashboard.settings import read_settings
-from etl.errors import KezekError
 
 CITY = Path("var/city")
 CITY_AS_OF = "2013-12-31"  # while the regulation that comes with Kezek was in force
@@ -34,9 +33,9 @@ def demo(
 
 
 def _is_loaded(url: str) -> bool:
-    """Whether a run has filled the warehouse; what else is wrong with it, loading will say."""
+    """Whether a run has filled the warehouse. Raises KezekError where it cannot be reached."""
     try:
         loaded_engine(url).dispose()
-    except KezekError:
+    except NothingLoadedError:
         return False
     return True

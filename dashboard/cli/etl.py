@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.table import Table
+from sqlalchemy import Engine
 
 from dashboard import queries
 from dashboard.cli import etl_tables
@@ -22,6 +23,7 @@ from dashboard.settings import Settings, read_settings
 from etl import ledger, warehouse
 from etl import regulation as regulations
 from etl.errors import KezekError
+from etl.mapping import read_sources
 from etl.migrate import upgrade
 from etl.run import Progress, RunReport, Stage, in_words
 from etl.run import run as run_etl
@@ -92,10 +94,10 @@ def run(
 @app.command()
 def status(*, database: _Database = None, as_json: _Json = False) -> None:
     """Tell the latest runs, how fresh each source is and what stands in quarantine."""
-    engine = loaded_engine(database or read_settings().database_url)
-    runs = queries.runs(engine, limit=10)
-    fresh = queries.freshness(engine)
-    standing = remarks(engine)
+    with _loaded(database) as engine:
+        runs = queries.runs(engine, limit=10)
+        fresh = queries.freshness(engine)
+        standing = remarks(engine)
     if as_json:
         typer.echo(json.dumps(etl_tables.status_json(runs, fresh, standing), ensure_ascii=False))
         return
@@ -121,8 +123,8 @@ def rejects(
     as_json: _Json = False,
 ) -> None:
     """List the records that stand in quarantine, with their file, row, rule and value."""
-    engine = loaded_engine(database or read_settings().database_url)
-    entries, total = ledger.in_quarantine(engine, source=source, rule=rule, limit=limit)
+    with _loaded(database) as engine:
+        entries, total = ledger.in_quarantine(engine, source=source, rule=rule, limit=limit)
     if as_json:
         found = {"total": total, "rejects": entries}
         typer.echo(json.dumps(found, ensure_ascii=False))
@@ -147,6 +149,8 @@ def _run(
     rules = regulations.load(regulation or settings.regulation)
     engine = warehouse.open_engine(database or settings.database_url)
     try:
+        # A mistake in the sources file is told before a database is made or changed.
+        read_sources(sources or settings.sources, regulation=rules, only=only)
         upgrade(engine)
         with _shown(Console(stderr=True)) as progress:
             return run_etl(
@@ -165,6 +169,15 @@ def _run(
         # The frames only: a library's message may repeat the value that it stumbled over.
         traceback.print_tb(error.__traceback__)
         raise KezekError(in_words(error)) from None
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def _loaded(database: str | None) -> Iterator[Engine]:
+    engine = loaded_engine(database or read_settings().database_url)
+    try:
+        yield engine
     finally:
         engine.dispose()
 

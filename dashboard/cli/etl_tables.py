@@ -16,6 +16,7 @@ from etl.run import RunReport
 _LOOK: dict[str, Any] = {
     "title_justify": "left",
     "box": box.SIMPLE_HEAD,
+    "show_edge": False,
     "pad_edge": False,
     "padding": (0, 1, 0, 0),
 }

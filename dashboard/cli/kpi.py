@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -173,8 +172,3 @@ def _answer(
             min_answers=settings.min_answers,
         )
     return answer
-
-
-def _chosen_codes(chosen: Filter, field: str) -> Sequence[str]:
-    codes: Sequence[str] = getattr(chosen, field)
-    return codes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from typing import Annotated, Any
 
@@ -69,6 +70,7 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             "graceful_timeout": 5,
             "control_socket_disable": True,
             "when_ready": self._say_where,
+            "worker_int": lambda _worker: os._exit(0),  # Ctrl-C: nothing is worth waiting for
         }
         for name, value in settings.items():
             self.cfg.set(name, value)

@@ -13,10 +13,15 @@ from etl.connect import begin, reason, where
 from etl.errors import KezekError
 
 
+class NothingLoadedError(KezekError):
+    """There is no warehouse at the address yet, or no run has filled it."""
+
+
 def loaded_engine(url: str) -> Engine:
     """An engine on a warehouse that some run has filled; creates nothing.
 
-    Raises KezekError where there is no warehouse, no table or no successful run.
+    Raises NothingLoadedError where there is no warehouse, no table or no successful run, and
+    KezekError where the warehouse cannot be reached or read.
     """
     engine = warehouse.open_engine(url)
     _must_exist(engine)
@@ -26,11 +31,15 @@ def loaded_engine(url: str) -> Engine:
         if filled and queries.has_runs(engine):
             return engine
     except DBAPIError as error:
+        engine.dispose()
         raise KezekError(
             f"The warehouse {where(engine)} cannot be read ({reason(error)}); "
             "look at the address, or fill another with `kezek etl run`."
         ) from None
-    raise KezekError(f"The warehouse {where(engine)} is empty; fill it with `kezek etl run`.")
+    engine.dispose()
+    raise NothingLoadedError(
+        f"The warehouse {where(engine)} is empty; fill it with `kezek etl run`."
+    )
 
 
 def _must_exist(engine: Engine) -> None:
@@ -39,7 +48,7 @@ def _must_exist(engine: Engine) -> None:
     if engine.dialect.name != "sqlite" or (path or "").startswith("file:"):
         return
     if not path or path == ":memory:" or not Path(path).is_file():
-        raise KezekError(
+        raise NothingLoadedError(
             f"There is no warehouse at {path or 'an address without a file'}; "
             "make and fill it with `kezek etl run`."
         )

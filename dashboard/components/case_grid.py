@@ -32,11 +32,11 @@ _THEME = {
     "cellHorizontalPadding": 12,
 }
 _WIDTHS = {
-    "case_id": 136,
-    "lateness": 116,
+    "case_id": 156,
+    "lateness": 132,
     "due_on": 116,
     "step": 250,
-    "in_step": 96,
+    "in_step": 112,
     "next": 320,
     "service_point": 150,
     "channel": 220,
@@ -44,7 +44,7 @@ _WIDTHS = {
     "executor": 160,
     "received_on": 116,
 }
-_LINES = ("step", "next", "channel", "category", "service_point", "executor")
+_LINES = ("case_id", "step", "next", "channel", "category", "service_point", "executor")
 _ROW_HEIGHT = 58  # two lines of text
 _IS_LATE = "params.data ? params.data.late : false"  # a row on its way has no data
 _TEXTS = {

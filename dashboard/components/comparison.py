@@ -27,7 +27,7 @@ def panel(here: Context, *, name: str) -> Any:
         return _panel(
             t("Service points compared"),
             period,
-            nothing_here(t, t("No application was due {when}.", when=period)),
+            nothing_here(t("No application was due {when}.", when=period)),
         )
     title = finding(here, rows)
     return _panel(

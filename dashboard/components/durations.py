@@ -24,7 +24,7 @@ def panel(here: Context, *, name: str, height: int = 270, wide: bool = False) ->
         return _panel(
             t("Processing time"),
             period,
-            nothing_here(t, t("Nothing was decided in this period.")),
+            nothing_here(t("Nothing was decided in this period.")),
             wide=wide,
         )
     title = _title(here, days, limit)

@@ -58,7 +58,7 @@ def failure(t: Translator) -> html.Section:
     )
 
 
-def nothing_here(t: Translator, why: str) -> html.P:
+def nothing_here(why: str) -> html.P:
     """A chart or figure without data: the reason in its place."""
     return html.P(why, className="kz-nothing", role="status")
 

@@ -20,10 +20,10 @@ def panel(here: Context) -> Any:
         return _panel(
             t("Queue by category"),
             "",
-            nothing_here(t, t("The register knows neither channels nor offices.")),
+            nothing_here(t("The register knows neither channels nor offices.")),
         )
     if not queue["total"]:
-        return _panel(t("Queue by category"), "", nothing_here(t, t("Nobody is in the queue.")))
+        return _panel(t("Queue by category"), "", nothing_here(t("Nobody is in the queue.")))
     rows = here.compute_by("category", "queue", "queue_net")
     rows.sort(key=lambda row: -row["queue"]["total"])
     return _panel(

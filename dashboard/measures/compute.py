@@ -107,8 +107,8 @@ def monthly(
     """
     _, last = last_full_month(filter_.as_of)
     asked = (pd.Timestamp(last) - pd.DateOffset(months=months - 1)).date().replace(day=1)
-    first = max(asked, _first_month(engine, filter_, otherwise=asked))
     chosen = _chosen(keys)
+    first = max(asked, _first_month(engine, filter_, chosen, otherwise=asked))
     rows = compute_by(
         engine,
         regulation,
@@ -192,9 +192,14 @@ def _months(filter_: Filter) -> Iterable[tuple[date, date]]:
         first = after
 
 
-def _first_month(engine: Engine, filter_: Filter, *, otherwise: date) -> date:
-    """The month in which the clock's first application came, whatever the filter's dimensions."""
-    earliest = queries.case_days(engine, filter_.clock)["received_on"].min()
+def _first_month(
+    engine: Engine, filter_: Filter, measures: Sequence[Measure], *, otherwise: date
+) -> date:
+    """The month of the clock's first application, or the register's first entry for it alone."""
+    if all(measure.key.startswith("queue") for measure in measures):
+        earliest = queries.queue_days(engine)["registered_on"].min()
+    else:
+        earliest = queries.case_days(engine, filter_.clock)["received_on"].min()
     return otherwise if pd.isna(earliest) else earliest.date().replace(day=1)
 
 

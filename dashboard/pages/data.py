@@ -107,7 +107,7 @@ def _remarks(here: Context, found: pd.DataFrame, kind: str, title: str) -> html.
     """Why records stayed out, or look odd, over all sources; the commonest reason first."""
     t, rows = here.t, found[found["kind"] == kind]
     if rows.empty:
-        return panel(title, "", nothing_here(t, t("None.")))
+        return panel(title, "", nothing_here(t("Nothing.")))
     by_rule = rows.groupby("rule")["n"].sum().sort_values(ascending=False, kind="stable")
     return panel(
         title,

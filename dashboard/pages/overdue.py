@@ -126,7 +126,7 @@ def _list(here: Context, total: int) -> Any:
     if not total:
         return html.Div(
             [
-                notices.nothing_here(t, t("No case answers to this choice.")),
+                notices.nothing_here(t("No case answers to this choice.")),
                 html.P(dcc.Link(t("Take the filter away"), href=PATH)),
             ],
             className="kz-empty",

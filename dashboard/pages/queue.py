@@ -35,11 +35,11 @@ def layout(here: Context, /, **_: str) -> list[Any]:
     here = here.without("channel", "service_point")
     now = here.compute(*_MEASURES)
     if not (now["queue"]["total"] or now["queue_in"] or now["queue_out"]["total"]):
-        return [nothing_here(here.t, here.t("Nobody is in the queue."))]
+        return [nothing_here(here.t("Nobody is in the queue."))]
     codes = here.filter.categories or here.regulation.codes("categories")
     return [
         strip(_facts(here, now)),
-        panels(*(_level(here, code) for code in codes), quarters=True),
+        panels(*(_level(here, code, now["queue"][code]) for code in codes), quarters=True),
         panels(_flow(here), _by_category(here, now)),
     ]
 
@@ -83,11 +83,12 @@ def _span(here: Context, years: float | None) -> str:
     return here.t("{years} years", years=here.t.number(years, 1)) if years is not None else "–"
 
 
-def _level(here: Context, code: str) -> html.Section:
+def _level(here: Context, code: str, size: int) -> html.Section:
     t, name = here.t, here.name("categories", code)
     months = here.monthly("queue", categories=(code,))["queue"]
-    change = None if months.isna().any() else months.iloc[-1] - months.iloc[0]
-    title = t("{category}: {n}", category=name, n=t.number(months.iloc[-1]))
+    known = len(months) == _MONTHS and not months.isna().any()
+    change = months.iloc[-1] - months.iloc[0] if known else None
+    title = t("{category}: {n}", category=name, n=t.number(size))
     return panel(
         title,
         t("people at the end of each month; {change} in two years", change=t.signed(change)),

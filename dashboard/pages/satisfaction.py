@@ -31,7 +31,7 @@ def layout(here: Context, /, **_: str) -> list[Any]:
     here = here.without("category")
     survey = here.regulation.survey
     if survey is None:
-        return [nothing_here(here.t, here.t("This regulation has no survey."))]
+        return [nothing_here(here.t("This regulation has no survey."))]
     said = here.compute("satisfied")["satisfied"]
     months = here.monthly("satisfied")
     return [
@@ -86,7 +86,7 @@ def _months(here: Context, question: Question, months: pd.DataFrame) -> list[Any
     t = here.t
     values = months.get(f"satisfied.{question.code}")
     if values is None or values.isna().all():
-        return [nothing_here(t, t("Too few answers in each of the last 24 months."))]
+        return [nothing_here(t("Too few answers in each of the last 24 months."))]
     judged = assess(values, "up")
     heading = t("Satisfied, by month")
     return [

@@ -41,9 +41,9 @@ def layout(here: Context, /, **_: str) -> list[Any]:
     """The empty form of the regulation's survey."""
     survey = here.regulation.survey
     if survey is None:
-        return [notices.nothing_here(here.t, here.t("This regulation has no survey."))]
+        return [notices.nothing_here(here.t("This regulation has no survey."))]
     if not any(place.surveys for place in here.regulation.service_points):
-        return [notices.nothing_here(here.t, here.t("No service point hands out the survey."))]
+        return [notices.nothing_here(here.t("No service point hands out the survey."))]
     token = survey_entry.new_token()
     return [survey_form.survey_form(here, survey, token=token, today=here.today)]
 

@@ -88,7 +88,7 @@ def _months(here: Context) -> html.Section:
         return panel(
             t("Within the legal limit, by month"),
             "",
-            nothing_here(t, t("No application was due in these two years.")),
+            nothing_here(t("No application was due in these two years.")),
         )
     title = t(
         "Within the legal limit, by month: from {low} to {high}",
@@ -137,7 +137,7 @@ def _chance(here: Context) -> html.Section:
         return panel(
             t("Chance of being finished"),
             period,
-            nothing_here(t, t("No application was received {when}.", when=period)),
+            nothing_here(t("No application was received {when}.", when=period)),
         )
     curve = measures.finished_within(here.engine, here.regulation, f)
     title = t(

@@ -89,7 +89,9 @@ def repeated(d: Delivery, keys: pd.Series, hashes: pd.Series, rejected: Mask) ->
     superfluous[~rejected] = identity[~rejected].duplicated(
         keep="last" if message is None else "first"
     )
-    said = pd.DataFrame({"identity": identity, "hash": hashes if message is None else ""})
+    said = pd.DataFrame({"identity": identity})
+    if message is None:
+        said = said.assign(hash=hashes, person=d.fields.get("iin"))  # no hash tells of the person
     superfluous[rejected] = said[rejected].duplicated()
     return superfluous
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime, time
 from decimal import Decimal
 
 import numpy as np
@@ -31,15 +31,50 @@ def stripped(texts: pa.Array | pa.ChunkedArray) -> pd.Series:
 def column(values: Sequence[object]) -> Column:
     """One column of Python objects: numbers without a needless ``.0``, dates also as dates."""
     kinds = set(map(type, values)) - {str, type(None)}
-    native = _native(values) if any(issubclass(k, date) for k in kinds) else None
-    texts = values if not kinds else [v if type(v) is str else _text(v) for v in values]
+    if any(issubclass(kind, date) for kind in kinds):
+        return _dated(values)
+    texts = values if not kinds else [v if type(v) is str else as_text(v) for v in values]
     array = pa.array(texts, pa.large_string())
     if pc.any(pc.match_substring(array, "\0")).as_py():
         array = pc.replace_substring(array, "\0", "")  # PostgreSQL refuses it in any text
-    return stripped(array), native
+    return stripped(array), None
 
 
-def _text(value: object) -> str | None:
+def _dated(values: Sequence[object]) -> Column:
+    """A column with real dates: as ``datetime64[us]`` and as texts. They are in UTC where one of
+    them has an offset; a time without one among those stays a text."""
+    times = [v if isinstance(v, datetime) else None for v in values]
+    aware = any(v.tzinfo is not None for v in times if v is not None)
+    if aware:
+        times = [v if v is not None and v.tzinfo is not None else None for v in times]
+        native = pa.array(times, pa.timestamp("us", tz="UTC"))
+    else:
+        days = [v if type(v) is date else None for v in values]
+        native = pc.coalesce(
+            pa.array(times, pa.timestamp("us")),
+            pa.array(days, pa.date32()).cast(pa.timestamp("us")),
+        )
+    given = native.is_valid().to_numpy(zero_copy_only=False)
+    rest = [None if known else as_text(v) for v, known in zip(values, given, strict=True)]
+    written = pc.coalesce(_written(native), pa.array(rest, pa.large_string()))
+    return stripped(written), pd.Series(native.to_pandas())
+
+
+def _written(times: pa.TimestampArray) -> pa.LargeStringArray:
+    """ISO 8601: a day alone for a midnight, and no more of a second than the column needs."""
+    zone = times.type.tz
+    seconds = pc.floor_temporal(times, unit="second")
+    unit = "s" if pc.all(pc.equal(seconds, times)).as_py() else "us"
+    whole = times.cast(pa.timestamp(unit, tz=zone), safe=False).cast(pa.large_string())
+    if zone is not None:
+        return whole
+    days = times.cast(pa.date32(), safe=False)
+    midnight = pc.equal(days.cast(pa.timestamp("us")), times)
+    return pc.if_else(midnight, days.cast(pa.large_string()), whole)
+
+
+def as_text(value: object) -> str | None:
+    """A cell in words, as a clerk would read it; None for an empty one."""
     match value:
         case None:
             return None
@@ -59,22 +94,6 @@ def _number(value: float | Decimal) -> str | None:
     if not math.isfinite(value):
         return None
     return str(int(value)) if value == int(value) else str(value)
-
-
-def _native(values: Sequence[object]) -> pd.Series:
-    """``datetime64[us]`` of the cells that are dates; UTC where the first of them has an offset."""
-    dates = [v if isinstance(v, date) else None for v in values]
-    first = next(v for v in dates if v is not None)
-    aware = isinstance(first, datetime) and first.tzinfo is not None
-    if aware:
-        instants = [_utc(v) if isinstance(v, datetime) and v.tzinfo else None for v in dates]
-        return pd.Series(np.array(instants, "datetime64[us]")).dt.tz_localize("UTC")
-    local = [None if isinstance(v, datetime) and v.tzinfo else v for v in dates]
-    return pd.Series(np.array(local, "datetime64[us]"))
-
-
-def _utc(moment: datetime) -> datetime:
-    return moment.astimezone(UTC).replace(tzinfo=None)
 
 
 def folded(text: str) -> str:

@@ -21,7 +21,8 @@ from etl.sources.model import NestedEvents, SourceSpec
 _Fault = tuple[str, int, str, str, str]
 _Numbered = list[tuple[int, dict[str, Any]]]
 
-_UNDECODED = re.compile("[\udc80-\udcff]")
+_SURROGATE = re.compile("[\ud800-\udfff]")  # half a character, or a byte that was none
+_WRITTEN_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 def read(spec: SourceSpec, file: RawFile) -> Extract:
@@ -42,9 +43,20 @@ def read(spec: SourceSpec, file: RawFile) -> Extract:
                 f"{file.name} is no whole JSON ({error}); fetch it again, none of it was used."
             ) from None
         members = _parsed_lines(text)
+    if _WRITTEN_SURROGATE.search(text):
+        members = [(row, m if _is_text(m) else _in_words(m)) for row, m in members]
     records = [(row, m) for row, m in members if isinstance(m, dict)]
     faults = [_fault(file, row, m) for row, m in members if not isinstance(m, dict)]
     return _assembled(spec, file, records, faults)
+
+
+def _is_text(member: object) -> bool:
+    """Whether no half of a character was written anywhere in it."""
+    return _SURROGATE.search(_in_words(member)) is None
+
+
+def _in_words(member: object) -> str:
+    return json.dumps(member, ensure_ascii=False)
 
 
 def _decoded(spec: SourceSpec, file: RawFile) -> str:
@@ -58,7 +70,7 @@ def _decoded(spec: SourceSpec, file: RawFile) -> str:
     except UnicodeDecodeError as error:
         reason = f"byte {error.start}"
     else:
-        found = _UNDECODED.search(text)
+        found = _SURROGATE.search(text)
         if found is None or _looks_like_lines(text):
             return text
         reason = f"character {found.start()}"
@@ -75,7 +87,7 @@ def _looks_like_lines(text: str) -> bool:
 
 def _object(line: str) -> object:
     """The line's JSON; the line itself where it is none."""
-    if _UNDECODED.search(line):
+    if _SURROGATE.search(line):
         return line
     try:
         return json.loads(line)
@@ -115,10 +127,12 @@ def _scalar(value: object) -> object:
 
 
 def _fault(file: RawFile, row: int, member: object) -> _Fault:
-    text = member if isinstance(member, str) else json.dumps(member)
-    digest = hashlib.blake2b(text.encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
-    if undecoded := _UNDECODED.search(text):
-        return file.name, row, "bad_encoding", f"0x{ord(undecoded[0]) - 0xDC00:02X}", digest
+    text = member if isinstance(member, str) else _in_words(member)
+    digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+    if odd := _SURROGATE.search(text):
+        code = ord(odd[0])
+        value = f"0x{code - 0xDC00:02X}" if 0xDC80 <= code <= 0xDCFF else f"U+{code:04X}"
+        return file.name, row, "bad_encoding", value, digest
     return file.name, row, "ragged_row", "{…} ≠ " + type(member).__name__, digest
 
 

@@ -148,8 +148,11 @@ def _extract(spec: SourceSpec, gathered: _Gathered) -> Extract:
 
 
 def _column(path: str | None, records: Sequence[Fields]) -> pd.Series:
-    key = path if path in MESSAGE_COLUMNS or path is None else path.lower()
-    return cells.column([None if key is None else record.get(key) for record in records])[0]
+    if path is None:
+        return cells.column([None] * len(records))[0]
+    own = {name.lower(): name for name in MESSAGE_COLUMNS}
+    key = own.get(path.lower(), path.lower())
+    return cells.column([record.get(key) for record in records])[0]
 
 
 def _nested(spec: SourceSpec, events: Sequence[tuple[int, Fields]]) -> pd.DataFrame:

@@ -27,7 +27,7 @@ def read(spec: SourceSpec, file: RawFile) -> Extract:
             f"{file.name} has no header in row {spec.header_row}; "
             f"correct header_row in [sources.{spec.name}]."
         )
-    header = [str(cell) for cell in rows[spec.header_row - 1]]
+    header = [cells.as_text(cell) or "" for cell in rows[spec.header_row - 1]]
     wanted = cells.positions(header, spec.source_columns, place=file.name, source=spec.name)
     below = rows[spec.header_row :]
     kept = np.fromiter(map(_holds_anything, below), dtype=bool, count=len(below))

@@ -14,6 +14,7 @@ from etl.times import NAMED_FORMATS
 
 Table = dict[str, Any]
 
+_NAMED = ", ".join(NAMED_FORMATS)
 _DIRECTIVE = re.compile(r"%(.)")
 _TEXTS = (
     "entity", "kind", "path", "sheet", "encoding", "delimiter", "url", "table", "query",
@@ -82,8 +83,8 @@ def _reading(table: Table) -> Iterator[str]:
     if not re.fullmatch(r"[\t -~]", delimiter) or delimiter == '"':
         yield "delimiter: must be one character, such as ';'"
     yield from (
-        f"date_formats: {text!r} is unknown; write one of {', '.join(NAMED_FORMATS)}, or day, month "
-        "and year such as %d.%m.%Y, with %H, %M, %S, %f, %z if needed"
+        f"date_formats: {text!r} is unknown; write {_NAMED}, or day, month and year such as "
+        "%d.%m.%Y, with %H, %M, %S, %f, %z if needed"
         for text in table.get("date_formats", ())
         if text not in NAMED_FORMATS and not _readable(text)
     )

@@ -45,9 +45,7 @@ def warehouses(folder: Path, sizes: Sequence[int]) -> Iterator[Warehouse]:
             for kind, url in ("SQLite", sqlite), ("PostgreSQL", _database(server.get_uri(), size)):
                 engine = open_engine(url)
                 upgrade(engine)
-                yield Warehouse(
-                    kind, engine, url, city / "sources.toml", size, rules, folder
-                )
+                yield Warehouse(kind, engine, url, city / "sources.toml", size, rules, folder)
                 engine.dispose()
     finally:
         server.cleanup()

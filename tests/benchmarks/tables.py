@@ -14,15 +14,30 @@ def etl_table(times: Sequence[EtlTimes]) -> Table:
     """One line a warehouse; the last column is our rate over that of ``to_sql``."""
     table = Table(title="ETL: from the exports to the marts")
     for heading in (
-        "database", "applications", "records", "events", "first run, s", "records/s", "events/s",
-        "again, s", "to_sql, s", "× to_sql",
+        "database",
+        "applications",
+        "records",
+        "events",
+        "first run, s",
+        "records/s",
+        "events/s",
+        "again, s",
+        "to_sql, s",
+        "× to_sql",
     ):
         table.add_column(heading, justify="left" if heading == "database" else "right")
     for t in times:
         table.add_row(
-            t.kind, f"{t.applications:,}", f"{t.records:,}", f"{t.events:,}", f"{t.first:.1f}",
-            f"{t.records / t.first:,.0f}", f"{t.events / t.first:,.0f}", f"{t.again:.1f}",
-            f"{t.to_sql:.1f}", f"{t.to_sql / t.first:.2f}",
+            t.kind,
+            f"{t.applications:,}",
+            f"{t.records:,}",
+            f"{t.events:,}",
+            f"{t.first:.1f}",
+            f"{t.records / t.first:,.0f}",
+            f"{t.events / t.first:,.0f}",
+            f"{t.again:.1f}",
+            f"{t.to_sql:.1f}",
+            f"{t.to_sql / t.first:.2f}",
         )
     return table
 

@@ -5,7 +5,6 @@ Everything is made once a test process, so workers of pytest-xdist share nothing
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -41,23 +40,10 @@ def warehouse(filled_city: Path) -> str:
     return f"sqlite:///{filled_city}"
 
 
-@pytest.fixture
-def own_warehouse(filled_city: Path, tmp_path: Path) -> str:
-    """The address of a filled warehouse that the test may change."""
-    return f"sqlite:///{shutil.copy(filled_city, tmp_path / 'kezek.db')}"
-
-
 @pytest.fixture(scope="session")
 def app_url(warehouse: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a server process over ``warehouse``."""
     with serving(warehouse, log=tmp_path_factory.mktemp("server") / "log.txt") as address:
-        yield address
-
-
-@pytest.fixture
-def own_app_url(own_warehouse: str, tmp_path: Path) -> Iterator[str]:
-    """The address of a server process over ``own_warehouse``."""
-    with serving(own_warehouse, log=tmp_path / "log.txt") as address:
         yield address
 
 

@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 from playwright.sync_api import Page, expect
 
 CHIPS = ".kz-filters summary"
+FIRST_CASE = "[row-index='0'] [col-id='case_id']"
 
 
 def _chips(page: Page) -> list[str]:
@@ -22,12 +23,14 @@ def test_a_colleague_sees_the_same_view_in_a_fresh_browser(new_reader: Callable)
     # Given
     one = new_reader()
     page = one.open("/overdue", lang="ru", as_of="2013-11-30", channel="portal", show="both")
+    expect(page.locator(FIRST_CASE)).not_to_be_empty()
     seen = page.locator("main").inner_text()
     # When
-    other = new_reader()
-    other.page.goto(page.url)
+    other = new_reader().page
+    other.goto(page.url)
     # Then
-    assert other.drawn().locator("main").inner_text() == seen
+    expect(other.locator(FIRST_CASE)).not_to_be_empty()
+    assert other.locator("main").inner_text() == seen
     assert "30.11.2013" in seen
 
 

@@ -11,6 +11,7 @@ from dashboard import pages
 def test_a_page_asks_no_other_host_for_anything(reader, path: str) -> None:
     # When
     reader.open(path, lang="kk")
+    reader.drawn()
     # Then
     assert len(reader.requests) > 5
     assert reader.strangers == set()

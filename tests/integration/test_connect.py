@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
+from time import monotonic
 
 import pytest
 from sqlalchemy import Engine, text
@@ -12,6 +15,16 @@ from sqlalchemy import Engine, text
 from etl import connect, migrate, warehouse
 from etl.errors import KezekError
 from etl.lock import only_run
+
+_HOLD = """
+import sys
+from etl.lock import only_run
+from etl.warehouse import open_engine
+
+with only_run(open_engine(sys.argv[1])):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
 
 
 def _refused_port(_: Path) -> str:
@@ -98,3 +111,22 @@ def test_the_run_lock_is_free_again_after_its_holder_failed(engine: Engine) -> N
 def test_two_cannot_hold_the_run_lock(engine: Engine) -> None:
     with only_run(engine), pytest.raises(KezekError, match="Another run"), only_run(engine):
         pytest.fail("two hold the lock")
+
+
+def test_the_run_lock_of_a_process_that_was_killed_is_free_again(
+    engine: Engine, database_url: str
+) -> None:
+    command = [sys.executable, "-c", _HOLD, database_url]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stdin=subprocess.PIPE) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == b"held\n"
+        with pytest.raises(KezekError, match="Another run"), only_run(engine):
+            pytest.fail("two hold the lock")
+        other.kill()
+    deadline = monotonic() + 20  # PostgreSQL needs a moment to see that the other has gone
+    while True:
+        try:
+            with only_run(engine):
+                return
+        except KezekError:
+            assert monotonic() < deadline

@@ -9,8 +9,6 @@ from werkzeug.test import TestResponse
 
 from dashboard import ids
 
-_SAID = "response"
-
 
 def ask(client: FlaskClient, path: str, search: str = "") -> TestResponse:
     """The answer of the callback that draws the frame and the page for an address."""
@@ -37,16 +35,16 @@ def ask(client: FlaskClient, path: str, search: str = "") -> TestResponse:
 
 
 def screen(client: FlaskClient, path: str, search: str = "") -> dict[str, Any]:
-    """Id of each part of the screen -> its new properties."""
+    """Id of each part of the screen -> what it holds now."""
     answer = ask(client, path, search)
     assert answer.status_code == 200, answer.get_data(as_text=True)
-    parts: dict[str, Any] = answer.get_json()[_SAID]
-    return parts
+    parts: dict[str, dict[str, Any]] = answer.get_json()["response"]
+    return {name: next(iter(props.values())) for name, props in parts.items()}
 
 
 def words(component: Any) -> str:
     """Every text that a component and those in it show, in the order of reading."""
-    return " ".join(_texts(component))
+    return " ".join(" ".join(_texts(component)).split())
 
 
 def _texts(component: Any) -> list[str]:

@@ -11,10 +11,9 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Page
 # The page is drawn: its frame stands, no callback is on its way, every chart has its picture.
 DRAWN = """() => {
   const main = document.querySelector('#main');
-  return main && main.innerText.trim().length > 0
-    && !document.querySelector('[data-dash-is-loading=true]')
-    && [...document.querySelectorAll('.js-plotly-plot')].every(p => p.querySelector('.main-svg'))
-    && [...document.querySelectorAll('.dash-graph')].every(g => g.querySelector('.main-svg'));
+  return main && main.querySelector('h1')
+    && !document.querySelector('#progress:not([hidden]), [data-dash-is-loading=true]')
+    && [...document.querySelectorAll('.kz-graph')].every(g => g.querySelector('.main-svg'));
 }"""
 
 
@@ -30,11 +29,12 @@ class Reader:
     def open(self, path: str = "/", **query: str) -> Page:
         """Go to a page of the app and wait until it is drawn."""
         address = self.base + path + (f"?{urlencode(query, safe=',')}" if query else "")
-        self.page.goto(address, wait_until="networkidle")
-        return self.drawn()
+        self.page.goto(address)
+        self.page.wait_for_function(DRAWN)
+        return self.page
 
     def drawn(self) -> Page:
-        """Wait until the page that is on its way is drawn."""
+        """Wait until the page that the address was changed to is drawn."""
         self.page.wait_for_load_state("networkidle")
         self.page.wait_for_function(DRAWN)
         return self.page

@@ -72,7 +72,7 @@ def test_quotes_may_hold_delimiters_quotes_and_ends_of_lines(end: str) -> None:
 
 
 def test_a_record_with_bytes_that_are_no_text_is_set_aside_and_only_that() -> None:
-    extract = read(b"id;name\n1;a\n2;\x98b\n\n3;\"c\nd\"\n4;\"e\n\x98f\"\n5;g\n", encoding="cp1251")
+    extract = read(b'id;name\n1;a\n2;\x98b\n\n3;"c\nd"\n4;"e\n\x98f"\n5;g\n', encoding="cp1251")
     assert rows(extract) == [(2, "1", "a"), (5, "3", "c\nd"), (9, "5", "g")]
     assert faults(extract) == [[3, "bad_encoding", "0x98"], [7, "bad_encoding", "0x98"]]
 
@@ -114,9 +114,9 @@ def test_a_cell_of_two_megabytes_is_read() -> None:
 
 
 def test_headings_are_compared_without_regard_to_white_space() -> None:
-    assert rows(read('№; id ;"full\nname"\n0;1;a\n', columns={"case_id": "id", "executor": "full name"})) == [
-        (3, "1", "a")
-    ]
+    assert rows(
+        read('№; id ;"full\nname"\n0;1;a\n', columns={"case_id": "id", "executor": "full name"})
+    ) == [(3, "1", "a")]
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,7 @@ def test_what_the_standard_library_writes_is_read_back(
 
 
 @settings(deadline=None)
-@given(body=st.lists(st.sampled_from(['1;a', '2;"b"', '"3;c', '4', "5;\x98", "", '"', "6;d;e"])))
+@given(body=st.lists(st.sampled_from(["1;a", '2;"b"', '"3;c', "4", "5;\x98", "", '"', "6;d;e"])))
 def test_the_fast_way_and_the_slow_way_agree(body: list[str]) -> None:
     text = "\n".join(body)
     clean = "\x98" not in text

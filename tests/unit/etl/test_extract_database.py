@@ -26,7 +26,11 @@ def register(folder: Path) -> Path:
         connection.execute('CREATE TABLE "Кезек" ("номер", category TEXT, since TEXT, note BLOB)')
         connection.executemany(
             'INSERT INTO "Кезек" VALUES (?, ?, ?, ?)',
-            [(1.0, " b ", "2013-07-15", b"x"), ("007", "", None, None), (12345678901, "a", "x", None)],
+            [
+                (1.0, " b ", "2013-07-15", b"x"),
+                ("007", "", None, None),
+                (12345678901, "a", "x", None),
+            ],
         )
     return path
 
@@ -65,7 +69,10 @@ def test_nothing_can_be_written(tmp_path: Path) -> None:
     [
         ({"table": "queue"}, "has no table queue; its tables are Кезек"),
         ({"query": "SELECT * FROM queue"}, "does not give its records (no such table: queue)"),
-        ({"table": "Кезек", "columns": {"entry_id": "id"}}, "has no column 'id'; its columns are 'номер'"),
+        (
+            {"table": "Кезек", "columns": {"entry_id": "id"}},
+            "has no column 'id'; its columns are 'номер'",
+        ),
         ({"url": "sqlite:////none/register.sqlite", "table": "t"}, "there is no database file"),
         ({"url": "no address", "table": "t"}, "url is no database address"),
         ({"url": "abacus://host/db", "table": "t"}, "has no driver for abacus"),
@@ -97,9 +104,14 @@ def test_a_servers_own_dates_need_no_format(postgresql_server: URL) -> None:
     engine = open_engine(address)
     with engine.begin() as connection:
         connection.execute(text("CREATE SCHEMA exports"))
-        connection.execute(text("CREATE TABLE exports.queue (id int, since date, left_at timestamptz)"))
         connection.execute(
-            text("INSERT INTO exports.queue VALUES (1, '2013-07-15', '2013-07-15 10:00+06'), (2, NULL, NULL)")
+            text("CREATE TABLE exports.queue (id int, since date, left_at timestamptz)")
+        )
+        connection.execute(
+            text(
+                "INSERT INTO exports.queue "
+                "VALUES (1, '2013-07-15', '2013-07-15 10:00+06'), (2, NULL, NULL)"
+            )
         )
     engine.dispose()
     # When it is read

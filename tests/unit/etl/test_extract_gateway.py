@@ -16,7 +16,7 @@ from tests.support.sources import raw_file, spec
 
 ASYNC = "http://bip.bee.kz/AsyncChannel/v10/Types"
 SYNC = "http://bip.bee.kz/SyncChannel/v10/Types"
-PASSWORD = "Qwerty-2013"
+KEPT_OUT = "Qwerty-2013"
 
 
 def envelope(body: str, *, header: str = "", prefix: str = "soap") -> str:
@@ -34,7 +34,7 @@ def asynchronous(
     info = (
         f"<messageInfo><messageId>{message_id}</messageId>{correlation}<serviceId>S</serviceId>"
         f"<messageType>{kind}</messageType><messageDate>2013-07-15T10:00:00+06:00</messageDate>"
-        f"<sender><senderId>egov</senderId><password>{PASSWORD}</password></sender>"
+        f"<sender><senderId>egov</senderId><password>{KEPT_OUT}</password></sender>"
         "<properties><key>messageId</key><value>not this one</value></properties></messageInfo>"
     )
     body = f"<request>{info}<messageData><data>{data}</data></messageData></request>"
@@ -52,7 +52,13 @@ def source(**given: object) -> SourceSpec:
     columns = {"case_id": "@number", "category": "category", "iin": "person/iin"}
     events = NestedEvents(path="event", step="@step", at="@at", actor="by")
     return spec(
-        **{"kind": "gateway", "records": "application", "columns": columns, "events": events, **given}
+        **{
+            "kind": "gateway",
+            "records": "application",
+            "columns": columns,
+            "events": events,
+            **given,
+        }
     )
 
 
@@ -132,16 +138,28 @@ def test_prefixes_and_letter_case_do_not_matter() -> None:
         assert extract.nested["step"].tolist() == ["E-P1"]
 
 
+def test_paths_in_the_mapping_may_have_any_letter_case() -> None:
+    columns = {"case_id": "Message/MESSAGEID", "category": "CATEGORY", "iin": "Person/Iin"}
+    extract = read(asynchronous("m1", application()), columns=columns)
+    assert [column(extract, name) for name in columns.values()] == [
+        ["m1"], ["veterans"], ["500101100000"]
+    ]  # fmt: skip
+
+
 def test_a_signature_is_seen_in_the_header() -> None:
-    header = '<w:Security xmlns:w="urn:w"><d:Signature xmlns:d="urn:d">abc</d:Signature></w:Security>'
-    assert column(read(asynchronous("m", application(), header=header)), "message/signed") == ["true"]
+    header = (
+        '<w:Security xmlns:w="urn:w"><d:Signature xmlns:d="urn:d">abc</d:Signature></w:Security>'
+    )
+    assert column(read(asynchronous("m", application(), header=header)), "message/signed") == [
+        "true"
+    ]
 
 
 def test_a_password_leaves_no_trace(tmp_path: Path) -> None:
     (tmp_path / "a.xml").write_text(asynchronous("m1", application()))
     result = extract.read(source(path=tmp_path / "*.xml", declared_in=tmp_path / "sources.toml"))
     whole = result.records.to_json() + result.place.to_json() + repr(result)
-    assert PASSWORD not in whole
+    assert KEPT_OUT not in whole
     assert "egov" not in whole
 
 
@@ -171,7 +189,10 @@ def test_an_answer_without_a_payload_is_no_record_but_a_request_is() -> None:
 
 def test_the_first_of_a_repeated_field_stays_and_comments_do_not_cut_texts() -> None:
     inner = "<q:category>families</q:category><q:note>Ә<!-- x -->Ғ&amp;Қ</q:note>"
-    extract = read(asynchronous("m", application(inner=inner)), columns={"case_id": "@number", "category": "category", "executor": "note"})
+    extract = read(
+        asynchronous("m", application(inner=inner)),
+        columns={"case_id": "@number", "category": "category", "executor": "note"},
+    )
     assert column(extract, "category") == ["veterans"]
     assert column(extract, "note") == ["ӘҒ&Қ"]
 
@@ -231,7 +252,10 @@ def test_half_a_file_is_no_file(keep: int) -> None:
     ("document", "complaint"),
     [
         ("<html><body>502</body></html>", "0.xml holds no gateway message"),
-        (asynchronous("m1", "<other/>"), "no message holds an element 'application' inside data, there is other"),
+        (
+            asynchronous("m1", "<other/>"),
+            "no message holds an element 'application' inside data, there is other",
+        ),
         (asynchronous("m1", "&unknown;"), "0.xml is no whole XML"),
         ("", "0.xml is no whole XML"),
     ],

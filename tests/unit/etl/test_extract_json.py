@@ -62,6 +62,17 @@ def test_lines_are_records_and_broken_ones_are_set_aside() -> None:
     assert extract.files[0].rows == 5
 
 
+def test_half_a_character_makes_a_record_unreadable_and_a_whole_one_does_not() -> None:
+    extract = read(
+        b'[{"id": "\\ud83c"}, {"id": "\\ud83c\\udfe0"}, {"id": 3, "n": {"x": "\\uDC98"}}]'
+    )
+    assert values(extract) == [["🏠", None]]
+    assert extract.unreadable[["row", "rule", "value"]].to_numpy().tolist() == [
+        [1, "bad_encoding", "U+D83C"],
+        [3, "bad_encoding", "0x98"],
+    ]
+
+
 def test_events_inside_a_record_keep_their_record_and_order() -> None:
     events = NestedEvents(path="steps", step="code", at="when/start", event_id="key", actor="by")
     document = [

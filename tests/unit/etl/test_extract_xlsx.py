@@ -39,23 +39,35 @@ def table(*rows: tuple[object, ...], top: int = 0) -> Fill:
 
 def read(data: bytes, **given: object) -> Extract:
     columns = {"case_id": "№", "received_at": "Күні"}
-    return workbook.read(spec(kind="xlsx", **{"columns": columns, **given}), raw_file(data, "b.xlsx"))
+    return workbook.read(
+        spec(kind="xlsx", **{"columns": columns, **given}), raw_file(data, "b.xlsx")
+    )
 
 
 def test_numbers_read_as_a_clerk_reads_them() -> None:
-    extract = read(book(table(("№", "Күні"), (20130001.0, 0.5), (12345678901, True), ("007", " x "))))
+    extract = read(
+        book(table(("№", "Күні"), (20130001.0, 0.5), (12345678901, True), ("007", " x ")))
+    )
     assert extract.records["№"].tolist() == ["20130001", "12345678901", "007"]
     assert extract.records["Күні"].tolist() == ["0.5", "true", "x"]
 
 
 def test_real_dates_stay_dates_and_texts_stay_beside_them() -> None:
     moment = datetime(2013, 7, 15, 10, 30)
-    extract = read(book(table(("№", "Күні"), (1, date(2013, 7, 15)), (2, moment), (3, "16.07.2013"), (4, None))))
+    extract = read(
+        book(
+            table(("№", "Күні"), (1, date(2013, 7, 15)), (2, moment), (3, "16.07.2013"), (4, None))
+        )
+    )
     native = extract.native["Күні"]
     assert native.dtype == "datetime64[us]"
     assert native.isna().tolist() == [False, False, True, True]
     assert native[:2].tolist() == [datetime(2013, 7, 15), moment]
-    assert extract.records["Күні"].tolist()[:3] == ["2013-07-15", "2013-07-15T10:30:00", "16.07.2013"]
+    assert extract.records["Күні"].tolist()[:3] == [
+        "2013-07-15",
+        "2013-07-15 10:30:00",
+        "16.07.2013",
+    ]
     assert extract.records["Күні"].isna().tolist() == [False, False, False, True]
 
 
@@ -69,7 +81,7 @@ def test_a_header_below_a_title_and_rows_with_nothing_in_them() -> None:
 def test_a_sheet_by_its_name_or_else_the_first() -> None:
     data = book(table(("№", "Күні"), ("1", "a")), first="Титул")
     assert read(data, sheet="Кіріс").records["№"].tolist() == ["1"]
-    with pytest.raises(KezekError, match="b.xlsx has no header in row 1"):
+    with pytest.raises(KezekError, match=r"b\.xlsx has no header in row 1"):
         read(data)
 
 

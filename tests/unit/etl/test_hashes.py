@@ -16,7 +16,12 @@ MASK = 2**64 - 1
 def siphash(key: bytes, data: bytes) -> int:
     """SipHash-2-4 as Aumasson and Bernstein describe it."""
     k0, k1 = (int.from_bytes(key[i : i + 8], "little") for i in (0, 8))
-    v = [k0 ^ 0x736F6D6570736575, k1 ^ 0x646F72616E646F6D, k0 ^ 0x6C7967656E657261, k1 ^ 0x7465646279746573]
+    v = [
+        k0 ^ 0x736F6D6570736575,
+        k1 ^ 0x646F72616E646F6D,
+        k0 ^ 0x6C7967656E657261,
+        k1 ^ 0x7465646279746573,
+    ]
 
     def rotated(x: int, bits: int) -> int:
         return (x << bits | x >> (64 - bits)) & MASK
@@ -60,10 +65,14 @@ def test_the_oracle_knows_the_published_vectors() -> None:
 
 def test_the_hash_is_siphash_under_two_keys() -> None:
     # pinned: it stands in warehouses that were filled years ago
-    frame = pd.DataFrame({"a": ["Ә", "x"], "b": [datetime(2013, 7, 15), pd.NaT], "c": [True, False]})
+    frame = pd.DataFrame(
+        {"a": ["Ә", "x"], "b": [datetime(2013, 7, 15), pd.NaT], "c": [True, False]}
+    )
     rows = ["Ә\x1f1373846400000000\x1f1", "x\x1f\x00\x1f0"]
     keys = (b"kezek record one", b"kezek record two")
-    expected = ["".join(f"{mixed(siphash(key, row.encode())):016x}" for key in keys) for row in rows]
+    expected = [
+        "".join(f"{mixed(siphash(key, row.encode())):016x}" for key in keys) for row in rows
+    ]
     assert hash_rows(frame).tolist() == expected
 
 
@@ -72,7 +81,9 @@ cells = st.one_of(st.none(), st.sampled_from(["", "a", "b", "ab", "Ә", "0"]))
 
 @settings(deadline=None)
 @given(st.lists(st.tuples(cells, cells), min_size=2, max_size=6))
-def test_rows_hash_alike_exactly_when_they_are_alike(rows: list[tuple[str | None, str | None]]) -> None:
+def test_rows_hash_alike_exactly_when_they_are_alike(
+    rows: list[tuple[str | None, str | None]],
+) -> None:
     frame = pd.DataFrame(rows, columns=["a", "b"], dtype="str")
     hashes = hash_rows(frame).tolist()
     for i, one in enumerate(rows):

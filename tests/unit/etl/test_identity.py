@@ -41,9 +41,10 @@ def test_known_numbers() -> None:
 
 
 def test_what_is_no_number_fails_and_an_absent_one_is_none() -> None:
-    assert check(None, "", "50010110000", "5001011000000", "50010110000O", "500101100000\n") == [
-        False
-    ] * 6
+    assert (
+        check(None, "", "50010110000", "5001011000000", "50010110000O", "500101100000\n")
+        == [False] * 6
+    )
     assert check() == []
 
 

@@ -62,7 +62,9 @@ def test_spellings_become_codes_and_unknown_ones_stay(tmp_path: Path) -> None:
 
 
 def test_a_blank_key_gets_no_prefix(tmp_path: Path) -> None:
-    result = mapped(tmp_path, "id;x\n;1\n", columns={"case_id": "id", "executor": "x"}, key_prefix="A-")
+    result = mapped(
+        tmp_path, "id;x\n;1\n", columns={"case_id": "id", "executor": "x"}, key_prefix="A-"
+    )
     assert values(result.fields["case_id"]) == [None]
 
 
@@ -150,7 +152,12 @@ def test_real_dates_need_no_format_and_texts_among_them_do() -> None:
         native={"d": native},
     )
     result = mapping.apply(source, read, regulation=small_town())
-    expected = [pd.Timestamp("2013-07-14 18:00"), pd.Timestamp("2013-07-15 18:00"), None, pd.Timestamp("2013-07-16 18:00")]
+    expected = [
+        pd.Timestamp("2013-07-14 18:00"),
+        pd.Timestamp("2013-07-15 18:00"),
+        None,
+        pd.Timestamp("2013-07-16 18:00"),
+    ]
     assert values(result.fields["received_at"]) == expected
     assert result.events is not None
     assert values(result.events["occurred_at"]) == [expected[i] for i in (0, 1, 3)]

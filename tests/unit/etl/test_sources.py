@@ -154,8 +154,10 @@ def test_a_password_in_an_address_is_not_printed_with_the_source(tmp_path: Path)
 
 
 def test_nested_events_are_described_by_paths(tmp_path: Path) -> None:
-    text = DESK.replace('"csv"', '"gateway"').replace("*.csv", "*.xml").replace(
-        "path =", 'records = "application"\n    path ='
+    text = (
+        DESK.replace('"csv"', '"gateway"')
+        .replace("*.csv", "*.xml")
+        .replace("path =", 'records = "application"\n    path =')
     )
     text += '    [sources.desk.events]\n    path = "event"\n    step = "@step"\n    at = "@at"\n'
     assert read(tmp_path, text).sources[0].events == NestedEvents("event", "@step", "@at")
@@ -173,20 +175,40 @@ def test_nested_events_are_described_by_paths(tmp_path: Path) -> None:
         ('kind = "csv"', 'kind = "gateway"', "records: is missing"),
         ('category = "Санаты"', "", "columns.category: is missing"),
         ('category = "Санаты"', 'category = "c"\ncolour = "d"', "columns.colour: unknown field"),
-        ('category = "Санаты"', 'category = 5', "columns.category: must be the name of a column"),
+        ('category = "Санаты"', "category = 5", "columns.category: must be the name of a column"),
         ('category = "Санаты"', 'category = "c"\nchannel = "d"', "constants.channel: columns says"),
-        ('category = "Санаты"', 'category = "c"\niin = "Нөмірі"', "columns.case_id: an IIN is kept"),
+        (
+            'category = "Санаты"',
+            'category = "c"\niin = "Нөмірі"',
+            "columns.case_id: an IIN is kept",
+        ),
         ('channel = "desk"', 'channel = "fax"', "constants.channel: the regulation has no 'fax'"),
-        ('kind = "csv"', 'kind = "csv"\nheader_row = 0', "header_row: must be a whole number from 1"),
+        (
+            'kind = "csv"',
+            'kind = "csv"\nheader_row = 0',
+            "header_row: must be a whole number from 1",
+        ),
         ('kind = "csv"', 'kind = "csv"\nencoding = "cp9999"', "encoding: 'cp9999' is unknown"),
         ('kind = "csv"', 'kind = "csv"\nencoding = "base64"', "encoding: 'base64' is unknown"),
-        ('kind = "csv"', 'kind = "csv"\ntimezone = "Mars/Base"', "timezone: 'Mars/Base' is unknown"),
+        (
+            'kind = "csv"',
+            'kind = "csv"\ntimezone = "Mars/Base"',
+            "timezone: 'Mars/Base' is unknown",
+        ),
         ('kind = "csv"', 'kind = "csv"\ndelimiter = ";;"', "delimiter: must be one character"),
         ('kind = "csv"', 'kind = "csv"\ndate_formats = []', "date_formats: must be a list"),
-        ('kind = "csv"', "kind = 'csv'\ndate_formats = ['%d.%m']", "date_formats: '%d.%m' is unknown"),
+        (
+            'kind = "csv"',
+            "kind = 'csv'\ndate_formats = ['%d.%m']",
+            "date_formats: '%d.%m' is unknown",
+        ),
         ('kind = "csv"', "kind = 'csv'\ndate_formats = ['%B']", "date_formats: '%B' is unknown"),
         ('kind = "csv"', 'kind = "csv"\nextends = "office"', "there is no template 'office'"),
-        ('kind = "csv"', 'kind = "csv"\nsteps = { D-P99 = "x" }', "steps.D-P99: the regulation has no"),
+        (
+            'kind = "csv"',
+            'kind = "csv"\nsteps = { D-P99 = "x" }',
+            "steps.D-P99: the regulation has no",
+        ),
         ('kind = "csv"', 'kind = "csv"\nevents = { path = "x" }', "events: a csv record holds no"),
         ('kind = "csv"', 'kind = "csv"\nvalues = { colour = {} }', "values.colour: unknown field"),
         (

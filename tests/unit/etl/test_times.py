@@ -46,7 +46,9 @@ def _first_after_gap(placed: datetime) -> datetime:
     while high - low > timedelta(microseconds=1):
         middle = low + (high - low) / 2
         low, high = (
-            (middle, high) if middle.astimezone(placed.tzinfo).utcoffset() == offset else (low, middle)
+            (middle, high)
+            if middle.astimezone(placed.tzinfo).utcoffset() == offset
+            else (low, middle)
         )
     return high
 
@@ -123,7 +125,16 @@ def test_the_forms_of_iso_that_systems_write(text: str, moment: datetime) -> Non
 
 @pytest.mark.parametrize(
     "text",
-    ["2013", "2013-07", "20130715", "2013-7-1", "2013-02-30", "2013-07-15T24:00:00", "today", "1e5"],
+    [
+        "2013",
+        "2013-07",
+        "20130715",
+        "2013-7-1",
+        "2013-02-30",
+        "2013-07-15T24:00:00",
+        "today",
+        "1e5",
+    ],
 )
 def test_what_is_half_a_date_or_none_is_not_guessed(text: str) -> None:
     assert parsed([text], ("iso",)) == [None]

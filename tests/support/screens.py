@@ -1,0 +1,36 @@
+"""An application over a warehouse, without a server: for tests that need no browser."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flask.testing import FlaskClient
+
+from dashboard.app import KezekDash, create_app
+from dashboard.settings import Settings
+from etl.migrate import upgrade
+from etl.regulation.model import Regulation
+from etl.warehouse import open_engine
+from tests.support.city import AS_OF, fill, random_city
+
+
+def database(folder: Path, regulation: Regulation | None = None, **size: int) -> str:
+    """The address of a migrated SQLite warehouse in ``folder``; with a city, where one is asked."""
+    url = f"sqlite:///{folder / 'kezek.db'}"
+    engine = open_engine(url)
+    upgrade(engine)
+    if regulation is not None:
+        fill(engine, random_city(regulation, **size))
+    engine.dispose()
+    return url
+
+
+def application(url: str) -> KezekDash:
+    """The application over the warehouse at ``url``, on the day that the cities end."""
+    return create_app(Settings(database_url=url, today=AS_OF))
+
+
+def client(url: str) -> FlaskClient:
+    """Somebody who asks that application."""
+    asking: FlaskClient = application(url).server.test_client()
+    return asking

@@ -1,0 +1,227 @@
+"""The components: what they say for data made by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import insert, update
+
+from dashboard import context, ids
+from dashboard.assess import assess
+from dashboard.components import comparison, filter_bar, sources
+from dashboard.components.card import Card, card
+from dashboard.components.panel import table
+from dashboard.components.reconciliation import panel
+from dashboard.context import Context, current
+from dashboard.i18n import Translator, read_catalogue
+from etl import warehouse
+from tests.support import drawing, screens
+from tests.support.regulations import almaty
+
+EN = Translator(read_catalogue("en"))
+Open = Callable[[str], AbstractContextManager[Context]]
+
+
+def words(component: object) -> str:
+    return drawing.words(as_sent(component))
+
+
+def as_sent(component: object) -> object:
+    if isinstance(component, list | tuple):
+        return [as_sent(part) for part in component]
+    if hasattr(component, "to_plotly_json"):
+        return as_sent(component.to_plotly_json())
+    if isinstance(component, dict):
+        return {key: as_sent(value) for key, value in component.items()}
+    return component
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
+    url = screens.database(tmp_path_factory.mktemp("city"), almaty(), cases=300)
+    return screens.client(url)
+
+
+@pytest.fixture
+def here(client: FlaskClient) -> Open:
+    """What a request for an address sees, while it lasts."""
+    return _requests(client)
+
+
+def _requests(client: FlaskClient) -> Open:
+    @contextmanager
+    def open_(address: str) -> Iterator[Context]:
+        path, _, query = address.partition("?")
+        with client.application.test_request_context(address):
+            found = current(path, query)
+            assert found is not None
+            yield found
+
+    return open_
+
+
+def numbers(component: object) -> list[int]:
+    said = [text for text in words(component).replace("\u2212", "-").split(" ") if text]
+    return [int(text.replace(",", "")) for text in said if text.lstrip("+-").isdigit()]
+
+
+@pytest.mark.parametrize("query", ["", "&channel=psc", "&from=2013-12-01&to=2014-03-31"])
+def test_what_changed_adds_up_to_the_last_case(here: Open, query: str) -> None:
+    with here(f"/?lang=en{query}") as request:
+        ledger = as_sent(panel(request))["props"]["children"][-1]
+    rows = ledger["props"]["children"][1]["props"]["children"]
+    before, received, decided, returned, after = (
+        int(row["props"]["children"][1]["props"]["children"].replace("\u2212", "-")) for row in rows
+    )
+    assert before + received + decided + returned == after
+    assert received >= 0 >= decided
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "side"),
+    [(0.6, 0.7, "below"), (0.85, 0.95, "above"), (0.7, 0.9, "same"), (None, None, "same")],
+)
+def test_an_office_stands_apart_only_with_its_whole_interval(
+    low: float | None, high: float | None, side: str
+) -> None:
+    assert comparison.side(low, high, 0.8) == side
+
+
+def test_the_bar_says_what_is_on_and_offers_the_way_back(here: Open) -> None:
+    with here("/?lang=en&channel=psc,portal&from=2013-03-05&to=2013-03-20") as request:
+        said = words(filter_bar.filter_bar(request, filter_bar.ALL_CONTROLS))
+    assert "5 Mar 2013 – 20 Mar 2013" in said
+    assert "Public service centre +1" in said
+    assert "Reset" in said
+
+
+def test_nothing_chosen_has_no_way_back(here: Open) -> None:
+    with here("/?lang=en") as request:
+        said = words(filter_bar.filter_bar(request, filter_bar.ALL_CONTROLS))
+    assert "November 2013" in said
+    assert "all channels" in said
+    assert "Reset" not in said
+
+
+def test_a_page_without_a_filter_has_no_bar(here: Open) -> None:
+    with here("/data?lang=en") as request:
+        assert filter_bar.filter_bar(request, ()) is None
+
+
+def test_a_standing_bar_is_told_only_what_changed(here: Open) -> None:
+    # Given: the browser shows no channel and the usual period, the address says psc
+    shown = {"channel": [], "as_of": "2013-12-31"}
+    # When
+    with here("/queue?lang=en&channel=psc") as request:
+        told = list(filter_bar.follow(request, ("as_of", "channel"), shown))
+    # Then
+    assert (ids.filter_control("channel"), {"value": ["psc"]}) in told
+    assert ids.filter_control("as_of") not in [component for component, _ in told]
+    assert (ids.chip("channel"), "Public service centre") in [
+        (i, p.get("children")) for i, p in told
+    ]
+
+
+def test_few_sources_are_named_many_are_counted(tmp_path: Path) -> None:
+    of_its_own = _requests(screens.client(screens.database(tmp_path, almaty(), cases=30)))
+    with of_its_own("/?lang=en") as request:
+        assert "office today 18:00" in words(sources.age_line(request))
+        with request.engine.begin() as connection:
+            _load(connection, [f"centre_{n}" for n in range(5)], days_ago=0)
+        assert "6 sources today" in words(sources.age_line(request))
+        with request.engine.begin() as connection:
+            _load(connection, ["register", "surveys_csv"], days_ago=1)
+        said = words(sources.age_line(request))
+    assert "queue register yesterday 17:00" in said
+    assert "surveys CSV yesterday 17:00" in said
+
+
+def _load(connection, names: list[str], *, days_ago: int) -> None:
+    at = datetime(2013, 12, 31, 11, tzinfo=UTC).replace(tzinfo=None) - timedelta(days=days_ago)
+    (run_id,) = connection.execute(
+        insert(warehouse.run).values(
+            started_at=at,
+            status="running",
+            as_of=at.date(),
+            as_of_pinned=True,
+            code_version="test",
+        )
+    ).inserted_primary_key
+    counts = dict.fromkeys(("read", "inserted", "updated", "unchanged", "duplicate", "rejected"), 0)
+    connection.execute(
+        insert(warehouse.run_source),
+        [
+            {"run_id": run_id, "source": name, "seconds": 1.0, "files": [], **counts}
+            for name in names
+        ],
+    )
+    done = update(warehouse.run).where(warehouse.run.c.run_id == run_id)
+    sha = almaty().sha256
+    connection.execute(done.values(status="succeeded", finished_at=at, regulation_sha256=sha))
+
+
+@pytest.mark.parametrize(
+    ("code", "name"),
+    [
+        ("authority", "Department"),
+        ("centre_alatau", "Alatau"),
+        ("surveys_xlsx", "surveys XLSX"),
+        ("register", "queue register"),
+        ("something else", "something else"),
+    ],
+)
+def test_sources_are_called_by_names_that_readers_know(here: Open, code: str, name: str) -> None:
+    with here("/data?lang=en") as request:
+        assert sources.source_name(request, code) == name
+
+
+def test_a_name_that_the_regulation_dropped_is_a_dash() -> None:
+    assert context.named(almaty(), "channels", "pigeon", "kk") == "–"
+
+
+def test_a_table_has_a_caption_and_headings_for_rows_and_columns() -> None:
+    said = as_sent(table("What it shows", ["place", "n"], [["A", "1"], ["B", "–"]]))
+    text = str(said)
+    assert text.count("'scope': 'col'") == 2
+    assert text.count("'scope': 'row'") == 2
+    assert "What it shows" in words(said)
+
+
+def _card(values: list[float]) -> Card:
+    index = pd.date_range("2013-01-01", periods=len(values), freq="MS")
+    line = assess(pd.Series(values, index=index), "down")
+    return Card(
+        name="Overdue",
+        value="–",
+        context="",
+        line=line,
+        judged=line,
+        n="of –",
+        link="list",
+        href="/overdue",
+        shape="the line in words",
+    )
+
+
+def test_a_card_says_its_variation_in_words() -> None:
+    assert "Usual variation" in words(card(EN, _card([1, 2, 1, 2, 1, 2])))
+    assert "Worse than usual" in words(card(EN, _card([1, 2, 1, 2, 1, 2, 1, 2, 1, 9])))
+
+
+def test_a_card_without_months_has_no_chart_and_says_so() -> None:
+    said = words(card(EN, _card([])))
+    assert "too few months" in said
+    assert "the line in words" not in said
+
+
+def test_months_without_a_value_are_passed_over_and_the_last_must_be_known() -> None:
+    nan = float("nan")
+    judged = assess(pd.Series([1.0, nan, 2, *[1, 2] * 10, 5, nan]), "down")
+    assert judged.marks == {23: "worse"}
+    assert judged.variation is None

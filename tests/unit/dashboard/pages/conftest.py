@@ -1,0 +1,39 @@
+"""A request to the application over a small city, on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date
+
+import pytest
+from sqlalchemy import Engine
+
+from dashboard import context
+from dashboard.app import create_app
+from dashboard.context import Context
+from dashboard.settings import Settings
+from tests.support.city import City, fill, random_city
+from tests.support.regulations import almaty
+
+MakeContext = Callable[..., Context]
+
+
+@pytest.fixture
+def town(engine: Engine) -> City:
+    """The rows of the city that lies in ``engine``."""
+    return fill(engine, random_city(almaty(), seed=3, cases=300, entries=20, responses=40))
+
+
+@pytest.fixture
+def request_for(town: City, database_url: str) -> Iterator[MakeContext]:
+    """``request_for("/overdue", "?show=both")``: what a page is given for an address."""
+    app = create_app(Settings(database_url=database_url, today=date(2013, 12, 31), language="en"))
+    with app.server.test_request_context():
+
+        def make(path: str = "/overdue", search: str = "") -> Context:
+            found = context.current(path, search)
+            assert found is not None
+            return found
+
+        yield make
+    app.house.engine.dispose()

@@ -1,0 +1,89 @@
+"""Files hold every row of the list, typed, and no formula."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable
+from datetime import date, datetime
+
+import flask
+import openpyxl
+import pytest
+from sqlalchemy import Engine, update
+
+from dashboard import case_list, exports
+from dashboard.case_list import Window
+from etl.warehouse import cases
+from tests.support.city import City
+
+FORMULA = '=HYPERLINK("http://example.org")'
+
+
+def _read_csv(text: str) -> list[dict[str, str]]:
+    assert text[0] == "\ufeff"
+    return list(csv.DictReader(io.StringIO(text[1:]), delimiter=";"))
+
+
+def test_the_csv_holds_every_row_and_no_formula(
+    request_for: Callable, town: City, engine: Engine
+) -> None:
+    # Given
+    with engine.begin() as connection:
+        connection.execute(update(cases).values(executor=FORMULA))
+    here = request_for("/export/overdue.csv", "?lang=en&show=both")
+    # When
+    rows = _read_csv("".join(exports.csv_lines(here)))
+    # Then
+    page = case_list.page(here, Window(0, 1_000))
+    assert [row["Case number"] for row in rows] == list(page.rows["case_id"])
+    assert {row["Case officer"] for row in rows} == {f"'{FORMULA}"}
+    due = {c.case_id: c.due_on for c in town.cases if c.clock == "service"}
+    for row in rows:
+        assert date.fromisoformat(row["Due on"]) == due[row["Case number"]]
+        assert int(row["Days late"]) == (town.as_of - due[row["Case number"]]).days
+
+
+def test_the_workbook_is_typed_frozen_and_filterable(
+    request_for: Callable, town: City, engine: Engine
+) -> None:
+    # Given
+    with engine.begin() as connection:
+        connection.execute(update(cases).values(executor=FORMULA))
+    here = request_for("/export/overdue.xlsx", "?lang=kk")
+    file = io.BytesIO()
+    # When
+    exports.write_xlsx(here, file)
+    # Then
+    sheet = openpyxl.load_workbook(file).active
+    head, *rows = sheet.iter_rows()
+    assert len(rows) == case_list.page(here, Window()).total
+    assert (sheet.freeze_panes, sheet.auto_filter.ref) == ("B2", f"A1:K{len(rows) + 1}")
+    place = {name: i for i, name in enumerate(exports.HEADINGS)}
+    assert [cell.value for cell in head] == [here.t(name) for name in exports.HEADINGS.values()]
+    for row in rows:
+        assert isinstance(row[place["due_on"]].value, datetime)
+        assert isinstance(row[place["lateness"]].value, int)
+        assert (row[place["executor"]].value, row[place["executor"]].data_type) == (FORMULA, "s")
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+7", "-7", "@x", "\tx", "\rx", "\nx"])
+def test_text_that_a_spreadsheet_would_run_is_quoted(text: str) -> None:
+    assert exports.safe(text) == f"'{text}"
+
+
+@pytest.mark.parametrize("text", ["", "case-7", "Әлия", "7-1"])
+def test_other_text_stays_as_it_is(text: str) -> None:
+    assert exports.safe(text) == text
+
+
+@pytest.mark.parametrize("path", [exports.CSV_PATH, exports.XLSX_PATH])
+def test_a_file_is_downloaded_whatever_the_address_says(request_for: Callable, path: str) -> None:
+    # Given
+    request_for()
+    client = flask.current_app.test_client()
+    # When
+    answer = client.get(f"{path}?lang=xx&as_of=%ff&show=%00&channel=nobody")
+    # Then
+    assert answer.status_code == 200
+    assert answer.headers["Content-Disposition"].startswith("attachment; filename=")
