@@ -11,6 +11,7 @@ drawn once and follows the switch without another request.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 
 from plotly import graph_objects as go
@@ -89,6 +90,7 @@ def _rule(selector: str, colours: Mapping[str, str]) -> str:
     return f"{selector} {{\n{lines}}}\n"
 
 
+@functools.cache
 def template() -> go.layout.Template:
     """What every figure of the house starts from: no chrome, no zoom, words in the page's font."""
     axis = {

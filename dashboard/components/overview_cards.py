@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -22,43 +23,51 @@ _NOW = ("within_limit", "overdue", "days_late", "open", "at_risk", "satisfied")
 _QUEUE = ("queue", "queue_in", "queue_out", "queue_net", "queue_clearance")
 
 
-def facts(here: Context) -> Facts:
+@dataclass(frozen=True)
+class Numbers:
+    """What headline and cards are made of: the measures now, by month, and a month ago."""
+
+    now: Mapping[str, Any]
+    months: pd.DataFrame
+    overdue_before: int
+
+
+def gather(here: Context) -> Numbers:
+    """Everything that the top of the overview shows, computed once."""
+    earlier = periods.month_earlier(here.filter.as_of)
+    return Numbers(
+        here.compute(*_NOW, *_QUEUE),
+        here.monthly(*_SHOWN),
+        here.compute("overdue", as_of=earlier)["overdue"],
+    )
+
+
+def facts(here: Context, numbers: Numbers) -> Facts:
     """What the headline says of this request's filter."""
     f = here.filter
-    now = here.compute("within_limit", "overdue")
+    judged = assess(numbers.months["within_limit"], REGISTRY["within_limit"].good)
     is_last_month = (f.period_from, f.period_to) == last_full_month(f.as_of)
-    months = (
-        here.monthly("within_limit")["within_limit"] if is_last_month else pd.Series(dtype=float)
-    )
     return Facts(
         first=f.period_from,
         last=f.period_to,
-        due=now["within_limit_n"],
-        within=now["within_limit"],
-        variation=assess(months, "up").variation,
-        overdue=now["overdue"],
-        overdue_before=_overdue_before(here),
+        due=numbers.now["within_limit_n"],
+        within=numbers.now["within_limit"],
+        variation=judged.variation if is_last_month else None,
+        overdue=numbers.now["overdue"],
+        overdue_before=numbers.overdue_before,
     )
 
 
-def cards(here: Context) -> html.Div:
+def cards(here: Context, numbers: Numbers) -> html.Div:
     """The cards in the order of reading."""
-    now = here.compute(*_NOW, *_QUEUE)
-    months = here.monthly(*_SHOWN)
     makers = (_within, _overdue, _open, _queue, _satisfied)
-    made = [make(here, now, months) for make in makers]
+    made = [make(here, numbers) for make in makers]
     return html.Div([card(here.t, c) for c in made if c is not None], className="kz-cards")
 
 
-def _overdue_before(here: Context) -> int | None:
-    earlier = periods.month_earlier(here.filter.as_of)
-    found: int | None = here.compute("overdue", as_of=earlier)["overdue"]
-    return found
-
-
-def _within(here: Context, now: dict[str, Any], months: pd.DataFrame) -> Card:
-    t = here.t
-    judged = assess(months["within_limit"], REGISTRY["within_limit"].good)
+def _within(here: Context, numbers: Numbers) -> Card:
+    t, now = here.t, numbers.now
+    judged = assess(numbers.months["within_limit"], REGISTRY["within_limit"].good)
     n = now["within_limit_n"]
     return Card(
         name=t("Within the legal limit"),
@@ -85,9 +94,12 @@ def _change_of_share(here: Context, value: float | None) -> str:
     return t("{change} pp against the month before", change=t.signed((value - before) * 100, 1))
 
 
-def _overdue(here: Context, now: dict[str, Any], months: pd.DataFrame) -> Card:
-    t, late = here.t, now["days_late"]
-    line = assess(_with_now(here, months["overdue"], now["overdue"]), REGISTRY["overdue"].good)
+def _overdue(here: Context, numbers: Numbers) -> Card:
+    t, now = here.t, numbers.now
+    late = now["days_late"]
+    line = assess(
+        _with_now(here, numbers.months["overdue"], now["overdue"]), REGISTRY["overdue"].good
+    )
     more = []
     if now["overdue"]:
         more = [
@@ -100,7 +112,7 @@ def _overdue(here: Context, now: dict[str, Any], months: pd.DataFrame) -> Card:
     return Card(
         name=t("Overdue now"),
         value=t.number(now["overdue"]),
-        context=against(t, now["overdue"], _overdue_before(here)),
+        context=against(t, now["overdue"], numbers.overdue_before),
         line=line,
         judged=line,
         more=more,
@@ -111,9 +123,9 @@ def _overdue(here: Context, now: dict[str, Any], months: pd.DataFrame) -> Card:
     )
 
 
-def _open(here: Context, now: dict[str, Any], months: pd.DataFrame) -> Card:
-    t = here.t
-    line = assess(_with_now(here, months["open"], now["open"]), REGISTRY["open"].good)
+def _open(here: Context, numbers: Numbers) -> Card:
+    t, now = here.t, numbers.now
+    line = assess(_with_now(here, numbers.months["open"], now["open"]), REGISTRY["open"].good)
     span = t.days(here.settings.at_risk_days)
     return Card(
         name=t("In progress"),
@@ -134,8 +146,9 @@ def _places(here: Context) -> str:
     return here.t.plural("{n} channel", "{n} channels", len(channels))
 
 
-def _queue(here: Context, now: dict[str, Any], months: pd.DataFrame) -> Card:
-    t, queue = here.t, now["queue"]
+def _queue(here: Context, numbers: Numbers) -> Card:
+    t, now, months = here.t, numbers.now, numbers.months
+    queue = now["queue"]
     name, known = t("People in the queue"), queue is not None
     line = assess(_with_now(here, months["queue"], queue["total"] if known else None), None)
     categories = here.filter.categories or here.regulation.codes("categories")
@@ -157,7 +170,7 @@ def _queue(here: Context, now: dict[str, Any], months: pd.DataFrame) -> Card:
     )
 
 
-def _queue_flow(here: Context, now: dict[str, Any]) -> str:
+def _queue_flow(here: Context, now: Mapping[str, Any]) -> str:
     t = here.t
     return t(
         "{net} in the period: {joined} joined, {left} left",
@@ -173,12 +186,13 @@ def _clearance(t: Translator, years: float | None) -> str:
     return t("at this rate: {years} years", years=t.number(years, 1))
 
 
-def _satisfied(here: Context, now: dict[str, Any], months: pd.DataFrame) -> Card | None:
+def _satisfied(here: Context, numbers: Numbers) -> Card | None:
     """The survey's first question; no card under a regulation without a survey."""
     survey = here.regulation.survey
     if survey is None:
         return None
-    t, question = here.t, survey.questions[0]
+    t, now, months = here.t, numbers.now, numbers.months
+    question = survey.questions[0]
     said = (now["satisfied"] or {}).get(question.code) or {}
     column = f"satisfied.{question.code}"
     values = months.get(column, pd.Series(float("nan"), index=months.index))

@@ -29,33 +29,47 @@ def intervals(
     """
     rows = rows.sort_values("value", ascending=False, kind="stable")
     drawn = figure(t, showlegend=False)
-    for row in rows.to_dict("records"):
-        dot, line = _COLOURS[str(row["side"])]
-        drawn.add_scatter(
-            x=[row["low"] * 100, row["high"] * 100],
-            y=[row["name"], row["name"]],
-            mode="lines",
-            line={"color": line, "width": 4},
-            hoverinfo="skip",
-        )
-        drawn.add_scatter(
-            x=[row["value"] * 100],
-            y=[row["name"]],
-            mode="markers",
-            marker={
-                "color": dot,
-                "size": 11,
-                "symbol": "diamond" if row["side"] == "below" else "circle",
-            },
-            customdata=[_said(t, row)],
-            hovertemplate="%{customdata}<extra></extra>",
-        )
+    for side, (_, line) in _COLOURS.items():
+        _add_lines(drawn, rows[rows["side"] == side], line)
+    drawn.add_scatter(
+        x=rows["value"] * 100,
+        y=rows["name"],
+        mode="markers",
+        marker={
+            "color": [_COLOURS[side][0] for side in rows["side"]],
+            "symbol": ["diamond" if side == "below" else "circle" for side in rows["side"]],
+            "size": 11,
+            "opacity": 1,
+        },
+        customdata=[_said(t, row) for row in rows.to_dict("records")],
+        hovertemplate="%{customdata}<extra></extra>",
+    )
     drawn.update_xaxes(**percent_axis(t, showgrid=True, nticks=6, range=_range(rows)))
-    drawn.update_yaxes(type="category", showgrid=False, tickfont={"color": theme.INK})
+    drawn.update_yaxes(
+        type="category",
+        categoryorder="array",
+        categoryarray=list(rows["name"]),
+        showgrid=False,
+        tickfont={"color": theme.INK},
+    )
     if whole is not None:
         mark_line(drawn, x=whole * 100, text=whole_name, at="above")
         drawn.update_layout(margin={"t": 26})
     return drawn
+
+
+def _add_lines(drawn: go.Figure, rows: pd.DataFrame, colour: str) -> None:
+    """One trace of all the intervals of a colour, with gaps between them."""
+    if rows.empty:
+        return
+    ends = zip(rows["low"] * 100, rows["high"] * 100, strict=True)
+    drawn.add_scatter(
+        x=[x for low, high in ends for x in (low, high, None)],
+        y=[y for name in rows["name"] for y in (name, name, None)],
+        mode="lines",
+        line={"color": colour, "width": 4},
+        hoverinfo="skip",
+    )
 
 
 def _range(rows: pd.DataFrame) -> list[float]:

@@ -9,7 +9,7 @@ from dash import Dash, html
 from dashboard import briefing
 from dashboard.components import channels, comparison, durations, queue_bars, reconciliation
 from dashboard.components.filter_bar import ALL_CONTROLS
-from dashboard.components.overview_cards import cards, facts
+from dashboard.components.overview_cards import cards, facts, gather
 from dashboard.components.panel import columns
 from dashboard.context import Context
 from dashboard.i18n import N_
@@ -21,9 +21,10 @@ CONTROLS = ALL_CONTROLS
 
 def layout(here: Context, /, **_: str) -> list[Any]:
     """Everything on one page; each finding stands beside what it was counted from."""
+    numbers = gather(here)
     return [
-        html.P(briefing.headline(here.t, facts(here)), className="kz-headline"),
-        cards(here),
+        html.P(briefing.headline(here.t, facts(here, numbers)), className="kz-headline"),
+        cards(here, numbers),
         columns(
             [
                 durations.panel(here, name="overview-days"),

@@ -106,6 +106,10 @@ class _SourceMerge:
         self._findings = Noted(Counter())
 
     def write_cases(self) -> None:
+        gone = upsert.remove_vanished_events(self.connection, self.staged)
+        if gone is not None:
+            self._changes.append(gone)
+            self.case_ids.append(select(gone.c.case_id))
         if (changed := self._find(CASES)) is not None:
             self._write(CASES, changed)
             self.case_ids.append(self._of_changed(CASES, changed, "case_id"))
@@ -118,10 +122,6 @@ class _SourceMerge:
         rejects = orphans.set_aside(self.connection, self.staged, case_sources=self._case_sources)
         self._orphans = set(rejects["record"])
         self._note_rejects(rejects, quarantine.c.rule.in_(ORPHANED))
-        gone = upsert.remove_vanished_events(self.connection, self.staged)
-        if gone is not None:
-            self._changes.append(gone)
-            self.case_ids.append(select(gone.c.case_id))
         if (changed := self._find(EVENTS)) is not None:
             self._write(EVENTS, changed)
             self.case_ids.append(self._of_changed(EVENTS, changed, "case_id"))

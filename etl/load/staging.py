@@ -151,6 +151,9 @@ def _stage(
     told = frame[list(entity.columns)].assign(source=batch.source)
     if entity is SURVEYS:  # a response is another one when its answers are
         told["answers"] = told["response_id"].map(_in_one_word(batch.checked.answers))
+    if entity is CASES and batch.whole_events:  # and a case when any event of its record is
+        hashes = batch.checked.records.set_index("record")["record_hash"]
+        told["record"] = hashes.reindex(frame["record"]).to_numpy()
     frame = frame.assign(n=range(1, len(frame) + 1), row_hash=hash_rows(told).to_numpy())
     _write(connection, table, as_arrow(frame, table))
     return table

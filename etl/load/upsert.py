@@ -13,6 +13,7 @@ from sqlalchemy import (
     Integer,
     Select,
     String,
+    Subquery,
     Table,
     and_,
     case,
@@ -26,7 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from etl.load.staging import CASES, EVENTS, Entity, Staged, analyze, temporary
-from etl.warehouse import events, survey_answers
+from etl.warehouse import cases, events, survey_answers
 
 # Both databases speak the same ON CONFLICT, each through its own class.
 _INSERTS: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
@@ -113,12 +114,12 @@ def replace_answers(connection: Connection, staged: Staged, changed: Table) -> N
 def remove_vanished_events(connection: Connection, staged: Staged) -> Table | None:
     """Delete the events that this source once gave of a case and no longer lists.
 
-    Returns a table of them: record, case_id. Only for sources whose record lists all events of its
-    case: there a corrected time makes another event, and the old one must not stay.
+    Only for sources whose record lists all events of its case: there a corrected time makes another
+    event, and the old one must not stay. Before the cases are written: a case whose hash is the
+    same has the same events. Returns a table of what is gone: record, case_id.
     """
     listed = staged.tables.get(EVENTS.frame)
-    told = staged.tables.get(CASES.frame, listed)
-    if told is None or not staged.whole_events:
+    if not staged.whole_events or (CASES.frame not in staged.tables and listed is None):
         return None
     gone = temporary(
         connection,
@@ -127,11 +128,10 @@ def remove_vanished_events(connection: Connection, staged: Staged) -> Table | No
         Column("case_id", String, nullable=False),
         Column("record", Integer, nullable=False),
     )
-    cases = select(told.c.case_id, func.max(told.c.record).label("record"))
-    cases_told = cases.group_by(told.c.case_id).subquery()
+    told = _told_anew(staged)
     found = (
-        select(events.c.event_id, events.c.case_id, cases_told.c.record)
-        .join_from(cases_told, events, events.c.case_id == cases_told.c.case_id)
+        select(events.c.event_id, events.c.case_id, told.c.record)
+        .join_from(told, events, events.c.case_id == told.c.case_id)
         .where(events.c.source == staged.source)
     )
     if listed is not None:
@@ -143,6 +143,17 @@ def remove_vanished_events(connection: Connection, staged: Staged) -> Table | No
         delete(events).where(events.c.event_id.in_(select(gone.c.event_id).scalar_subquery()))
     )
     return gone
+
+
+def _told_anew(staged: Staged) -> Subquery:
+    """The cases (case_id, record) of which the source tells otherwise than before."""
+    rows = staged.tables.get(CASES.frame)
+    if rows is None:  # wide rows that tell of events alone
+        rows = staged.tables[EVENTS.frame]
+        query = select(rows.c.case_id, func.max(rows.c.record).label("record"))
+        return query.group_by(rows.c.case_id).subquery()
+    known = and_(cases.c.case_id == rows.c.case_id, cases.c.row_hash != rows.c.row_hash)
+    return select(rows.c.case_id, rows.c.record).join_from(rows, cases, known).subquery()
 
 
 def _count(connection: Connection, table: Table) -> int:

@@ -154,6 +154,12 @@ def delivery(
         frames["findings"].extend(found)
     for number in range(duplicates):
         _record(records, f"again-{number}", {}, status="duplicate")
+    for record in records:
+        rows_of = [
+            row for rows in frames.values() for row in rows if row["record"] == record["record"]
+        ]
+        told = [{**row, "record": None} for row in rows_of]
+        record["record_hash"] = _hash([record["key"], record["record_hash"], *told])
     return Checked(
         records=pd.DataFrame(
             records, columns=["record", "file", "row", "key", "record_hash", "status"]
@@ -163,7 +169,6 @@ def delivery(
 
 
 def _record(records: list[dict[str, Any]], key: str | None, row: Row, status: str = "ok") -> int:
-    words = repr(sorted((k, str(v)) for k, v in row.items())).encode()
     number = len(records)
     records.append(
         {
@@ -171,11 +176,15 @@ def _record(records: list[dict[str, Any]], key: str | None, row: Row, status: st
             "file": "file.csv",
             "row": number + 2,
             "key": key,
-            "record_hash": hashlib.md5(words, usedforsecurity=False).hexdigest(),
+            "record_hash": _hash([sorted((k, str(v)) for k, v in row.items())]),
             "status": status,
         }
     )
     return number
+
+
+def _hash(words: list[Any]) -> str:
+    return hashlib.md5(repr(words).encode(), usedforsecurity=False).hexdigest()
 
 
 def _frame(name: str, rows: list[dict[str, Any]]) -> pd.DataFrame:

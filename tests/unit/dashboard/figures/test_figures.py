@@ -112,11 +112,13 @@ def test_an_office_behind_the_whole_stands_out_by_colour_and_shape() -> None:
         }
     )
     figure = intervals.intervals(EN, rows, whole=0.9, whole_name="all: 90%")
-    dots = {trace.y[0]: trace.marker for trace in figure.data if trace.mode == "markers"}
-    assert (dots["A"].color, dots["A"].symbol) == (theme.BLUE, "circle")
-    assert (dots["B"].color, dots["B"].symbol) == (theme.ORANGE, "diamond")
-    assert figure.data[-1].y[0] == "B", "the worst is drawn last: on top"
-    assert "60–80%" in figure.data[-1].customdata[0]
+    lines, dots = figure.data[0], figure.data[-1]
+    assert list(lines.x)[:2] == [60, 80]
+    assert lines.line.color == theme.PALE_ORANGE
+    assert list(dots.y) == ["A", "B"], "the last is on top"
+    assert list(dots.marker.color) == [theme.BLUE, theme.ORANGE]
+    assert list(dots.marker.symbol) == ["circle", "diamond"]
+    assert "60–80%" in dots.customdata[1]
 
 
 def test_who_left_stands_below_the_line_by_reason() -> None:
