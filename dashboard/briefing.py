@@ -71,6 +71,8 @@ def _overdue(t: Translator, facts: Facts) -> str:
 
 def _change(t: Translator, facts: Facts) -> str:
     """The rest of the sentence: ", 7 more than a month ago"."""
+    if not (facts.overdue or facts.overdue_before):
+        return ""
     change = against(t, facts.overdue, facts.overdue_before)
     return f", {change}" if change else ""
 

@@ -57,7 +57,7 @@ def window_title(t: Translator, page: Page | None) -> str:
 
 def register(app: Dash, pages: Sequence[Page]) -> None:
     """The frame's layout and callbacks."""
-    app.layout = _layout()
+    app.layout = _layout
 
     @app.callback(
         Output(ids.HEADER, "children"),
@@ -101,7 +101,11 @@ def register(app: Dash, pages: Sequence[Page]) -> None:
 
 
 def _layout() -> html.Div:
-    main = [html.Div(id=part) for part in (ids.AGE, ids.FILTERS, ids.NOTICES, ids.CONTENT)]
+    """The empty frame, as the browser has it until the first page is drawn."""
+    t = context.house().translator(context.reader_language({}))
+    loading = html.P(t("Loading…"), className="kz-starting", role="status")
+    main = [html.Div(id=part) for part in (ids.AGE, ids.FILTERS, ids.NOTICES)]
+    main.append(html.Div(loading, id=ids.CONTENT))
     return html.Div(
         [
             dcc.Location(id=ids.LOCATION, refresh="callback-nav"),

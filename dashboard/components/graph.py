@@ -29,6 +29,7 @@ def graph(figure: go.Figure, *, name: str, alt: str, lang: Lang, height: int = 3
         role="img",
         **aria(label=alt),
         className="kz-graph",
+        style={"minHeight": f"{height}px"},  # nothing jumps when the chart arrives
     )
 
 

@@ -67,11 +67,11 @@ def layout(here: Context, /, **_: str) -> list[Any]:
     found = remarks(here.engine)
     return [
         columns(
-            [_sources(here)],
             [
-                _remarks(here, found, "rejected", here.t("Not loaded, by reason")),
+                _sources(here),
                 _remarks(here, found, "finding", here.t("Loaded, but looks odd")),
             ],
+            [_remarks(here, found, "rejected", here.t("Not loaded, by reason"))],
         ),
         html.Div(_runs(here), className="kz-after"),
     ]
