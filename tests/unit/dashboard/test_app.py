@@ -109,6 +109,11 @@ def test_two_applications_of_one_process_keep_their_own_warehouse(
     assert "kezek etl run" in second
 
 
+def test_the_frame_says_that_it_is_loading_in_the_reader_s_language(client: FlaskClient) -> None:
+    frame = client.get("/_dash-layout", headers={"Accept-Language": "ru"}).get_json()
+    assert "Загрузка…" in drawing.words(frame)
+
+
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_an_empty_warehouse_says_what_to_do(tmp_path: Path, lang: str) -> None:
     # Given

@@ -86,6 +86,7 @@ def test_nothing_due_and_nothing_overdue_is_said_without_a_number(lang: Lang) ->
     sentence = said(lang, facts)
     assert "%" not in sentence
     assert "–" not in sentence
+    assert "," not in sentence, "nothing then and nothing now is no change"
 
 
 def test_fewer_and_as_many_are_words_too() -> None:
