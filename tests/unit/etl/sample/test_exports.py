@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import csv
+import re
 import sqlite3
 import tomllib
 from collections import Counter, defaultdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import openpyxl
 import pytest
-from lxml import etree
 
 from etl.sample.envelope import ASYNC, PAYLOAD, SYNC
 from etl.sample.parameters import CENTRES, Centre
@@ -47,17 +48,27 @@ def _journal(city: Path, centre: Centre) -> tuple[list[str], list[list[str]]]:
     return header, rows
 
 
-def _envelopes(city: Path) -> list[etree._Element]:
-    found = []
+def _envelopes(city: Path) -> list[ET.Element]:
+    found: list[ET.Element] = []
     for path in sorted(city.glob("portal/*.xml")):
-        found += list(etree.parse(path).getroot())
+        found += ET.parse(path).getroot()  # noqa: S314 - our own files
     return found
 
 
-def _text(envelope: etree._Element, name: str) -> str | None:
+def _split(element: ET.Element) -> tuple[str, str]:
+    """The namespace and the local name of an element."""
+    namespace, _, local = element.tag.rpartition("}")
+    return namespace.removeprefix("{"), local
+
+
+def _text(envelope: ET.Element, name: str) -> str | None:
     """The text of an element, whichever way a client capitalises its name."""
-    texts = [e.text for e in envelope.iter("{*}*") if etree.QName(e).localname.lower() == name]
+    texts = [e.text for e in envelope.iter() if _split(e)[1].lower() == name]
     return texts[0] if texts else None
+
+
+def _names(envelope: ET.Element) -> set[str]:
+    return {_split(e)[1] for e in envelope.iter()}
 
 
 def test_every_source_holds_as_many_records_as_the_truth_says(
@@ -122,13 +133,13 @@ def test_clerks_write_the_language_of_their_encoding(city: Path, mapping: dict[s
 def test_messages_hang_together_by_correlation_id_and_come_again_word_for_word(
     city: Path, told: dict[str, Any]
 ) -> None:
-    by_id: defaultdict[str, set[bytes]] = defaultdict(set)
+    by_id: defaultdict[str, set[str]] = defaultdict(set)
     chained: Counter[str] = Counter()
     requests = set()
     for envelope in _envelopes(city):
         message = _text(envelope, "messageid")
         assert message
-        by_id[message].add(etree.tostring(envelope, method="c14n"))
+        by_id[message].add(ET.canonicalize(ET.tostring(envelope)))
         chain = _text(envelope, "correlationid")
         if chain:
             chained[chain] += 1
@@ -144,12 +155,15 @@ def test_messages_hang_together_by_correlation_id_and_come_again_word_for_word(
 def test_clients_differ_in_channel_prefix_case_signature_password_and_time(city: Path) -> None:
     envelopes = _envelopes(city)
     operations = [next(iter(e[1])) for e in envelopes]
-    assert {etree.QName(o).namespace for o in operations} == {ASYNC, SYNC}
-    assert {"sendMessage", "SendMessage"} <= {etree.QName(o).localname for o in operations}
-    assert len({e.prefix for e in envelopes}) >= 4
-    signed = [bool(e.xpath("boolean(.//*[local-name() = 'Signature'])")) for e in envelopes]
+    assert {_split(o)[0] for o in operations} == {ASYNC, SYNC}
+    assert {"sendMessage", "SendMessage"} <= {_split(o)[1] for o in operations}
+    texts = (path.read_text(encoding="utf-8") for path in city.glob("portal/*.xml"))
+    assert (
+        len({prefix for text in texts for prefix in re.findall(r"<([\w-]*):?Envelope", text)}) >= 4
+    )
+    signed = ["Signature" in _names(e) for e in envelopes]
     assert 0.7 < sum(signed) / len(signed) < 1
-    secrets = [bool(e.xpath("boolean(.//*[local-name() = 'Password'])")) for e in envelopes]
+    secrets = ["Password" in _names(e) for e in envelopes]
     assert 0 < sum(secrets) < len(secrets)
     events = [e.get("at") for x in envelopes for e in x.iter(f"{{{PAYLOAD}}}event")]
     assert {at[-1] for at in events} >= {"Z", "0"}
