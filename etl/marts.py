@@ -47,6 +47,7 @@ _SOURCES = {
             case_clocks.c.due_on,
             case_clocks.c.stopped_on,
             cases.c.outcome,
+            cases.c.outcome_on,
         ).join_from(case_clocks, cases),
         case_clocks.c.received_on,
     ),

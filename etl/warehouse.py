@@ -102,7 +102,9 @@ cases = Table(
     Column("recorded_stop_on", Date),
     Column("recorded_outcome", String),
     Column("queue_number", String),
-    Column("outcome", String),  # derived: null while the case is open
+    Column("stated_at", DateTime),  # when a gateway message said so; null: as the file has it
+    Column("outcome", String),  # derived: null while it is open, or nothing has said how it ended
+    Column("outcome_on", Date),  # derived: the day from which the outcome counts
     Column("row_hash", String(32), nullable=False),
     Column("run_id", Integer, nullable=False),  # the run that last changed it
 )
@@ -122,6 +124,21 @@ events = Table(
     Column("row_hash", String(32), nullable=False),
     Column("run_id", Integer, nullable=False),
     Index("ix_events_case_id_occurred_at", "case_id", "occurred_at", "position"),
+)
+
+messages = Table(  # what the gateway says of a case after its request, events apart
+    "messages",
+    metadata,
+    Column("message_id", String, primary_key=True),
+    Column("case_id", String, nullable=False),
+    Column("sent_at", DateTime),
+    Column("executor", String),
+    Column("queue_number", String),
+    Column("outcome", String),
+    Column("source", String, nullable=False),
+    Column("row_hash", String(32), nullable=False),
+    Column("run_id", Integer, nullable=False),
+    Index("ix_messages_case_id", "case_id"),
 )
 
 case_clocks = Table(
@@ -229,6 +246,7 @@ mart_cases = Table(  # one row a combination of days and dimensions: lossless in
     Column("due_on", Date, nullable=False),
     Column("stopped_on", Date),
     Column("outcome", String),
+    Column("outcome_on", Date),
     Column("n", Integer, nullable=False),
     Index("ix_mart_cases_received_on", "received_on", "clock"),
 )

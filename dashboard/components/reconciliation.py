@@ -12,12 +12,16 @@ from dashboard.context import Context
 
 
 def panel(here: Context) -> Any:
-    """Open before, received, decided, returned, open after."""
+    """Open before, received, decided, returned, results not known yet, open after."""
     t, f = here.t, here.filter
     before_on, after_on = f.period_from - timedelta(days=1), min(f.period_to, f.as_of)
-    flow = here.compute("received", "decided", "returned")
+    flow = here.compute("received", "decided", "returned", "outcome_pending")
     before = here.compute("open", as_of=min(before_on, f.as_of))["open"]
     after = here.compute("open", as_of=after_on)["open"]
+    pending = []
+    if flow["outcome_pending"]:
+        unknown = t.signed(-flow["outcome_pending"])
+        pending.append(_row(t("finished, result not known yet"), unknown))
     return _panel(
         _title(here, after - before),
         t("Applications in progress; the lines add up"),
@@ -30,6 +34,7 @@ def panel(here: Context) -> Any:
                         _row(t("received"), t.signed(flow["received"])),
                         _row(t("decided"), t.signed(-flow["decided"])),
                         _row(t("returned as incomplete"), t.signed(-flow["returned"])),
+                        *pending,
                         _row(
                             t("In progress on {date}", date=t.date(after_on)),
                             t.number(after),

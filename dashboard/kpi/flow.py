@@ -22,6 +22,11 @@ def returned(cases: Cases, first: date, last: date) -> int:
     return count(cases.n, during(cases.stopped, first, last) & cases.returned)
 
 
+def outcome_pending(cases: Cases, first: date, last: date) -> int:
+    """``outcome_pending``: stopped in the period, and nothing known of how it ended."""
+    return count(cases.n, during(cases.stopped, first, last) & ~cases.decided & ~cases.returned)
+
+
 def in_progress(cases: Cases) -> int:
     """Cases that have not stopped."""
     return count(cases.n, cases.open)

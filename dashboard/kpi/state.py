@@ -38,13 +38,18 @@ class _Rows:
 
 @dataclass(frozen=True)
 class Cases(_Rows):
-    """Cases of one clock. ``decided``, ``returned``: how it ended; both false while it is open."""
+    """Cases of one clock. ``decided``, ``returned``: how it ended; both false while that is open.
+
+    ``known``: the day from which that counts, which under a clock of part of the way is a later
+    one than ``stopped``.
+    """
 
     received: Days
     due: Days
     stopped: Days
     decided: Mask
     returned: Mask
+    known: Days
     n: Whole
 
     @classmethod
@@ -59,18 +64,21 @@ class Cases(_Rows):
             stopped=_days(rows["stopped_on"]),
             decided=_of_kind(rows["outcome"], kinds, "decided"),
             returned=_of_kind(rows["outcome"], kinds, "returned"),
+            known=_days(rows["outcome_on"]),
             n=rows["n"].to_numpy(),
         )
 
     def at(self, as_of: date) -> Self:
-        """What was known at the end of ``as_of``: a later stop is not, nor a later application."""
-        known = self.only(self.received <= number(as_of))
-        stopped = known.stopped <= number(as_of)
+        """What was known at the end of ``as_of``: of later applications, stops, results nothing."""
+        day = number(as_of)
+        seen = self.only(self.received <= day)
+        told = seen.known <= day
         return replace(
-            known,
-            stopped=np.where(stopped, known.stopped, NEVER),
-            decided=known.decided & stopped,
-            returned=known.returned & stopped,
+            seen,
+            stopped=np.where(seen.stopped <= day, seen.stopped, NEVER),
+            decided=seen.decided & told,
+            returned=seen.returned & told,
+            known=np.where(told, seen.known, NEVER),
         )
 
     @property

@@ -29,7 +29,6 @@ _Figure = Callable[[Any], float | None]
 _AT_RISK_DAYS = 7
 _MIN_ANSWERS = 5
 _SATISFIED = "satisfied"
-_SIBLINGS = ("n", "low", "high")
 
 
 def compute(

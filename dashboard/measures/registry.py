@@ -78,6 +78,17 @@ _MEASURES = (
         of=lambda b: flow.returned(b.cases, b.first, b.last),
     ),
     Measure(
+        key="outcome_pending",
+        name=N_("Finished, result not known yet"),
+        definition=N_(
+            "Applications whose clock stopped in the period, but whose result was not known by the "
+            "as-of date: under a clock that covers part of the way, those still on the rest of it."
+        ),
+        unit="count",
+        good="down",
+        of=lambda b: flow.outcome_pending(b.cases, b.first, b.last),
+    ),
+    Measure(
         key="open",
         name=N_("In progress"),
         definition=N_("Applications received by the as-of date and not finished by it."),

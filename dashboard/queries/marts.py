@@ -23,7 +23,8 @@ def case_days(engine: Engine, clock: str) -> pd.DataFrame:
     """Cases of one clock, counted by their days and dimensions.
 
     Columns: channel, category, service_point, outcome (category dtype), received_on, due_on,
-    stopped_on (datetime64[s], NaT while it runs), n (int64). Not to be changed in place.
+    stopped_on (datetime64[s], NaT while it runs), outcome_on (the day that the outcome counts
+    from), n (int64). Not to be changed in place.
     """
     columns = [c for c in mart_cases.columns if c is not mart_cases.c.clock]
     return _frame(engine, ("cases", clock), columns, mart_cases.c.clock == clock)

@@ -14,6 +14,7 @@ from etl.contract.frames import accepted_frames, typed
 from etl.contract.model import Checked
 from etl.contract.raw import raw_records
 from etl.contract.rules import RULES, broken
+from etl.hashes import hash_rows
 from etl.identity import pseudonym
 from etl.mapping import Mapped
 from etl.regulation.model import Regulation
@@ -52,8 +53,14 @@ def check(
     superfluous = keys.repeated(d, record_keys, hashes, rejected)
     accepted = ~rejected & ~superfluous
     return Checked(
-        records=_records(d, record_keys, hashes, rejected, superfluous),
-        **accepted_frames(d, accepted, person=person, event_ids=event_ids),
+        records=pd.concat(
+            [
+                _records(d, record_keys, hashes, rejected, superfluous),
+                _unreadable(d, pseudonym_key),
+            ],
+            ignore_index=True,
+        ),
+        **accepted_frames(d, accepted, person=person, event_ids=event_ids, hashes=hashes),
         rejects=_rejects(d, hits[~superfluous[hits["record"]]]),
         findings=_short(typed(findings(d, accepted), _REMARKS)),
     )
@@ -71,8 +78,15 @@ def _records(
     judged = d.mapped.extract.place.assign(
         record=np.arange(d.size), key=record_keys, record_hash=hashes, status=status
     )
-    unreadable = d.unreadable.assign(key=None, record_hash=d.unreadable["digest"])
-    return pd.concat([typed(judged, _RECORDS), typed(unreadable, _RECORDS)], ignore_index=True)
+    return typed(judged, _RECORDS)
+
+
+def _unreadable(d: Delivery, pseudonym_key: str | None) -> pd.DataFrame:
+    """Nobody knows which part of such a record is an IIN, so its hash is a keyed one: whoever knows
+    the rest could else try all numbers. Without a key the record is known by its place."""
+    keyed = pseudonym(d.unreadable["digest"], pseudonym_key)
+    placed = hash_rows(d.unreadable[["file", "row"]]).set_axis(keyed.index)
+    return typed(d.unreadable.assign(key=None, record_hash=keyed.fillna(placed)), _RECORDS)
 
 
 def _rejects(d: Delivery, hits: pd.DataFrame) -> pd.DataFrame:

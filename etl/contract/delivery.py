@@ -13,6 +13,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from etl import times
 from etl.columns import text_array
 from etl.deadlines import local_dates
 from etl.mapping import Mapped
@@ -72,6 +73,23 @@ class Delivery:
             return np.zeros(self.size, dtype=bool)
         later = self.mapped.extract.records["message/messageType"] != "REQUEST"
         return (later & self.fields["category"].isna()).to_numpy(dtype=bool)
+
+    @cached_property
+    def message_ids(self) -> pd.Series | None:
+        """The id of each gateway message, and the number of its part; null where it has none."""
+        if self.spec.kind != "gateway":
+            return None
+        records = self.mapped.extract.records
+        return records["message/messageId"] + "#" + records["message/part"]
+
+    @cached_property
+    def sent_at(self) -> pd.Series:
+        """When each gateway message was sent, naive UTC; NaT where it says nothing readable, and
+        for records of other kinds."""
+        if self.spec.kind != "gateway":
+            return pd.Series(pd.NaT, index=self.fields.index, dtype="datetime64[us]")
+        dates = self.mapped.extract.records["message/messageDate"]
+        return times.parse(dates, ["iso"], zone=self.spec.timezone)
 
     @cached_property
     def events(self) -> pd.DataFrame:

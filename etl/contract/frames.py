@@ -7,7 +7,7 @@ import pandas as pd
 
 from etl.contract.delivery import Delivery, Mask
 
-_TYPES = {
+TYPES = {
     "cases": {
         "record": "int64",
         "case_id": "str",
@@ -22,6 +22,7 @@ _TYPES = {
         "recorded_stop_at": "datetime64[us]",
         "recorded_outcome": "str",
         "queue_number": "str",
+        "stated_at": "datetime64[us]",
     },
     "events": {
         "record": "int64",
@@ -32,6 +33,15 @@ _TYPES = {
         "occurred_on": "datetime64[s]",
         "position": "int64",
         "actor": "str",
+        "outcome": "str",
+    },
+    "messages": {
+        "record": "int64",
+        "message_id": "str",
+        "case_id": "str",
+        "sent_at": "datetime64[us]",
+        "executor": "str",
+        "queue_number": "str",
         "outcome": "str",
     },
     "queue": {
@@ -55,21 +65,28 @@ _TYPES = {
 
 
 def accepted_frames(
-    d: Delivery, accepted: Mask, *, person: pd.Series, event_ids: pd.Series
+    d: Delivery,
+    accepted: Mask,
+    *,
+    person: pd.Series,
+    event_ids: pd.Series,
+    hashes: pd.Series,
 ) -> dict[str, pd.DataFrame]:
-    """``cases``, ``events``, ``queue``, ``surveys``, ``answers`` of the accepted records."""
+    """``cases``, ``events``, ``messages``, ``queue``, ``surveys``, ``answers`` of the accepted
+    records."""
     frames: dict[str, pd.DataFrame] = {}
     match d.spec.entity:
         case "cases":
             frames["cases"] = _cases(d, accepted, person)
             frames["events"] = _events(d, accepted, event_ids)
+            frames["messages"] = _messages(d, accepted, hashes)
         case "events":
             frames["events"] = _events(d, accepted, event_ids)
         case "queue":
             frames["queue"] = _queue(d, accepted, person)
         case "surveys":
             frames["surveys"], frames["answers"] = _surveys(d, accepted)
-    return {name: typed(frames.get(name, pd.DataFrame()), types) for name, types in _TYPES.items()}
+    return {name: typed(frames.get(name, pd.DataFrame()), types) for name, types in TYPES.items()}
 
 
 def typed(frame: pd.DataFrame, types: dict[str, str]) -> pd.DataFrame:
@@ -87,8 +104,12 @@ def _cases(d: Delivery, accepted: Mask, person: pd.Series) -> pd.DataFrame:
         recorded_start_at=d.fields["received_at"],
         recorded_stop_at=d.fields["stopped_at"],
         recorded_outcome=_recorded_outcome(d),
+        stated_at=d.sent_at,
     )
-    return fields[accepted & ~d.is_update].drop_duplicates("case_id", keep="last")
+    told = fields[accepted & ~d.is_update]
+    if d.spec.kind == "gateway":  # files and their order say nothing of what was sent last
+        told = told.sort_values("stated_at", kind="stable", na_position="first")
+    return told.drop_duplicates("case_id", keep="last")
 
 
 def _recorded_outcome(d: Delivery) -> pd.Series:
@@ -111,6 +132,21 @@ def _events(d: Delivery, accepted: Mask, ids: pd.Series) -> pd.DataFrame:
         superfluous = preferred.index[preferred["event_id"].duplicated(keep="last")]
         events = events.drop(superfluous)
     return events.assign(position=_position(d, events))
+
+
+def _messages(d: Delivery, accepted: Mask, hashes: pd.Series) -> pd.DataFrame:
+    """What updates say of their case beside its events, those that say nothing left out."""
+    if d.message_ids is None:
+        return pd.DataFrame()
+    told = d.fields[["executor", "queue_number", "outcome"]]
+    says = accepted & d.is_update & told.notna().any(axis="columns").to_numpy()
+    sent = told.assign(
+        record=np.arange(d.size),
+        case_id=d.fields["case_id"],
+        message_id=d.message_ids.fillna(hashes),
+        sent_at=d.sent_at,
+    )
+    return sent[says]
 
 
 def _outcomes(d: Delivery, events: pd.DataFrame) -> pd.Series:

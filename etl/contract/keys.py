@@ -83,7 +83,7 @@ def repeated(d: Delivery, keys: pd.Series, hashes: pd.Series, rejected: Mask) ->
     A gateway message is known by its messageId, and its first copy stays; of other records with
     one key the last stays, whatever they say. Among the rejected, those that say the same.
     """
-    message = _message_ids(d)
+    message = d.message_ids
     identity = (keys if message is None else message.fillna(keys)).fillna(hashes)
     superfluous = np.zeros(d.size, dtype=bool)
     superfluous[~rejected] = identity[~rejected].duplicated(
@@ -94,10 +94,3 @@ def repeated(d: Delivery, keys: pd.Series, hashes: pd.Series, rejected: Mask) ->
         said = said.assign(hash=hashes, person=d.fields.get("iin"))  # no hash tells of the person
     superfluous[rejected] = said[rejected].duplicated()
     return superfluous
-
-
-def _message_ids(d: Delivery) -> pd.Series | None:
-    if d.spec.kind != "gateway":
-        return None
-    records = d.mapped.extract.records
-    return records["message/messageId"] + "#" + records["message/part"]

@@ -17,10 +17,12 @@ class Checked:
     - ``records``: record, file, row, key, record_hash, status (ok, rejected, duplicate);
       every source record has one row here, so ``len(records)`` is what was read
     - ``cases``: record, case_id, channel, category, service_point, executor, person, gives_start,
-      gives_stop, recorded_start_at, recorded_stop_at, recorded_outcome, queue_number;
-      one row a case_id
+      gives_stop, recorded_start_at, recorded_stop_at, recorded_outcome, queue_number, stated_at
+      (when a gateway message said so); one row a case_id
     - ``events``: record, event_id, case_id, step, occurred_at, occurred_on, position, actor,
       outcome; one row an event_id; whether the case exists is not asked yet
+    - ``messages``: record, message_id, case_id, sent_at, executor, queue_number, outcome; what an
+      update of the gateway says of its case beside events, one row a message_id
     - ``queue``: record, entry_id, number, category, registered_on, removed_on, reason, person
     - ``surveys``: record, response_id, service_point, answered_on
     - ``answers``: record, response_id, question, answer (int64)
@@ -33,6 +35,7 @@ class Checked:
     records: pd.DataFrame
     cases: pd.DataFrame
     events: pd.DataFrame
+    messages: pd.DataFrame
     queue: pd.DataFrame
     surveys: pd.DataFrame
     answers: pd.DataFrame

@@ -86,12 +86,11 @@ def _bad_answer(d: Delivery) -> Iterator[Hits]:
 
 
 def _missing_outcome(d: Delivery) -> Iterator[Hits]:
-    """Finished, but neither the record nor its stopping step says how, nor another message."""
-    outcome = d.fields["outcome"].notna()
-    said = outcome | d.outcome_of_stop.notna()
-    if d.is_update.any():
-        cases = pd.Series(d.case_numbers)
-        said |= d.is_update & cases.isin(cases[outcome])
+    """Finished, but neither the record nor its stopping step says how.
+
+    Another message may say it of a message: there the case is finished and its result pending.
+    """
+    said = d.fields["outcome"].notna() | d.outcome_of_stop.notna() | d.is_update
     yield from _hits(d, "outcome", d.stops.notna() & ~said)
 
 

@@ -1,4 +1,5 @@
-"""What follows for a case from all that the warehouse holds of it: its clocks and its outcome.
+"""What follows for a case from all that the warehouse holds of it: its clocks, its outcome, and
+what later messages say of it.
 
 It is worked out anew for each case that was touched, so the order in which records arrive leaves no
 trace, and written only where it differs from what is there.
@@ -14,8 +15,10 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     Connection,
+    Date,
     Select,
     String,
+    Subquery,
     Table,
     and_,
     case,
@@ -28,6 +31,7 @@ from sqlalchemy import (
     or_,
     select,
     union,
+    union_all,
     update,
 )
 
@@ -35,7 +39,7 @@ from etl.load.spans import spans_of
 from etl.load.staging import analyze, temporary
 from etl.load.upsert import upsert
 from etl.regulation.model import Regulation
-from etl.warehouse import case_clocks, cases, events
+from etl.warehouse import case_clocks, cases, events, messages
 
 _MARK = ("case_id", "step", "occurred_at", "occurred_on", "position", "event_id", "outcome")
 _SPAN = [column.name for column in case_clocks.columns]
@@ -62,6 +66,7 @@ def derive(
     _forget_rejected(connection, spans, outcomes, regulation)
     _write_clocks(connection, touched, spans)
     _write_outcomes(connection, outcomes, run_id)
+    _write_told(connection, touched, run_id)
     return days | _days(connection, touched)
 
 
@@ -100,22 +105,27 @@ def _marks(connection: Connection, touched: Table, regulation: Regulation) -> Ta
 def _outcomes(
     connection: Connection, touched: Table, marks: Table, spans: Table, regulation: Regulation
 ) -> Table:
-    """The outcome of every touched case, null while it is open.
+    """The outcome of every touched case, null while it is open, and the day that it counts from.
 
-    What the record says, else what came with the event that stopped the headline clock, else the
-    only outcome that its step can have. A rejection needs no clock: it is believed of any record,
-    and of any event of a case that was never received.
+    What the record says, else the latest message that says it, else what came with the event that
+    stopped the headline clock, else the only outcome that its step can have. A rejection needs no
+    clock: it is believed of any record, and of any event or message of a case never received.
     """
     outcomes = temporary(
         connection,
         "outcomes",
         Column("case_id", String, primary_key=True),
         Column("outcome", String),
+        Column("outcome_on", Date),
     )
     rejecting = _rejecting(regulation)
-    rejections = _rejections(marks, regulation)
+    rejections = _rejections(touched, marks, regulation)
+    results = _latest(touched, messages.c.outcome, messages.c.outcome.not_in(rejecting))
     of_stop = func.coalesce(
-        cases.c.recorded_outcome, spans.c.stop_outcome, _only_outcome(spans.c.stop_step, regulation)
+        cases.c.recorded_outcome,
+        results.c.outcome,
+        spans.c.stop_outcome,
+        _only_outcome(spans.c.stop_step, regulation),
     )
     outcome = case(
         (cases.c.recorded_outcome.in_(rejecting), cases.c.recorded_outcome),
@@ -126,24 +136,50 @@ def _outcomes(
         spans.c.case_id == touched.c.case_id, spans.c.clock == regulation.headline_clock
     )
     query = (
-        select(touched.c.case_id, outcome)
+        select(
+            touched.c.case_id,
+            outcome,
+            case((outcome.is_not(None) & outcome.not_in(rejecting), spans.c.stopped_on)),
+        )
         .join_from(touched, cases, cases.c.case_id == touched.c.case_id)
         .outerjoin(spans, headline)
         .outerjoin(rejections, rejections.c.case_id == touched.c.case_id)
+        .outerjoin(results, results.c.case_id == touched.c.case_id)
     )
-    connection.execute(insert(outcomes).from_select(["case_id", "outcome"], query))
+    connection.execute(insert(outcomes).from_select([c.name for c in outcomes.columns], query))
     analyze(connection, outcomes)
     return outcomes
 
 
-def _rejections(marks: Table, regulation: Regulation) -> Any:
-    outcome = func.coalesce(marks.c.outcome, _only_outcome(marks.c.step, regulation))
+def _rejections(touched: Table, marks: Table, regulation: Regulation) -> Subquery:
+    of_event = func.coalesce(marks.c.outcome, _only_outcome(marks.c.step, regulation))
+    said = union_all(
+        select(marks.c.case_id, of_event.label("outcome")),
+        select(messages.c.case_id, messages.c.outcome).join_from(
+            touched, messages, messages.c.case_id == touched.c.case_id
+        ),
+    ).subquery()
     return (
-        select(marks.c.case_id, func.min(outcome).label("outcome"))
-        .where(outcome.in_(_rejecting(regulation)))
-        .group_by(marks.c.case_id)
+        select(said.c.case_id, func.min(said.c.outcome).label("outcome"))
+        .where(said.c.outcome.in_(_rejecting(regulation)))
+        .group_by(said.c.case_id)
         .subquery()
     )
+
+
+def _latest(touched: Table, told: Column[Any], *conditions: ColumnElement[bool]) -> Subquery:
+    """For each touched case of which a message says it, what the latest of them says."""
+    order = (messages.c.sent_at.is_not(None).desc(), messages.c.sent_at.desc())
+    nth = func.row_number().over(
+        partition_by=messages.c.case_id, order_by=(*order, messages.c.message_id.desc())
+    )
+    said = (
+        select(messages.c.case_id, told, nth.label("nth"))
+        .join_from(touched, messages, messages.c.case_id == touched.c.case_id)
+        .where(told.is_not(None), *conditions)
+        .subquery()
+    )
+    return select(said.c.case_id, said.c[told.name]).where(said.c.nth == 1).subquery()
 
 
 def _only_outcome(step: ColumnElement[str], regulation: Regulation) -> ColumnElement[Any]:
@@ -188,9 +224,25 @@ def _write_clocks(connection: Connection, touched: Table, spans: Table) -> None:
 def _write_outcomes(connection: Connection, outcomes: Table, run_id: int) -> None:
     connection.execute(
         update(cases)
-        .values(outcome=outcomes.c.outcome, run_id=run_id)
+        .values(outcome=outcomes.c.outcome, outcome_on=outcomes.c.outcome_on, run_id=run_id)
         .where(
             cases.c.case_id == outcomes.c.case_id,
-            cases.c.outcome.is_distinct_from(outcomes.c.outcome),
+            cases.c.outcome.is_distinct_from(outcomes.c.outcome)
+            | cases.c.outcome_on.is_distinct_from(outcomes.c.outcome_on),
         )
     )
+
+
+def _write_told(connection: Connection, touched: Table, run_id: int) -> None:
+    """Who has the case and its number in the queue, where a later message says so."""
+    for column in (messages.c.executor, messages.c.queue_number):
+        latest = _latest(touched, column)
+        kept = cases.c[column.name]
+        connection.execute(
+            update(cases)
+            .values({kept: latest.c[column.name], cases.c.run_id: run_id})
+            .where(
+                cases.c.case_id == latest.c.case_id,
+                kept.is_distinct_from(latest.c[column.name]),
+            )
+        )

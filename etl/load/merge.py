@@ -24,7 +24,7 @@ from sqlalchemy import (
 from etl.load import orphans, upsert
 from etl.load.batch import Tally
 from etl.load.remarks import ORPHANED, Noted, described, note
-from etl.load.staging import CASES, EVENTS, QUEUE, SURVEYS, Entity, Staged
+from etl.load.staging import CASES, EVENTS, MESSAGES, QUEUE, SURVEYS, Entity, Staged
 from etl.warehouse import findings, quarantine, queue_entries, survey_responses
 
 
@@ -122,9 +122,10 @@ class _SourceMerge:
         rejects = orphans.set_aside(self.connection, self.staged, case_sources=self._case_sources)
         self._orphans = set(rejects["record"])
         self._note_rejects(rejects, quarantine.c.rule.in_(ORPHANED))
-        if (changed := self._find(EVENTS)) is not None:
-            self._write(EVENTS, changed)
-            self.case_ids.append(self._of_changed(EVENTS, changed, "case_id"))
+        for entity in (EVENTS, MESSAGES):
+            if (changed := self._find(entity)) is not None:
+                self._write(entity, changed)
+                self.case_ids.append(self._of_changed(entity, changed, "case_id"))
 
     def write_queue(self) -> None:
         if (changed := self._find(QUEUE)) is not None:

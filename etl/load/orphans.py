@@ -1,4 +1,4 @@
-"""Events of cases that nobody sent, or that lie in quarantine themselves."""
+"""Events and messages of cases that nobody sent, or that lie in quarantine themselves."""
 
 from __future__ import annotations
 
@@ -7,27 +7,41 @@ from collections.abc import Collection
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection, Row, case, delete, exists, select
+from sqlalchemy import Connection, Row, Table, case, delete, exists, select
 
 from etl.load.remarks import ORPHANED
-from etl.load.staging import EVENTS, Staged
+from etl.load.staging import EVENTS, MESSAGES, Staged
 from etl.warehouse import cases, quarantine
 
 _REJECT = ["record", "rule", "column", "value", "raw"]
-_SHOWN = ("case_id", "step", "occurred_at", "actor")
+_SHOWN = {
+    EVENTS.frame: ("case_id", "step", "occurred_at", "actor"),
+    MESSAGES.frame: ("case_id", "sent_at", "executor", "queue_number", "outcome"),
+}
 
 
 def set_aside(
     connection: Connection, staged: Staged, *, case_sources: Collection[str]
 ) -> pd.DataFrame:
-    """Take the records whose case is not in the warehouse out of the staged events.
+    """Take the records whose case is not in the warehouse out of the staged events and messages.
 
     Returns them as rejects: record, rule, column, value, raw. ``case_sources`` are the sources
     whose quarantine tells of cases, not of events.
     """
-    rows = staged.tables.get(EVENTS.frame)
-    if rows is None:
-        return pd.DataFrame(columns=_REJECT)
+    first: dict[int, tuple[Any, ...]] = {}  # a record is rejected once, whole
+    for frame, shown in _SHOWN.items():
+        rows = staged.tables.get(frame)
+        if rows is not None:
+            for row in _homeless(connection, rows, shown, case_sources):
+                told = (row.record, row.rule, "case_id", row.case_id, _raw(row, shown))
+                first.setdefault(row.record, told)
+    return pd.DataFrame(first.values(), columns=_REJECT)
+
+
+def _homeless(
+    connection: Connection, rows: Table, shown: Collection[str], case_sources: Collection[str]
+) -> list[Row[Any]]:
+    """The staged rows without a case, with the rule that they break; staged they are no more."""
     rejected_cases = select(quarantine.c.record_key).where(
         quarantine.c.source.in_(case_sources),
         quarantine.c.closed_run_id.is_(None),
@@ -36,7 +50,7 @@ def set_aside(
     )
     rule = case((rows.c.case_id.in_(rejected_cases), ORPHANED[1]), else_=ORPHANED[0])
     found = connection.execute(
-        select(rows.c.record, rule.label("rule"), *(rows.c[name] for name in _SHOWN))
+        select(rows.c.record, rule.label("rule"), *(rows.c[name] for name in shown))
         .join_from(rows, cases, cases.c.case_id == rows.c.case_id, isouter=True)
         .where(cases.c.case_id.is_(None))
         .order_by(rows.c.n)
@@ -44,13 +58,9 @@ def set_aside(
     if found:
         known = exists().where(cases.c.case_id == rows.c.case_id)
         connection.execute(delete(rows).where(~known))
-    first = {row.record: row for row in reversed(found)}  # a record is rejected once, whole
-    rejects = [
-        (record, row.rule, "case_id", row.case_id, _raw(row)) for record, row in first.items()
-    ]
-    return pd.DataFrame(rejects, columns=_REJECT)
+    return list(found)
 
 
-def _raw(row: Row[Any]) -> str:
-    told = {name: getattr(row, name) for name in _SHOWN}
+def _raw(row: Row[Any], shown: Collection[str]) -> str:
+    told = {name: getattr(row, name) for name in shown}
     return json.dumps({name: str(value) for name, value in told.items() if value is not None})

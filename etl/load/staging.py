@@ -53,11 +53,12 @@ def _entity(frame: str, table: Table, *, without: tuple[str, ...]) -> Entity:
     return Entity(frame, table, told[0], told)
 
 
-CASES = _entity("cases", warehouse.cases, without=("outcome",))
+CASES = _entity("cases", warehouse.cases, without=("outcome", "outcome_on"))
 EVENTS = _entity("events", warehouse.events, without=())
+MESSAGES = _entity("messages", warehouse.messages, without=())
 QUEUE = _entity("queue", warehouse.queue_entries, without=())
 SURVEYS = _entity("surveys", warehouse.survey_responses, without=("entered_at",))
-ENTITIES = (CASES, EVENTS, QUEUE, SURVEYS)
+ENTITIES = (CASES, EVENTS, MESSAGES, QUEUE, SURVEYS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +88,7 @@ def stage(connection: Connection, batch: Batch, *, number: int, zone: ZoneInfo) 
     frames = {
         "cases": _with_local_dates(checked.cases, zone),
         "events": checked.events,
+        "messages": checked.messages,
         "queue": checked.queue,
         "surveys": checked.surveys,
     }

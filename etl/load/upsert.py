@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import (
     Column,
+    ColumnElement,
     Connection,
     DateTime,
     Integer,
@@ -39,7 +40,8 @@ def find_changes(
     """The staged rows that the warehouse does not hold in these words: n, record, is_new (1, 0).
 
     A row that a source of ``outranking`` gave stays as it is: where two sources tell of the same
-    thing, the later one of ``sources.toml`` is believed, in whatever order they arrive.
+    thing, the later one of ``sources.toml`` is believed, in whatever order they arrive. So is, of
+    two gateway messages, the one sent later.
     """
     rows, kept = staged.tables[entity.frame], entity.table
     changed = temporary(
@@ -51,6 +53,8 @@ def find_changes(
     )
     is_new = kept.c[entity.key].is_(None)
     differs = and_(kept.c.row_hash != rows.c.row_hash, kept.c.source.not_in(outranking))
+    if "stated_at" in kept.c:
+        differs = and_(differs, _not_older(rows, kept))
     found = (
         select(rows.c.n, rows.c.record, case((is_new, 1), else_=0))
         .join_from(rows, kept, kept.c[entity.key] == rows.c[entity.key], isouter=True)
@@ -59,6 +63,14 @@ def find_changes(
     connection.execute(insert(changed).from_select(["n", "record", "is_new"], found))
     analyze(connection, changed)
     return changed
+
+
+def _not_older(rows: Table, kept: Table) -> ColumnElement[bool]:
+    """Whether a staged row was stated after the one kept; of one moment, the greater hash stays."""
+    later = rows.c.stated_at > kept.c.stated_at
+    same = and_(rows.c.stated_at == kept.c.stated_at, rows.c.row_hash > kept.c.row_hash)
+    undated = or_(rows.c.stated_at.is_(None), kept.c.stated_at.is_(None))
+    return or_(later, same, undated)
 
 
 def write_changes(

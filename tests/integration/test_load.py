@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, String, select
 
 from etl import warehouse
 from tests.support.deliveries import (
     case_row,
     delivery,
     event_row,
+    message_row,
     queue_row,
     survey_row,
 )
@@ -93,6 +94,7 @@ def test_a_correction_updates_the_case_its_clock_and_the_days_of_its_mart(engine
             date(2013, 2, 19),
             date(2013, 2, 10),
             "registered",
+            date(2013, 2, 10),
             1,
         )
     ]
@@ -263,3 +265,25 @@ def test_a_case_without_a_start_has_no_clock(engine: Engine) -> None:
     load_deliveries(engine, TOWN, {"office": delivery(cases=[case_row("a")])})
     assert dump(engine)["case_clocks"] == []
     assert _column(engine, warehouse.cases.c.case_id) == ["a"]
+
+
+def test_a_message_tells_the_result_and_the_number_that_its_event_left_open(engine: Engine) -> None:
+    silent = event_row("a", "desk-end", "2013-02-10 04:00")
+    load_deliveries(engine, TOWN, {"site": delivery(cases=[case_row("a")], events=[START, silent])})
+    outcome, number = warehouse.cases.c.outcome, warehouse.cases.c.queue_number
+    assert (_column(engine, outcome), _column(engine, number)) == ([None], [None])
+    told = message_row("m2", "a", "2013-02-11", outcome="registered", queue_number="17")
+    late = message_row("m3", "a", "2013-02-12", queue_number="18")
+    tally = load_deliveries(engine, TOWN, {"site": delivery(messages=[late, told])})["site"]
+    assert (tally.read, tally.inserted) == (2, 2)
+    assert (_column(engine, outcome), _column(engine, number)) == (["registered"], ["18"])
+    assert _column(engine, warehouse.mart_cases.c.outcome_on) == [date(2013, 2, 10)]
+
+
+def test_a_message_of_a_case_that_nobody_sent_is_set_aside(engine: Engine) -> None:
+    stray = delivery(messages=[message_row("m2", "z", None, queue_number="17")])
+    tally = load_deliveries(engine, TOWN, {"site": stray})["site"]
+    assert (tally.rejected, tally.rejects) == (1, {"unknown_case": 1})
+    assert _column(engine, warehouse.messages.c.message_id) == []
+    raw = _column(engine, warehouse.quarantine.c.raw.cast(String))
+    assert '"queue_number": "17"' in raw[0]

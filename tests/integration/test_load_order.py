@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 
 from etl.regulation.model import Clock
-from tests.support.deliveries import case_row, delivery, event_row
+from tests.support.deliveries import case_row, delivery, event_row, message_row
 from tests.support.dump import dump
 from tests.support.loading import empty, load_deliveries
 from tests.support.regulations import small_town
@@ -38,10 +38,26 @@ _event = st.builds(
     st.sampled_from((None, "registered", "refused", "rejected")),
 )
 _events = st.lists(_event, max_size=8, unique_by=lambda e: e["event_id"])
+_message = st.builds(
+    lambda number, case, hours, outcome, queue_number: message_row(
+        f"message-{number}",
+        case,
+        None if hours is None else HOURS + pd.Timedelta(hours=hours),
+        outcome=outcome,
+        queue_number=queue_number,
+    ),
+    st.integers(0, 9),
+    st.sampled_from(CASES),
+    st.none() | st.integers(0, 3),
+    st.sampled_from((None, "registered", "refused", "rejected")),
+    st.sampled_from((None, "17", "18")),
+)
+_messages = st.lists(_message, max_size=5, unique_by=lambda m: m["message_id"])
 _case = st.builds(
-    lambda case, category, start, stop: case_row(
+    lambda case, category, start, stop, stated: case_row(
         case,
         category=category,
+        stated_at=HOURS + pd.Timedelta(hours=stated),
         gives_start=start is not None,
         recorded_start_at=None if start is None else HOURS + pd.Timedelta(hours=start),
         gives_stop=stop is not None,
@@ -51,53 +67,84 @@ _case = st.builds(
     st.sampled_from(("families", "veterans")),
     st.none() | st.integers(0, 60),
     st.none() | st.integers(0, 60),
+    st.integers(0, 99),
 )
-_cases = st.lists(_case, min_size=1, max_size=3, unique_by=lambda c: c["case_id"])
+_cases = st.lists(
+    _case,
+    min_size=1,
+    max_size=5,
+    unique_by=lambda c: c["stated_at"],
+)
 
 
 @settings(
     max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-@given(cases=_cases, events=_events, cut=st.integers(0, 8), order=st.permutations(range(4)))
+@given(
+    cases=_cases,
+    events=_events,
+    messages=_messages,
+    cut=st.integers(0, 8),
+    order=st.permutations(range(6)),
+)
 def test_any_order_of_deliveries_ends_in_what_plain_counting_says(
     engine: Engine,
+    *,
     cases: list[dict[str, Any]],
     events: list[dict[str, Any]],
+    messages: list[dict[str, Any]],
     cut: int,
     order: list[int],
 ) -> None:
-    # Given one town's records, cut into four deliveries, of which two come twice
+    # Given one town's records, cut into six deliveries, of which two come twice
     parts = [
-        {"office": delivery(cases=cases[:1])},
-        {"office": delivery(cases=cases[1:])},
+        {"office": delivery(cases=_one_each(cases[:2]))},
+        {"office": delivery(cases=_one_each(cases[2:]))},
         {"journal": delivery(events=events[:cut])},
         {"journal": delivery(events=events[cut:])},
+        {"site": delivery(messages=messages[:cut])},
+        {"site": delivery(messages=messages[cut:])},
     ]
-    # When they are loaded in some order, and events once more after their cases
+    # When they are loaded in some order, and events and messages once more after their cases
     empty(engine)
-    for index in (*order, *order[:2], 2, 3):
+    for index in (*order, *order[:2], 2, 3, 4, 5):
         load_deliveries(engine, TOWN, parts[index], full=False)
     # Then the warehouse holds what loops over the rows say
     held = dump(engine, without=_LEDGER, columns_out=_RUNS)
-    known = {case["case_id"]: case for case in cases}
+    known = {case["case_id"]: case for case in _one_each(cases)}
     told = [event for event in events if event["case_id"] in known]
-    expected = [span for case in known.values() for span in _spans(case, told)]
+    sent = [message for message in messages if message["case_id"] in known]
+    expected = [span for case in known.values() for span in _spans(case, told, sent)]
     assert {row[0] for row in held["events"]} == {event["event_id"] for event in told}
-    assert {row[0]: row[-1] for row in held["cases"]} == {
-        case_id: _outcome(case, told) for case_id, case in known.items()
+    assert {row[0] for row in held["messages"]} == {message["message_id"] for message in sent}
+    assert {row[0]: row[-4:] for row in held["cases"]} == {
+        case_id: (
+            _latest(sent, case_id, "queue_number"),
+            case["stated_at"].to_pydatetime(),
+            *_ending(case, told, sent),
+        )
+        for case_id, case in known.items()
     }
     assert held["case_clocks"] == sorted(
         ((s["case_id"], s["clock"], *_days_and_times(s)) for s in expected), key=repr
     )
     assert Counter({row[:-1]: row[-1] for row in held["mart_cases"]}) == Counter(
-        _mart_row(span, known[span["case_id"]], told) for span in expected
+        _mart_row(span, known[span["case_id"]], told, sent) for span in expected
     )
 
 
-def _spans(case: dict[str, Any], events: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _one_each(cases: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What was stated last of each case."""
+    in_order = sorted(cases, key=lambda case: case["stated_at"])
+    return list({case["case_id"]: case for case in in_order}.values())
+
+
+def _spans(
+    case: dict[str, Any], events: list[dict[str, Any]], messages: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
     """The clocks of a case, by loops."""
     spans = [_span(case, events, clock) for clock in TOWN.clocks]
-    headline = _outcome(case, events)
+    headline, _ = _ending(case, events, messages)
     return [] if headline == "rejected" else [span for span in spans if span]
 
 
@@ -130,12 +177,26 @@ def _span(
     }
 
 
-def _outcome(case: dict[str, Any], events: list[dict[str, Any]]) -> str | None:
+def _ending(
+    case: dict[str, Any], events: list[dict[str, Any]], messages: list[dict[str, Any]]
+) -> tuple[str | None, date | None]:
+    """How the case ended, and the day that it counts from."""
     headline = _span(case, events, TOWN.clock())
     if headline is None:
-        mine = [e for e in events if e["case_id"] == case["case_id"]]
-        return "rejected" if any(e["outcome"] == "rejected" for e in mine) else None
-    return headline["stop_outcome"] if headline["stop"] is not None else None
+        mine = [row for row in (*events, *messages) if row["case_id"] == case["case_id"]]
+        return "rejected" if any(row["outcome"] == "rejected" for row in mine) else None, None
+    if headline["stop"] is None:
+        return None, None
+    results = [message for message in messages if message["outcome"] != "rejected"]
+    outcome = _latest(results, case["case_id"], "outcome") or headline["stop_outcome"]
+    return outcome, _local(headline["stop"]) if outcome not in {None, "rejected"} else None
+
+
+def _latest(messages: list[dict[str, Any]], case_id: str, what: str) -> str | None:
+    """What the latest message that says it says; one without a time is older than any."""
+    said = [m for m in messages if m["case_id"] == case_id and m[what] is not None]
+    order = sorted(said, key=lambda m: (m["sent_at"] or pd.Timestamp(0), m["message_id"]))
+    return order[-1][what] if order else None
 
 
 def _local(time: pd.Timestamp) -> date:
@@ -154,7 +215,10 @@ def _days_and_times(span: dict[str, Any]) -> tuple[Any, ...]:
 
 
 def _mart_row(
-    span: dict[str, Any], case: dict[str, Any], events: list[dict[str, Any]]
+    span: dict[str, Any],
+    case: dict[str, Any],
+    events: list[dict[str, Any]],
+    messages: list[dict[str, Any]],
 ) -> tuple[Any, ...]:
     stop = _local(span["stop"]) if span["stop"] is not None else None
     return (
@@ -165,5 +229,5 @@ def _mart_row(
         _local(span["start"]),
         span["due"],
         stop,
-        _outcome(case, events),
+        *_ending(case, events, messages),
     )

@@ -56,7 +56,7 @@ def test_the_marts_are_the_rows_counted(engine: Engine, city: City) -> None:
     for clock in REGULATION.codes("clocks"):
         columns = ("channel", "category", "service_point", "received_on", "due_on", "stopped_on")
         expected = counted(
-            (*(getattr(c, name) for name in columns), c.outcome)
+            (*(getattr(c, name) for name in columns), c.outcome, c.outcome_on)
             for c in city.cases
             if c.clock == clock
         )
@@ -76,7 +76,7 @@ def test_the_frames_are_typed_whether_there_are_rows_or_not(engine: Engine, fill
     day = "datetime64[s]"
     assert types(queries.case_days(engine, "service")) == {
         **dict.fromkeys(("channel", "category", "service_point"), "category"),
-        **dict.fromkeys(("received_on", "due_on", "stopped_on"), day),
+        **dict.fromkeys(("received_on", "due_on", "stopped_on", "outcome_on"), day),
         "outcome": "category",
         "n": "int64",
     }

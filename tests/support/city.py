@@ -28,6 +28,7 @@ class CaseRow:
     due_on: date
     stopped_on: date | None
     outcome: str | None
+    outcome_on: date | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +83,7 @@ def random_city(
     """A city of the ``days`` before ``as_of``; the same for the same arguments.
 
     Some cases are open, some late, some stop on the day they start, some were rejected; the second
-    and further clocks of the regulation run inside the first.
+    and further clocks of the regulation run inside the first and stop before its outcome is known.
     """
     dice = random.Random(seed)  # noqa: S311 (no secret hangs on it)
     city = City(regulation, as_of)
@@ -136,11 +137,17 @@ def _add_case(city: City, dice: random.Random, number: int, days: int) -> None:
                 clock=clock.code,
                 received_on=start,
                 due_on=start + timedelta(days=clock.limit + dice.randrange(3)),
-                stopped_on=stopped,
+                stopped_on=stopped if index == 0 else _part_way(start, finished, city.as_of),
                 outcome=outcome,
+                outcome_on=stopped,
             )
         )
     _add_events(city, dice, number, channel, (received, stopped or city.as_of))
+
+
+def _part_way(start: date, finished: date, as_of: date) -> date | None:
+    end = start + (finished - start) * 2 // 3
+    return None if end > as_of else end
 
 
 def _add_events(
@@ -274,6 +281,7 @@ def _case(row: CaseRow) -> dict[str, object]:
         "gives_start": False,
         "gives_stop": False,
         "outcome": row.outcome,
+        "outcome_on": row.outcome_on,
         "row_hash": "",
         "run_id": 1,
     }

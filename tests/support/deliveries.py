@@ -10,58 +10,23 @@ from typing import Any
 
 import pandas as pd
 
+from etl.contract.frames import TYPES
 from etl.contract.model import Checked
 
 Row = Mapping[str, Any]
 
 _FRAMES: dict[str, dict[str, str]] = {
-    "cases": {
-        "record": "int64",
-        "case_id": "str",
-        "channel": "str",
-        "category": "str",
-        "service_point": "str",
-        "executor": "str",
-        "person": "str",
-        "gives_start": "bool",
-        "gives_stop": "bool",
-        "recorded_start_at": "datetime64[us]",
-        "recorded_stop_at": "datetime64[us]",
-        "recorded_outcome": "str",
-        "queue_number": "str",
-    },
-    "events": {
-        "record": "int64",
-        "event_id": "str",
-        "case_id": "str",
-        "step": "str",
-        "occurred_at": "datetime64[us]",
-        "occurred_on": "datetime64[s]",
-        "position": "int64",
-        "actor": "str",
-        "outcome": "str",
-    },
-    "queue": {
-        "record": "int64",
-        "entry_id": "str",
-        "number": "str",
-        "category": "str",
-        "registered_on": "datetime64[s]",
-        "removed_on": "datetime64[s]",
-        "reason": "str",
-        "person": "str",
-    },
-    "surveys": {
-        "record": "int64",
-        "response_id": "str",
-        "service_point": "str",
-        "answered_on": "datetime64[s]",
-    },
-    "answers": {"record": "int64", "response_id": "str", "question": "str", "answer": "int64"},
+    **TYPES,
     "rejects": {"record": "int64", "rule": "str", "column": "str", "value": "str", "raw": "str"},
     "findings": {"record": "int64", "rule": "str", "column": "str", "value": "str"},
 }
-_KEYS = {"cases": "case_id", "events": "event_id", "queue": "entry_id", "surveys": "response_id"}
+_KEYS = {
+    "cases": "case_id",
+    "events": "event_id",
+    "messages": "message_id",
+    "queue": "entry_id",
+    "surveys": "response_id",
+}
 
 
 def case_row(case_id: str, **given: Any) -> dict[str, Any]:
@@ -91,6 +56,12 @@ def event_row(case_id: str, step: str, at: str | datetime, **given: Any) -> dict
     }
 
 
+def message_row(message_id: str, case_id: str, sent_at: str | None, **given: Any) -> dict[str, Any]:
+    """What an update of the gateway says of a case, sent at that time (UTC)."""
+    sent = None if sent_at is None else pd.Timestamp(sent_at)
+    return {"message_id": message_id, "case_id": case_id, "sent_at": sent, **given}
+
+
 def queue_row(entry_id: str, registered_on: str, **given: Any) -> dict[str, Any]:
     return {
         "entry_id": entry_id,
@@ -117,6 +88,7 @@ def delivery(
     *,
     cases: Iterable[Row] = (),
     events: Iterable[Row] = (),
+    messages: Iterable[Row] = (),
     queue: Iterable[Row] = (),
     surveys: Iterable[Row] = (),
     rejects: Iterable[Row] = (),
@@ -134,6 +106,7 @@ def delivery(
     for name, rows in (
         ("cases", cases),
         ("events", events),
+        ("messages", messages),
         ("queue", queue),
         ("surveys", surveys),
     ):

@@ -55,6 +55,12 @@ def _kind(city: City, case: CaseRow) -> str | None:
     return kinds.get(case.outcome)
 
 
+def _known(city: City, case: CaseRow, f: Filter) -> str | None:
+    """How the case ended, as far as it was known at the as-of date."""
+    told = case.outcome_on is not None and case.outcome_on <= f.as_of
+    return _kind(city, case) if told else None
+
+
 def _happened(day: date | None, f: Filter) -> bool:
     """In the period, and known at the as-of date."""
     return day is not None and f.period_from <= day <= f.period_to and day <= f.as_of
@@ -64,8 +70,9 @@ def _flows(city: City, cases: list[CaseRow], f: Filter) -> dict[str, Any]:
     ended = [c for c in cases if _happened(c.stopped_on, f)]
     return {
         "received": sum(_happened(c.received_on, f) for c in cases),
-        "decided": sum(_kind(city, c) == "decided" for c in ended),
-        "returned": sum(_kind(city, c) == "returned" for c in ended),
+        "decided": sum(_known(city, c, f) == "decided" for c in ended),
+        "returned": sum(_known(city, c, f) == "returned" for c in ended),
+        "outcome_pending": sum(_known(city, c, f) is None for c in ended),
         "open": sum(is_open(c, f.as_of) for c in cases),
     }
 
@@ -83,7 +90,7 @@ def _lateness(cases: list[CaseRow], f: Filter, at_risk_days: int) -> dict[str, A
 
 def _shares(city: City, cases: list[CaseRow], f: Filter) -> dict[str, Any]:
     due = [c for c in cases if f.period_from <= c.due_on <= f.period_to and c.due_on < f.as_of]
-    decided = [c for c in cases if _happened(c.stopped_on, f) and _kind(city, c) == "decided"]
+    decided = [c for c in cases if _happened(c.stopped_on, f) and _known(city, c, f) == "decided"]
     still = [c for c in cases if is_open(c, f.as_of)]
 
     def on_time(case: CaseRow) -> bool:
@@ -120,7 +127,7 @@ def _days(city: City, cases: list[CaseRow], f: Filter) -> dict[str, Any]:
     taken = sorted(
         (c.stopped_on - c.received_on).days
         for c in cases
-        if c.stopped_on and _happened(c.stopped_on, f) and _kind(city, c) == "decided"
+        if c.stopped_on and _happened(c.stopped_on, f) and _known(city, c, f) == "decided"
     )
 
     def rank(tenths: int) -> int | None:

@@ -29,7 +29,9 @@ def upgrade() -> None:
         sa.Column("recorded_stop_on", sa.Date(), nullable=True),
         sa.Column("recorded_outcome", sa.String(), nullable=True),
         sa.Column("queue_number", sa.String(), nullable=True),
+        sa.Column("stated_at", sa.DateTime(), nullable=True),
         sa.Column("outcome", sa.String(), nullable=True),
+        sa.Column("outcome_on", sa.Date(), nullable=True),
         sa.Column("row_hash", sa.String(length=32), nullable=False),
         sa.Column("run_id", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("case_id", name=op.f("pk_cases")),
@@ -88,6 +90,7 @@ def upgrade() -> None:
         sa.Column("due_on", sa.Date(), nullable=False),
         sa.Column("stopped_on", sa.Date(), nullable=True),
         sa.Column("outcome", sa.String(), nullable=True),
+        sa.Column("outcome_on", sa.Date(), nullable=True),
         sa.Column("n", sa.Integer(), nullable=False),
     )
     op.create_index(
@@ -130,6 +133,20 @@ def upgrade() -> None:
     op.create_index(
         "ix_quarantine_source_rule", "quarantine", ["source", "rule", "record_hash"], unique=False
     )
+    op.create_table(
+        "messages",
+        sa.Column("message_id", sa.String(), nullable=False),
+        sa.Column("case_id", sa.String(), nullable=False),
+        sa.Column("sent_at", sa.DateTime(), nullable=True),
+        sa.Column("executor", sa.String(), nullable=True),
+        sa.Column("queue_number", sa.String(), nullable=True),
+        sa.Column("outcome", sa.String(), nullable=True),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("row_hash", sa.String(length=32), nullable=False),
+        sa.Column("run_id", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("message_id", name=op.f("pk_messages")),
+    )
+    op.create_index("ix_messages_case_id", "messages", ["case_id"], unique=False)
     op.create_table(
         "queue_entries",
         sa.Column("entry_id", sa.String(), nullable=False),
@@ -253,6 +270,8 @@ def downgrade() -> None:
     op.drop_table("queue_entries")
     op.drop_index("ix_quarantine_source_rule", table_name="quarantine")
     op.drop_table("quarantine")
+    op.drop_index("ix_messages_case_id", table_name="messages")
+    op.drop_table("messages")
     op.drop_index("ix_mart_survey_answered_on", table_name="mart_survey")
     op.drop_table("mart_survey")
     op.drop_index("ix_mart_queue_registered_on", table_name="mart_queue")

@@ -80,6 +80,7 @@ def test_a_good_row_becomes_a_case_with_its_events(judge: Judge) -> None:
         "recorded_stop_at": None,
         "recorded_outcome": "registered",
         "queue_number": None,
+        "stated_at": None,
     }
     assert values(checked.events["step"]) == list(STEPS)
     assert values(checked.events["occurred_at"]) == [
@@ -241,6 +242,22 @@ def test_records_that_could_not_be_taken_apart_are_counted_too(tmp_path: Path) -
     assert values(checked.records["row"]) == [2, 3, 4, 5]
     assert rejects(checked) == [(1, "ragged_row", None, "2 ≠ 4"), (3, "ragged_row", None, "5 ≠ 4")]
     assert checked.records["record_hash"].str.fullmatch("[0-9a-f]{32}").all()
+
+
+def test_nobody_can_try_all_numbers_on_the_hash_of_an_unreadable_line(tmp_path: Path) -> None:
+    source = spec(delimiter=";", columns=CASES)
+
+    def hash_of(line: str, key: str | None) -> str:
+        text = f"id;channel;category;place\n{line}\n"
+        found: str = judged_text(tmp_path, text, source, pseudonym_key=key).records["record_hash"][
+            0
+        ]
+        return found
+
+    line, other = f"1;{IIN}", "1;600101100000"
+    assert hash_of(line, "a") == hash_of(line, "a") != hash_of(line, "b")
+    assert hash_of(line, "a") != hash_of(other, "a")
+    assert hash_of(line, None) == hash_of(other, None), "without a key the place alone counts"
 
 
 # --- what is said twice ------------------------------------------------------------------------

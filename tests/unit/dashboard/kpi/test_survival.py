@@ -28,6 +28,7 @@ def cases(stopped: list[int], still: list[int], *, received: date | None = None)
             "received_on": pd.Series(starts, dtype="datetime64[s]"),
             "due_on": pd.Series(starts, dtype="datetime64[s]"),
             "stopped_on": pd.Series(ends + [None] * len(still), dtype="datetime64[s]"),
+            "outcome_on": pd.Series(ends + [None] * len(still), dtype="datetime64[s]"),
             "outcome": pd.Series(["registered"] * len(stopped) + [None] * len(still), dtype="str"),
             "n": np.ones(len(starts), dtype="int64"),
         }
