@@ -249,10 +249,8 @@ def test_nobody_can_try_all_numbers_on_the_hash_of_an_unreadable_line(tmp_path: 
 
     def hash_of(line: str, key: str | None) -> str:
         text = f"id;channel;category;place\n{line}\n"
-        found: str = judged_text(tmp_path, text, source, pseudonym_key=key).records["record_hash"][
-            0
-        ]
-        return found
+        checked = judged_text(tmp_path, text, source, pseudonym_key=key)
+        return str(checked.records["record_hash"][0])
 
     line, other = f"1;{IIN}", "1;600101100000"
     assert hash_of(line, "a") == hash_of(line, "a") != hash_of(line, "b")
