@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from html import escape
 from pathlib import Path
@@ -13,6 +14,7 @@ from sqlalchemy import text
 
 from dashboard import context, i18n, pages, security, shell, theme
 from dashboard.context import LANGUAGE_COOKIE, House
+from dashboard.i18n import Translator
 from dashboard.settings import Settings
 from etl.warehouse import open_engine
 
@@ -22,7 +24,7 @@ BRAND = "Kezek"
 CALLBACKS = "/_dash-update-component"
 _YEAR = 365 * 24 * 3600
 _INDEX = """<!DOCTYPE html>
-<html lang="{lang}" data-bs-theme="light">
+<html lang="{lang}" data-bs-theme="light" style="{dash}">
   <head>
     {metas}
     <title>{title}</title>
@@ -52,10 +54,18 @@ class KezekDash(Dash):
         return _INDEX.format(
             lang=t.lang,
             title=escape(shell.window_title(t, page)),
+            dash=escape(_instead_of_dash(t)),
             loading=escape(t("Loading…")),
             noscript=escape(t("This page needs JavaScript.")),
             **{k: v for k, v in kwargs.items() if k not in ("title", "favicon", "app_entry")},
         )
+
+
+def _instead_of_dash(t: Translator) -> str:
+    """What the style sheet shows in place of the two sentences that Dash has in English alone."""
+    advice = t("Reload the page; if it happens again, tell those who run Kezek.")
+    said = {"loading": t("Loading…"), "failed": f"{t('This could not be shown')}. {advice}"}
+    return "; ".join(f"--kz-{k}: {json.dumps(v, ensure_ascii=False)}" for k, v in said.items())
 
 
 def create_app(settings: Settings) -> KezekDash:
@@ -101,6 +111,7 @@ def _add_routes(server: flask.Flask) -> None:
     server.add_url_rule("/healthz", "healthz", _healthz)
     server.add_url_rule("/theme.css", "theme", _theme)
     server.add_url_rule("/vendor/<path:name>", "vendor", _vendor)
+    server.register_error_handler(404, _missing)
     server.register_error_handler(500, _broken)
     server.after_request(_remember_language)
 
@@ -126,6 +137,12 @@ def _vendor(name: str) -> flask.Response:
     return flask.send_from_directory(folder, name, max_age=_YEAR)
 
 
+def _missing(_error: Exception) -> flask.typing.ResponseReturnValue:
+    """What a reader sees at the address of a file that is not there."""
+    t = context.house().translator(context.reader_language(flask.request.args))
+    return _plain(t, t("There is no page at this address.")), 404
+
+
 def _broken(_error: Exception) -> flask.typing.ResponseReturnValue:
     """What a reader sees where even the frame of the page could not be made."""
     if flask.request.path == CALLBACKS:
@@ -133,7 +150,11 @@ def _broken(_error: Exception) -> flask.typing.ResponseReturnValue:
         return flask.Response("This request was not understood.\n", 400, mimetype="text/plain")
     t = context.house().translator(context.reader_language(flask.request.args))
     said = t("Something went wrong. The details are in the server's log.")
-    return f'<!DOCTYPE html><html lang="{t.lang}"><title>{BRAND}</title><p>{escape(said)}</p>', 500
+    return _plain(t, said), 500
+
+
+def _plain(t: Translator, said: str) -> str:
+    return f'<!DOCTYPE html><html lang="{t.lang}"><title>{BRAND}</title><p>{escape(said)}</p>'
 
 
 def _remember_language(response: flask.Response) -> flask.Response:

@@ -116,7 +116,7 @@ def _record(context: Context, row: Mapping[Any, Any]) -> dict[str, Any]:
         "late": row["days_late"] > 0,
         "due_on": t.date(row["due_on"]),
         "step": context.name("steps", step),
-        "in_step": NOTHING if days is pd.NA else t.days(days),
+        "in_step": t.days(days),
         "next": following(context.regulation, step, context.lang),
         "service_point": context.name("service_points", row["service_point"]),
         "channel": context.name("channels", row["channel"]),

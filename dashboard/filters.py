@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 from urllib.parse import quote, unquote, urlencode
 
 from etl.regulation.model import Regulation
@@ -28,7 +29,8 @@ _LATEST = date(2999, 12, 31)
 class Filter:
     """Which cases, when: state at ``as_of``, flows in [``period_from``, ``period_to``].
 
-    The tuples hold codes of the regulation; an empty one lets everything through.
+    The tuples hold codes of the regulation; an empty one lets everything through. ``known_at``: the
+    version of the warehouse that is asked, the newest if None; no address says it.
     """
 
     as_of: date
@@ -38,6 +40,7 @@ class Filter:
     channels: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
     service_points: tuple[str, ...] = ()
+    known_at: int | None = None
 
 
 @dataclass(frozen=True)
@@ -70,16 +73,12 @@ def parse(
     problems: list[Problem] = []
     as_of = _date(query, "as_of", default_as_of, problems)
     first, last = _period(query, as_of, problems)
-    filter_ = Filter(
-        as_of=as_of,
-        period_from=first,
-        period_to=last,
-        clock=_clock(query, regulation, problems),
-        **{
-            field: _codes(query, key, regulation.codes(field), problems)
-            for key, field in DIMENSIONS.items()
-        },
-    )
+    clock = _clock(query, regulation, problems)
+    codes: dict[str, Any] = {
+        field: _codes(query, key, regulation.codes(field), problems)
+        for key, field in DIMENSIONS.items()
+    }
+    filter_ = Filter(as_of=as_of, period_from=first, period_to=last, clock=clock, **codes)
     return filter_, problems
 
 

@@ -141,18 +141,16 @@ class Translator:
             return NOTHING
         return dates.format_date(day, _DAY_PATTERN[self.lang], locale=self._locale)
 
-    def date_long(self, day: dt.date | None) -> str:
-        """A day with the month's name: "2013 ж. 31 желтоқсан", "31 декабря 2013 г."."""
-        if is_missing(day):
-            return NOTHING
-        return dates.format_date(day, "long", locale=self._locale)
-
     def date_time(self, moment: dt.datetime | None) -> str:
         """A local day and time: "31.12.2013 06:10"."""
         if is_missing(moment):
             return NOTHING
         local = cast("dt.datetime", moment)
         return f"{self.date(local.date())} {local:%H:%M}"
+
+    def zone(self, zone: dt.tzinfo) -> str:
+        """The city that a time zone is named after: "Алматы", "Almaty"."""
+        return dates.get_timezone_location(zone, locale=self._locale, return_city=True)
 
     def month(self, day: dt.date | None) -> str:
         """The month of a day with its year, standing by itself: "қараша 2013"…"""

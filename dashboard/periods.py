@@ -5,9 +5,14 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 
+def month_of(day: date) -> tuple[date, date]:
+    """First and last day of the month that a day lies in."""
+    return day.replace(day=1), months_before(day, -1) - timedelta(days=1)
+
+
 def is_month(first: date, last: date) -> bool:
     """Whether a period is one whole calendar month."""
-    return first.day == 1 and last == months_before(first, -1) - timedelta(days=1)
+    return (first, last) == month_of(first)
 
 
 def is_year(first: date, last: date) -> bool:

@@ -7,6 +7,8 @@ import ipaddress
 import flask
 from dash import Dash
 
+from dashboard import context
+
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
@@ -37,7 +39,9 @@ def guard(app: Dash) -> None:
         here = is_loopback(flask.request.remote_addr or "")
         if here and is_loopback(_host_name(flask.request.host)):
             return None
-        return flask.Response("Kezek answers on this machine only.\n", 421, mimetype="text/plain")
+        t = context.house().translator(context.reader_language(flask.request.args))
+        said = t("Kezek answers on this machine only.")
+        return flask.Response(f"{said}\n", 421, mimetype="text/plain")
 
     def headers(response: flask.Response) -> flask.Response:
         for name, value in _HEADERS.items():

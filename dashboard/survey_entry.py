@@ -104,10 +104,10 @@ def save(here: Context, form: Form, *, now: datetime) -> Saved | Refused:
             answered_on=form.answered_on,
             answers=form.answers,
             now=now,
-            today=here.today,
+            today=here.default_as_of,  # a later day would count on no page
         )
     except ContractError as error:
-        return Refused({f: here.t(_why(f, rule)) for f, rule in error.violations})
+        return Refused({f: _why(here, f, rule) for f, rule in error.violations})
     zone = here.regulation.zone
     today = now.astimezone(zone).date()
     place = form.service_point
@@ -121,8 +121,13 @@ def _must_survey(here: Context, form: Form) -> None:
         raise ContractError([Violation(PLACE_FIELD, "unknown_service_point")])
 
 
-def _why(field: str, rule: str) -> str:
-    """The msgid of what is wrong with a field."""
-    if rule in _WRONG:
-        return _WRONG[rule]
-    return _MISSING.get(field, _CHOOSE) if rule == "missing_value" else _OTHERWISE
+def _why(here: Context, field: str, rule: str) -> str:
+    """What is wrong with a field, in the reader's words."""
+    if rule == "in_future" and here.default_as_of < here.today:
+        return here.t(
+            "The data end on {date}: a later day can be entered once newer data are loaded.",
+            date=here.t.date(here.default_as_of),
+        )
+    if rule == "missing_value":
+        return here.t(_MISSING.get(field, _CHOOSE))
+    return here.t(_WRONG.get(rule, _OTHERWISE))

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 from sqlalchemy import Engine
 
-from etl import connect, contract, load, mapping, marts
+from etl import connect, contract, load, mapping, marts, versions
 from etl.contract.delivery import Delivery
 from etl.errors import ContractError, KezekError, Violation
 from etl.extract import cells
@@ -17,7 +17,7 @@ from etl.extract.model import Extract
 from etl.mapping import Mapped
 from etl.regulation.model import Regulation
 from etl.sources import SourceSpec
-from etl.warehouse import mart_survey
+from etl.warehouse import SURVEY_FACTS
 
 SOURCE = "screen"
 
@@ -101,9 +101,15 @@ def _save(
 ) -> None:
     with connect.own(engine) as connection, connect.writing(connection):
         staged = load.stage(connection, batch, number=0, zone=regulation.zone)
+        version = versions.upcoming(connection)
         merged = load.merge(
-            connection, [staged], run_id=None, declared={SOURCE: "surveys"}, entered_at=entered_at
+            connection,
+            [staged],
+            run_id=None,
+            version=version,
+            declared={SOURCE: "surveys"},
+            entered_at=entered_at,
         )
         if merged.survey_days:
-            marts.refresh(connection, mart_survey, merged.survey_days)
-            marts.bump_version(connection)
+            marts.refresh(connection, SURVEY_FACTS, merged.survey_days)
+            versions.publish(connection, version, run_id=None, made_at=entered_at)

@@ -11,11 +11,15 @@ from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, text
 
-from etl.connect import begin
+from etl.connect import begin, where
 from etl.errors import KezekError
 
 _SCRIPTS = Path(__file__).resolve().parent / "migrations"
 _LOCK = "select pg_advisory_xact_lock(hashtext('kezek schema ' || current_schema()))"
+
+
+class OldSchemaError(KezekError):
+    """The warehouse waits for a migration."""
 
 
 def upgrade(engine: Engine, revision: str = "head") -> None:
@@ -36,6 +40,15 @@ def downgrade(engine: Engine, revision: str) -> None:
     with begin(engine) as connection:
         _wait_for_others(connection)
         command.downgrade(_config(connection), revision)
+
+
+def require_current(engine: Engine) -> None:
+    """Raise OldSchemaError where the tables are not yet those that this code knows."""
+    if not _is_current(engine):
+        raise OldSchemaError(
+            f"The warehouse {where(engine)} was made by an older Kezek; "
+            "`kezek etl run` brings it up to date, with all that it holds."
+        )
 
 
 def _is_current(engine: Engine) -> bool:

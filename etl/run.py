@@ -10,14 +10,14 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
-from sqlalchemy import Connection, Engine, Table
+from sqlalchemy import Connection, Engine
 
-from etl import connect, contract, extract, identities, ledger, load, lock, mapping, marts
+from etl import connect, contract, extract, identities, ledger, load, lock, mapping, marts, versions
 from etl.errors import KezekError
 from etl.ledger import Basis, SourceReport, utc_now
 from etl.regulation.model import Regulation
 from etl.sources import Sources, SourceSpec
-from etl.warehouse import mart_cases, mart_queue, mart_survey
+from etl.warehouse import CASE_FACTS, QUEUE_FACTS, SURVEY_FACTS, Facts
 
 _PACKAGE = Path(__file__).resolve().parent
 
@@ -173,7 +173,10 @@ class _Job:
         run_id: int,
     ) -> Mapping[str, load.Tally]:
         self.progress("merge")
-        merged = load.merge(connection, staged, run_id=run_id, declared=sources.declared)
+        version = versions.upcoming(connection)
+        merged = load.merge(
+            connection, staged, run_id=run_id, version=version, declared=sources.declared
+        )
         self.progress("derive")
         same = ledger.rests_on_the_same(connection, self.regulation)
         days = load.derive(
@@ -181,13 +184,14 @@ class _Job:
             merged.case_ids if same else None,
             regulation=self.regulation,
             run_id=run_id,
+            version=version,
         )
         self.progress("marts")
-        _refresh(connection, mart_cases, days, everything=not same)
-        _refresh(connection, mart_queue, merged.queue_days)
-        _refresh(connection, mart_survey, merged.survey_days)
+        _refresh(connection, CASE_FACTS, days, everything=not same)
+        _refresh(connection, QUEUE_FACTS, merged.queue_days)
+        _refresh(connection, SURVEY_FACTS, merged.survey_days)
         if days or any(tally.inserted or tally.updated for tally in merged.tallies.values()):
-            marts.bump_version(connection)
+            versions.publish(connection, version, run_id=run_id, made_at=self.clock())
         self.progress("check")
         wrong = identities.broken(connection, regulation=self.regulation, tallies=merged.tallies)
         if wrong:
@@ -198,10 +202,10 @@ class _Job:
 
 
 def _refresh(
-    connection: Connection, mart: Table, days: Collection[date], *, everything: bool = False
+    connection: Connection, facts: Facts, days: Collection[date], *, everything: bool = False
 ) -> None:
     if days:
-        marts.refresh(connection, mart, None if everything else days)
+        marts.refresh(connection, facts, None if everything else days)
 
 
 def _lists_all_events(spec: SourceSpec) -> bool:

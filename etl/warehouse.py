@@ -7,11 +7,11 @@ No column holds a name, an address or an IIN (regulation, item 17): ``person`` i
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
     JSON,
-    BigInteger,
     Boolean,
     Column,
     Date,
@@ -141,16 +141,22 @@ messages = Table(  # what the gateway says of a case after its request, events a
     Index("ix_messages_case_id", "case_id"),
 )
 
-case_clocks = Table(
+case_clocks = Table(  # derived: a case under a clock, with all that it is counted by
     "case_clocks",
     metadata,
     Column("case_id", String, ForeignKey("cases.case_id"), primary_key=True),
     Column("clock", String, primary_key=True),
+    Column("channel", String, nullable=False),
+    Column("category", String, nullable=False),
+    Column("service_point", String, nullable=False),
     Column("started_at", DateTime, nullable=False),
     Column("received_on", Date, nullable=False),
+    Column("due_on", Date, nullable=False),
     Column("stopped_at", DateTime),
     Column("stopped_on", Date),
-    Column("due_on", Date, nullable=False),
+    Column("outcome", String),
+    Column("outcome_on", Date),
+    Column("since", Integer, nullable=False),  # the version from which it is counted so
     Index("ix_case_clocks_clock_due_on", "clock", "due_on", "stopped_on"),
     Index("ix_case_clocks_received_on", "received_on", "clock"),
 )
@@ -168,6 +174,7 @@ queue_entries = Table(
     Column("source", String, nullable=False),
     Column("row_hash", String(32), nullable=False),
     Column("run_id", Integer, nullable=False),
+    Column("since", Integer, nullable=False),
     Index("ix_queue_entries_registered_on", "registered_on"),
 )
 
@@ -194,7 +201,11 @@ survey_answers = Table(
         primary_key=True,
     ),
     Column("question", String, primary_key=True),
+    Column("service_point", String, nullable=False),
+    Column("answered_on", Date, nullable=False),
     Column("answer", Integer, nullable=False),
+    Column("since", Integer, nullable=False),
+    Index("ix_survey_answers_answered_on", "answered_on"),
 )
 
 # --- what did not get in, and what looked odd ---------------------------------------------------
@@ -273,11 +284,58 @@ mart_survey = Table(
     Index("ix_mart_survey_answered_on", "answered_on"),
 )
 
-data_version = Table(  # one row; rises with every change that a screen could show
-    "data_version",
+# --- what was known before ------------------------------------------------------------------------
+
+version = Table(  # a row for every change that a screen could show
+    "version",
     metadata,
-    Column("version", BigInteger, primary_key=True, autoincrement=False),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("made_at", DateTime, nullable=False),
+    Column("run_id", Integer),  # null: entered on the screen
 )
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a mart counts: the rows that hold now, and those that held from a version to another.
+
+    A row of ``former`` was counted from version ``since`` on and no more from ``until`` on.
+    """
+
+    kept: Table
+    former: Table
+    mart: Table
+    day: str  # the column of the day that a row begins on
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The columns that a row is counted by."""
+        return tuple(c.name for c in self.mart.columns if c.name != "n")
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The columns that a row is known by."""
+        return tuple(c.name for c in self.kept.primary_key)
+
+
+def _facts(kept: Table, mart: Table, day: str) -> Facts:
+    keys = [c.name for c in kept.primary_key]
+    counted = [c for c in mart.columns if c.name not in {*keys, "n"}]
+    former = Table(
+        f"former_{kept.name}",
+        metadata,
+        *(Column(name, kept.c[name].type, primary_key=True) for name in keys),
+        Column("since", Integer, primary_key=True, autoincrement=False),
+        *(Column(c.name, c.type, nullable=c.nullable) for c in counted),
+        Column("until", Integer, nullable=False),
+    )
+    return Facts(kept, former, mart, day)
+
+
+CASE_FACTS = _facts(case_clocks, mart_cases, "received_on")
+QUEUE_FACTS = _facts(queue_entries, mart_queue, "registered_on")
+SURVEY_FACTS = _facts(survey_answers, mart_survey, "answered_on")
+FACTS = (CASE_FACTS, QUEUE_FACTS, SURVEY_FACTS)
 
 SQLITE_BUSY_SECONDS = 30
 
@@ -296,18 +354,26 @@ def open_engine(url: str) -> Engine:
             "or postgresql://user@host/kezek."
         ) from None
     if parsed.get_backend_name() == "postgresql":
-        return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+        engine = create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+        event.listen(engine, "connect", _write_days_as_iso)
+        return engine
     if parsed.get_backend_name() != "sqlite":
         raise KezekError(
             f"The warehouse is kept in SQLite or PostgreSQL, not in {parsed.get_backend_name()}."
         )
     engine = create_engine(parsed, connect_args={"timeout": SQLITE_BUSY_SECONDS})
-
-    @event.listens_for(engine, "connect")
-    def _pragmas(connection: Any, _record: Any) -> None:
-        cursor = connection.cursor()
-        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
-
+    event.listen(engine, "connect", _set_pragmas)
     return engine
+
+
+def _write_days_as_iso(connection: Any, _record: Any) -> None:
+    """Days cast to text are ISO, whatever the server, the database or the role is set to."""
+    connection.execute("SET DateStyle = ISO")
+    connection.commit()
+
+
+def _set_pragmas(connection: Any, _record: Any) -> None:
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()

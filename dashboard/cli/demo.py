@@ -12,6 +12,7 @@ from dashboard.cli.sample import sample
 from dashboard.cli.serve import serve
 from dashboard.cli.warehouse import NothingLoadedError, loaded_engine
 from dashboard.settings import read_settings
+from etl.migrate import OldSchemaError
 
 CITY = Path("var/city")
 CITY_AS_OF = "2013-12-31"  # while the regulation that comes with Kezek was in force
@@ -38,4 +39,6 @@ def _is_loaded(url: str) -> bool:
         loaded_engine(url).dispose()
     except NothingLoadedError:
         return False
+    except OldSchemaError:  # the server brings it up to date
+        return True
     return True

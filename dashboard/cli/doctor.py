@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Annotated
 
 import typer
-from sqlalchemy import Connection, Engine, Table, func, select, union_all
+from sqlalchemy import Connection, Engine, func, select, union_all
 
 from dashboard import filters, measures, queries
 from dashboard.cli.warehouse import loaded_engine
@@ -19,8 +19,8 @@ from dashboard.settings import Settings, read_settings
 from etl import marts, warehouse
 from etl.errors import KezekError
 from etl.regulation.model import Regulation
+from etl.warehouse import Facts
 
-_MARTS = (warehouse.mart_cases, warehouse.mart_queue, warehouse.mart_survey)
 _COUNTED = ("received", "decided", "returned", "open", "overdue", "at_risk")
 _SHOWN = 3  # of many days broken in the same way
 
@@ -70,8 +70,9 @@ def _mart_checks(engine: Engine) -> Iterator[Check]:
     """Each mart beside what it would be if it were counted from the warehouse now."""
     with engine.connect() as connection:
         _hold_still(connection)
-        for mart in _MARTS:
-            yield f"{mart.name} is what its rows add up to", list(_differences(connection, mart))
+        for facts in warehouse.FACTS:
+            name = f"{facts.mart.name} is what its rows add up to"
+            yield name, list(_differences(connection, facts))
 
 
 def _hold_still(connection: Connection) -> None:
@@ -82,10 +83,11 @@ def _hold_still(connection: Connection) -> None:
         connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
 
 
-def _differences(connection: Connection, mart: Table) -> Iterator[str]:
+def _differences(connection: Connection, facts: Facts) -> Iterator[str]:
     """What is left of the mart when what it should hold is taken away."""
+    mart = facts.mart
     dimensions = [column for column in mart.columns if column is not mart.c.n]
-    counted = marts.recount(mart).subquery()
+    counted = marts.recount(facts).subquery()
     taken = select(*(counted.c[c.name] for c in dimensions), (-counted.c.n).label("n"))
     both = union_all(select(*dimensions, mart.c.n), taken).subquery()
     keys = [both.c[c.name] for c in dimensions]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -17,6 +18,7 @@ from dashboard.cli.warehouse import loaded_engine
 from dashboard.filters import DIMENSIONS, Filter, Problem
 from dashboard.i18n import Translator, read_catalogue
 from dashboard.measures import By
+from dashboard.queries import Known
 from dashboard.settings import Settings, read_settings
 from etl import regulation as regulations
 from etl.errors import KezekError
@@ -51,6 +53,12 @@ def kpi(
     service_point: Annotated[
         list[str] | None, typer.Option(metavar="CODE", help="Only this office; repeatable.")
     ] = None,
+    known_at: Annotated[
+        str | None,
+        typer.Option(
+            metavar="RUN|DATE", help="As it was known after that run, or at the end of that day."
+        ),
+    ] = None,
     within: Annotated[
         int | None,
         typer.Option(min=0, max=_LONGEST, help="The days of p_within; default the clock's limit."),
@@ -75,9 +83,15 @@ def kpi(
     settings = read_settings()
     engine = loaded_engine(database or settings.database_url)
     rules = _regulation(engine, regulation)
+    known = _known(engine, known_at, rules) if known_at is not None else None
+    if known is not None and regulation is None:
+        rules = queries.remembered_regulation(engine, run_id=known.run_id) or rules
     asked = {"as_of": as_of, "from": first, "to": last, "clock": clock}
     codes = {"channel": channel, "category": category, "service_point": service_point}
-    chosen = _filter(asked, codes, rules, _default_as_of(engine, settings, rules))
+    default_as_of = known.as_of if known else _default_as_of(engine, settings, rules)
+    chosen = _filter(asked, codes, rules, default_as_of)
+    if known is not None:
+        chosen = replace(chosen, known_at=known.version)
     answer = _answer(engine, rules, chosen, within=within, by=by, settings=settings)
     if as_json:
         typer.echo(json.dumps(answer, ensure_ascii=False, allow_nan=False, indent=2))
@@ -96,6 +110,30 @@ def _regulation(engine: Engine, file: Path | None) -> Regulation:
             "or fill the warehouse with `kezek etl run`."
         )
     return remembered
+
+
+def _known(engine: Engine, said: str, regulation: Regulation) -> Known:
+    """What was known after a run or on a day. Raises BadParameter for what is neither."""
+    hint = "--known-at"
+    if said.isascii() and said.isdigit():
+        known = queries.known_after_run(engine, int(said))
+        if known is None:
+            raise typer.BadParameter(
+                f"no run {said} has succeeded; `kezek etl status` lists them.", param_hint=hint
+            )
+        return known
+    try:
+        day = date.fromisoformat(said)
+    except ValueError:
+        raise typer.BadParameter(
+            f"{said!r} is neither the number of a run nor a date like 2013-12-31.", param_hint=hint
+        ) from None
+    known = queries.known_on(engine, day, regulation.zone)
+    if known is None:
+        raise typer.BadParameter(
+            f"nothing had been loaded yet by the end of {day}.", param_hint=hint
+        )
+    return known
 
 
 def _default_as_of(engine: Engine, settings: Settings, regulation: Regulation) -> date:
@@ -151,6 +189,7 @@ def _answer(
         "from": chosen.period_from.isoformat(),
         "to": chosen.period_to.isoformat(),
         "clock": chosen.clock,
+        **({} if chosen.known_at is None else {"known_at": chosen.known_at}),
         "filter": {key: list(getattr(chosen, field)) for key, field in DIMENSIONS.items()},
         "measures": measures.compute(
             engine,

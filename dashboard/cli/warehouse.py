@@ -11,6 +11,7 @@ from dashboard import queries
 from etl import warehouse
 from etl.connect import begin, reason, where
 from etl.errors import KezekError
+from etl.migrate import require_current
 
 
 class NothingLoadedError(KezekError):
@@ -29,6 +30,7 @@ def loaded_engine(url: str) -> Engine:
         with begin(engine, write=False) as connection:
             filled = inspect(connection).has_table(warehouse.run.name)
         if filled and queries.has_runs(engine):
+            require_current(engine)
             return engine
     except DBAPIError as error:
         engine.dispose()

@@ -57,7 +57,7 @@ def _bar(here: Context, row: dict[str, Any], most: int) -> html.Li:
     change = t.signed(row["queue_net"])
     return html.Li(
         [
-            html.Span(here.name("categories", row["category"]), className="kz-bar-name"),
+            html.Span(here.name("categories", row["category"])),
             html.Span(t.number(n), className="kz-bar-value"),
             html.Span(
                 html.Span(className="kz-bar", style={"width": f"{100 * n / most:.2f}%"}),

@@ -18,6 +18,9 @@ from dashboard.queries import Freshness
 
 _NAMED_BY_ONE = 3  # so many sources of one day are named, more are counted
 _KINDS: Mapping[str, str] = {
+    "applications": N_("applications"),
+    "cases": N_("cases"),
+    "events": N_("events"),
     "register": N_("queue register"),
     "queue": N_("queue register"),
     "survey": N_("surveys"),

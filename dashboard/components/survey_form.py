@@ -8,7 +8,9 @@ from typing import Any
 import dash_bootstrap_components as dbc
 from dash import dcc, html
 
+from dashboard import periods
 from dashboard.context import Context
+from dashboard.filters import DIMENSIONS
 from dashboard.survey_entry import DAY_FIELD, PLACE_FIELD, Form, Saved
 from etl.regulation.model import Question, Survey
 
@@ -32,7 +34,7 @@ def error_id(field: Any) -> dict[str, Any]:
     return {"type": "survey-error", "field": field}
 
 
-def survey_form(here: Context, survey: Survey, *, token: str, today: date) -> html.Div:
+def survey_form(here: Context, survey: Survey, *, token: str) -> html.Div:
     """An empty form. ``token`` becomes the response's id: sent twice, it is saved once."""
     t = here.t
     service = here.regulation.service
@@ -42,7 +44,7 @@ def survey_form(here: Context, survey: Survey, *, token: str, today: date) -> ht
                 [
                     html.H2(survey.title[here.lang], className="kz-survey-title"),
                     html.P(service[here.lang], className="kz-survey-service") if service else None,
-                    html.Div([_place(here), _day(here, today)], className="kz-survey-where"),
+                    html.Div([_place(here), _day(here)], className="kz-survey-where"),
                     *(_question(here, survey, n, q) for n, q in enumerate(survey.questions, 1)),
                     html.Button(t("Save"), id=SAVE, type="button", className="kz-button"),
                 ],
@@ -58,8 +60,9 @@ def survey_form(here: Context, survey: Survey, *, token: str, today: date) -> ht
 
 
 def saved(here: Context, survey: Survey, result: Saved) -> list[html.P]:
-    """What was saved, in words, and how many today."""
+    """What was saved, in words, how many today, and the way to the month that it counts in."""
     t = here.t
+    day = date.fromisoformat(result.form.answered_on)
     return [
         html.P([html.Strong(t("Saved:")), " ", in_words(here, survey, result.form)]),
         html.P(
@@ -69,7 +72,19 @@ def saved(here: Context, survey: Survey, result: Saved) -> list[html.P]:
                 result.entered_today,
             )
         ),
+        html.P(dcc.Link(f"{t('Satisfaction')}: {t.month(day)}", href=_counted_in(here, day))),
     ]
+
+
+def _counted_in(here: Context, day: date) -> str:
+    """Satisfaction in the month of a day, under no filter that could hide the form."""
+    first, last = periods.month_of(day)
+    changes: dict[str, str | None] = {
+        **dict.fromkeys(("as_of", *DIMENSIONS)),
+        "from": first.isoformat(),
+        "to": last.isoformat(),
+    }
+    return here.href("/satisfaction", **changes)
 
 
 def in_words(here: Context, survey: Survey, form: Form) -> str:
@@ -110,13 +125,14 @@ def _place(here: Context) -> html.Div:
     )
 
 
-def _day(here: Context, today: date) -> html.Div:
+def _day(here: Context) -> html.Div:
+    last = here.default_as_of.isoformat()
     field = dbc.Input(
         id=DAY,
         type="date",
-        value=today.isoformat(),
+        value=last,
         min=here.regulation.data_from.isoformat(),
-        max=today.isoformat(),
+        max=last,
     )
     return html.Div(
         [html.Label(here.t("Date of the answers"), htmlFor=DAY), field, _error(DAY_FIELD)],

@@ -27,7 +27,7 @@ class Marts:
 
     @cached_property
     def cases(self) -> Cases:
-        rows, cases = _received(self.engine, self.regulation, self.filter.clock)
+        rows, cases = _received(self.engine, self.regulation, self.filter)
         chosen = np.ones(len(rows), dtype=bool)
         for column, field in DIMENSIONS.items():
             if codes := getattr(self.filter, field):
@@ -37,14 +37,14 @@ class Marts:
     @cached_property
     def queue(self) -> Queue:
         """The register knows an entry's category and nothing of channels or offices."""
-        rows, queue = _register(self.engine)
+        rows, queue = _register(self.engine, self.filter.known_at)
         wanted = self.filter.categories
         return queue.only(rows["category"].isin(wanted).to_numpy()) if wanted else queue
 
     @cached_property
     def survey(self) -> Answers:
         """An answer belongs to the channel of the office that took it."""
-        rows, answers = _answers(self.engine)
+        rows, answers = _answers(self.engine, self.filter.known_at)
         if not (self.filter.channels or self.filter.service_points):
             return answers
         places = [
@@ -119,27 +119,30 @@ class Basis:
         return replace(self, known=Known(self.known.marts, as_of))
 
 
-def _received(engine: Engine, regulation: Regulation, clock: str) -> tuple[pd.DataFrame, Cases]:
+def _received(
+    engine: Engine, regulation: Regulation, filter_: Filter
+) -> tuple[pd.DataFrame, Cases]:
+    clock, version = filter_.clock, filter_.known_at
     kinds = {outcome.code: outcome.kind for outcome in regulation.outcomes}
 
     def make() -> tuple[pd.DataFrame, Cases]:
-        rows = received(queries.case_days(engine, clock), kinds)
+        rows = received(queries.case_days(engine, clock, version=version), kinds)
         return rows, Cases.of(rows, kinds)
 
-    return queries.held(engine, ("received", clock, frozenset(kinds.items())), make)
+    return queries.held(engine, ("received", clock, version, frozenset(kinds.items())), make)
 
 
-def _register(engine: Engine) -> tuple[pd.DataFrame, Queue]:
+def _register(engine: Engine, version: int | None) -> tuple[pd.DataFrame, Queue]:
     def make() -> tuple[pd.DataFrame, Queue]:
-        rows = queries.queue_days(engine)
+        rows = queries.queue_days(engine, version=version)
         return rows, Queue.of(rows)
 
-    return queries.held(engine, "register", make)
+    return queries.held(engine, ("register", version), make)
 
 
-def _answers(engine: Engine) -> tuple[pd.DataFrame, Answers]:
+def _answers(engine: Engine, version: int | None) -> tuple[pd.DataFrame, Answers]:
     def make() -> tuple[pd.DataFrame, Answers]:
-        rows = queries.survey_days(engine)
+        rows = queries.survey_days(engine, version=version)
         return rows, Answers.of(rows)
 
-    return queries.held(engine, "answers", make)
+    return queries.held(engine, ("answers", version), make)

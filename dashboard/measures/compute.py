@@ -196,9 +196,10 @@ def _first_month(
 ) -> date:
     """The month of the clock's first application, or the register's first entry for it alone."""
     if all(measure.key.startswith("queue") for measure in measures):
-        earliest = queries.queue_days(engine)["registered_on"].min()
+        earliest = queries.queue_days(engine, version=filter_.known_at)["registered_on"].min()
     else:
-        earliest = queries.case_days(engine, filter_.clock)["received_on"].min()
+        cases = queries.case_days(engine, filter_.clock, version=filter_.known_at)
+        earliest = cases["received_on"].min()
     return otherwise if pd.isna(earliest) else earliest.date().replace(day=1)
 
 

@@ -86,7 +86,7 @@ def _sources(here: Context) -> html.Section:
     title = t("How old the data is")
     return panel(
         title,
-        t("by source, in the time of {zone}", zone=here.regulation.timezone),
+        t("by source, in the time of {zone}", zone=t.zone(here.regulation.zone)),
         table(
             title,
             [t("source"), t("last load"), t("newest event"), t("not loaded")],

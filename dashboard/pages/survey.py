@@ -45,7 +45,7 @@ def layout(here: Context, /, **_: str) -> list[Any]:
     if not any(place.surveys for place in here.regulation.service_points):
         return [notices.nothing_here(here.t("No service point hands out the survey."))]
     token = survey_entry.new_token()
-    return [survey_form.survey_form(here, survey, token=token, today=here.today)]
+    return [survey_form.survey_form(here, survey, token=token)]
 
 
 def register(app: Dash) -> None:

@@ -1,5 +1,6 @@
 """The only SQL of the dashboard: typed frames out of the warehouse, for any caller."""
 
+from dashboard.queries.history import Known, known_after_run, known_on
 from dashboard.queries.ledger import (
     Freshness,
     default_as_of,
@@ -10,10 +11,11 @@ from dashboard.queries.ledger import (
     runs,
 )
 from dashboard.queries.marts import case_days, data_version, held, queue_days, survey_days
-from dashboard.queries.overdue import OverduePage, overdue_page
+from dashboard.queries.overdue import OverduePage, overdue_blocks, overdue_page
 
 __all__ = [
     "Freshness",
+    "Known",
     "OverduePage",
     "case_days",
     "data_version",
@@ -21,7 +23,10 @@ __all__ = [
     "freshness",
     "has_runs",
     "held",
+    "known_after_run",
+    "known_on",
     "ledger_rows",
+    "overdue_blocks",
     "overdue_page",
     "queue_days",
     "remembered_regulation",

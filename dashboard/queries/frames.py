@@ -10,7 +10,6 @@ import pandas as pd
 import pyarrow as pa
 from pyarrow import csv
 from sqlalchemy import (
-    Column,
     ColumnElement,
     Connection,
     Date,
@@ -29,11 +28,11 @@ _BETWEEN_ROWS = "\n"
 
 def whole(
     connection: Connection,
-    columns: Sequence[Column[Any]],
+    columns: Sequence[ColumnElement[Any]],
     *,
     where: ColumnElement[bool] | None = None,
 ) -> pd.DataFrame:
-    """Columns of days, codes and counts of a whole table, in no order.
+    """Columns of days, codes and counts of a whole table or subquery, in no order.
 
     Text becomes category dtype, dates datetime64[s] (NaT for null), whole numbers int64. The
     database joins its rows into one text and Arrow reads it back, so that no object is made for a
@@ -45,13 +44,13 @@ def whole(
     return _frame(columns, text or "")
 
 
-def _cell(column: Column[Any]) -> ColumnElement[str]:
+def _cell(column: ColumnElement[Any]) -> ColumnElement[str]:
     """The column as text, empty for null."""
     text = column if isinstance(column.type, String) else cast(column, String)
-    return func.coalesce(text, "") if column.nullable else text
+    return func.coalesce(text, "") if getattr(column, "nullable", True) else text
 
 
-def _frame(columns: Sequence[Column[Any]], text: str) -> pd.DataFrame:
+def _frame(columns: Sequence[ColumnElement[Any]], text: str) -> pd.DataFrame:
     types = {column.name: _arrow_type(column) for column in columns}
     if not text:
         found = pa.schema(types.items()).empty_table()
@@ -69,7 +68,7 @@ def _frame(columns: Sequence[Column[Any]], text: str) -> pd.DataFrame:
     return frame.astype(dict.fromkeys(days, DAY))
 
 
-def _arrow_type(column: Column[Any]) -> pa.DataType:
+def _arrow_type(column: ColumnElement[Any]) -> pa.DataType:
     if isinstance(column.type, Date):
         return pa.date32()
     if isinstance(column.type, Integer):

@@ -49,14 +49,17 @@ def default_as_of(engine: Engine, today: date) -> date:
     return newest.as_of if newest and newest.as_of_pinned else today
 
 
-def remembered_regulation(engine: Engine) -> Regulation | None:
-    """The regulation that the newest successful run loaded under; None before the first."""
+def remembered_regulation(engine: Engine, *, run_id: int | None = None) -> Regulation | None:
+    """The regulation that a run, or else the newest successful one, loaded under; None before the
+    first."""
     newest = (
         select(run.c.regulation_sha256)
         .where(_SUCCEEDED, run.c.regulation_sha256.is_not(None))
         .order_by(run.c.run_id.desc())
         .limit(1)
     )
+    if run_id is not None:
+        newest = newest.where(run.c.run_id == run_id)
     with engine.connect() as connection:
         sha256 = connection.execute(newest).scalar()
         if sha256 is None:

@@ -8,50 +8,56 @@ from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 import pandas as pd
-from sqlalchemy import Column, ColumnElement, Engine, select
+from sqlalchemy import Engine, func, select
 
 from dashboard.queries.frames import whole
-from etl.warehouse import data_version as version_table
-from etl.warehouse import mart_cases, mart_queue, mart_survey
+from etl import versions
+from etl.warehouse import (
+    CASE_FACTS,
+    QUEUE_FACTS,
+    SURVEY_FACTS,
+    Facts,
+)
+from etl.warehouse import version as version_table
 
 _held: WeakKeyDictionary[Engine, dict[Hashable, tuple[int, Any]]] = WeakKeyDictionary()
 _lock = Lock()
 T = TypeVar("T")
 
 
-def case_days(engine: Engine, clock: str) -> pd.DataFrame:
+def case_days(engine: Engine, clock: str, *, version: int | None = None) -> pd.DataFrame:
     """Cases of one clock, counted by their days and dimensions.
 
     Columns: channel, category, service_point, outcome (category dtype), received_on, due_on,
     stopped_on (datetime64[s], NaT while it runs), outcome_on (the day that the outcome counts
-    from), n (int64). Not to be changed in place.
+    from), n (int64). Not to be changed in place. ``version``: what was known then, else now.
     """
-    columns = [c for c in mart_cases.columns if c is not mart_cases.c.clock]
-    return _frame(engine, ("cases", clock), columns, mart_cases.c.clock == clock)
+    columns = [name for name in CASE_FACTS.names if name != "clock"]
+    return _frame(engine, CASE_FACTS, columns, version=version, clock=clock)
 
 
-def queue_days(engine: Engine) -> pd.DataFrame:
+def queue_days(engine: Engine, *, version: int | None = None) -> pd.DataFrame:
     """Entries of the register, counted by their days.
 
     Columns: category, reason (category dtype), registered_on, removed_on (datetime64[s], NaT while
-    it stands), n (int64). Not to be changed in place.
+    it stands), n (int64). Not to be changed in place. ``version``: what was known then, else now.
     """
-    return _frame(engine, ("queue",), [*mart_queue.columns])
+    return _frame(engine, QUEUE_FACTS, QUEUE_FACTS.names, version=version)
 
 
-def survey_days(engine: Engine) -> pd.DataFrame:
+def survey_days(engine: Engine, *, version: int | None = None) -> pd.DataFrame:
     """Answers, counted by day and place.
 
     Columns: service_point, question (category dtype), answered_on (datetime64[s]), answer, n
-    (int64). Not to be changed in place.
+    (int64). Not to be changed in place. ``version``: what was known then, else now.
     """
-    return _frame(engine, ("survey",), [*mart_survey.columns])
+    return _frame(engine, SURVEY_FACTS, SURVEY_FACTS.names, version=version)
 
 
 def data_version(engine: Engine) -> int:
     """The number that rises with every change that a screen could show; 0 before the first."""
     with engine.connect() as connection:
-        return connection.execute(select(version_table.c.version)).scalar() or 0
+        return connection.execute(select(func.max(version_table.c.version))).scalar() or 0
 
 
 def held(engine: Engine, key: Hashable, make: Callable[[], T]) -> T:
@@ -60,24 +66,28 @@ def held(engine: Engine, key: Hashable, make: Callable[[], T]) -> T:
     The version is asked before ``make`` reads: a change between the two costs one reading too many,
     never an old value under a new number.
     """
-    version = data_version(engine)
+    current = data_version(engine)
     with _lock:
         values = _held.setdefault(engine, {})
     found = values.get(key)
-    if found is None or found[0] != version:
-        found = values[key] = version, make()
+    if found is None or found[0] != current:
+        found = values[key] = current, make()
     value: T = found[1]
     return value
 
 
 def _frame(
     engine: Engine,
-    key: Hashable,
-    columns: Sequence[Column[Any]],
-    where: ColumnElement[bool] | None = None,
+    facts: Facts,
+    columns: Sequence[str],
+    *,
+    version: int | None,
+    clock: str | None = None,
 ) -> pd.DataFrame:
     def read() -> pd.DataFrame:
+        source = facts.mart if version is None else versions.counted_at(facts, version).subquery()
+        where = None if clock is None else source.c.clock == clock
         with engine.connect() as connection:
-            return whole(connection, columns, where=where)
+            return whole(connection, [source.c[n] for n in (*columns, "n")], where=where)
 
-    return held(engine, key, read).copy(deep=False)
+    return held(engine, (facts.mart.name, clock, version), read).copy(deep=False)

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Literal
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, and_, func, or_, select
 
 from dashboard.filters import DIMENSIONS, Filter
 from dashboard.queries.frames import DAY
+from dashboard.queries.snapshot import snapshot
 from etl.regulation.model import Regulation
 from etl.warehouse import case_clocks, cases, events
 
 Only = Literal["overdue", "at_risk", "both"]
 Direction = Literal["asc", "desc"]
+Sort = Sequence[tuple[str, Direction]]
 
 _COLUMNS = {
     "case_id": cases.c.case_id,
@@ -28,6 +30,7 @@ _COLUMNS = {
     "due_on": case_clocks.c.due_on,
 }
 _TEXTS = ("case_id", "channel", "category", "service_point", "executor", "step")
+_LATEST_FIRST: Sort = (("days_late", "desc"),)
 _CHUNK = 500  # below every driver's limit of bound values
 
 
@@ -52,7 +55,7 @@ def overdue_page(
     at_risk_days: int,
     start: int = 0,
     end: int | None = None,
-    sort: Sequence[tuple[str, Direction]] = (("days_late", "desc"),),
+    sort: Sort = _LATEST_FIRST,
     only: Only = "overdue",
 ) -> OverduePage:
     """Rows ``start`` to ``end`` (half open; None: to the last) of the cases open at ``as_of``.
@@ -61,22 +64,49 @@ def overdue_page(
     ``sort``: columns of OverduePage.rows but for ``step``; one that is not known is passed over.
     """
     chosen = and_(*_conditions(filter_, regulation, at_risk_days, only))
-    query = (
+    query = _listed(chosen, sort, filter_.as_of).offset(start)
+    query = query.limit(None if end is None else max(end - start, 0))
+    counted = select(func.count()).select_from(case_clocks.join(cases)).where(chosen)
+    with snapshot(engine) as connection:
+        total = connection.execute(counted).scalar_one()
+        found = connection.execute(query).all()
+        return OverduePage(rows=_rows(connection, found, filter_.as_of), total=total)
+
+
+def overdue_blocks(
+    engine: Engine,
+    filter_: Filter,
+    *,
+    regulation: Regulation,
+    at_risk_days: int,
+    only: Only = "overdue",
+    size: int,
+) -> Iterator[pd.DataFrame]:
+    """All rows of ``overdue_page``, the latest first, ``size`` at a time.
+
+    They are of one moment, however many loads end while they are read, and never all in memory.
+    """
+    chosen = and_(*_conditions(filter_, regulation, at_risk_days, only))
+    query = _listed(chosen, _LATEST_FIRST, filter_.as_of).execution_options(yield_per=size)
+    with snapshot(engine) as connection, connection.execute(query) as found:
+        for block in found.partitions():
+            yield _rows(connection, block, filter_.as_of)
+
+
+def _listed(chosen: ColumnElement[bool], sort: Sort, as_of: date) -> Select[Any]:
+    return (
         select(*_COLUMNS.values())
         .join_from(case_clocks, cases)
         .where(chosen)
-        .order_by(*_order(sort, filter_.as_of))
-        .offset(start)
-        .limit(None if end is None else max(end - start, 0))
+        .order_by(*_order(sort, as_of))
     )
-    counted = select(func.count()).select_from(case_clocks.join(cases)).where(chosen)
-    with engine.connect() as connection:
-        total = connection.execute(counted).scalar_one()
-        rows = pd.DataFrame(connection.execute(query).all(), columns=list(_COLUMNS))
-        steps = _latest_steps(connection, rows["case_id"], filter_.as_of)
-    return OverduePage(
-        rows=_dated(rows.merge(steps, "left", "case_id"), filter_.as_of), total=total
-    )
+
+
+def _rows(connection: Connection, found: Sequence[Row[Any]], as_of: date) -> pd.DataFrame:
+    """What was found, with each case's latest step and its days."""
+    rows = pd.DataFrame(found, columns=list(_COLUMNS))
+    steps = _latest_steps(connection, rows["case_id"], as_of)
+    return _dated(rows.merge(steps, "left", "case_id"), as_of)
 
 
 def _conditions(
@@ -99,7 +129,7 @@ def _conditions(
         yield or_(cases.c.outcome.is_(None), cases.c.outcome.not_in(rejected))
 
 
-def _order(sort: Sequence[tuple[str, Direction]], as_of: date) -> Iterable[ColumnElement[Any]]:
+def _order(sort: Sort, as_of: date) -> Iterable[ColumnElement[Any]]:
     since = (
         select(func.max(events.c.occurred_on))
         .where(events.c.case_id == case_clocks.c.case_id, events.c.occurred_on <= as_of)

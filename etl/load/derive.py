@@ -16,6 +16,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Date,
+    Integer,
     Select,
     String,
     Subquery,
@@ -35,14 +36,15 @@ from sqlalchemy import (
     update,
 )
 
+from etl import versions
 from etl.load.spans import spans_of
 from etl.load.staging import analyze, temporary
 from etl.load.upsert import upsert
 from etl.regulation.model import Regulation
-from etl.warehouse import case_clocks, cases, events, messages
+from etl.warehouse import CASE_FACTS, case_clocks, cases, events, messages
 
 _MARK = ("case_id", "step", "occurred_at", "occurred_on", "position", "event_id", "outcome")
-_SPAN = [column.name for column in case_clocks.columns]
+_CLOCK = [column.name for column in case_clocks.columns if column.name != "since"]
 
 
 def derive(
@@ -51,6 +53,7 @@ def derive(
     *,
     regulation: Regulation,
     run_id: int,
+    version: int,
 ) -> set[date]:
     """Bring clocks and outcomes up to date for the cases that the queries give; for all if None.
 
@@ -64,9 +67,9 @@ def derive(
     spans = spans_of(connection, touched, marks, regulation=regulation)
     outcomes = _outcomes(connection, touched, marks, spans, regulation)
     _forget_rejected(connection, spans, outcomes, regulation)
-    _write_clocks(connection, touched, spans)
     _write_outcomes(connection, outcomes, run_id)
     _write_told(connection, touched, run_id)
+    _write_clocks(connection, touched, spans, version)
     return days | _days(connection, touched)
 
 
@@ -203,22 +206,38 @@ def _forget_rejected(
     connection.execute(delete(spans).where(spans.c.case_id.in_(rejected.scalar_subquery())))
 
 
-def _write_clocks(connection: Connection, touched: Table, spans: Table) -> None:
-    same = and_(spans.c.case_id == case_clocks.c.case_id, spans.c.clock == case_clocks.c.clock)
+def _write_clocks(connection: Connection, touched: Table, spans: Table, version: int) -> None:
+    told = _told_clocks(connection, spans)
+    versions.supersede(connection, CASE_FACTS, told, version=version, owners=touched)
+    same = and_(told.c.case_id == case_clocks.c.case_id, told.c.clock == case_clocks.c.clock)
     connection.execute(
         delete(case_clocks).where(
             case_clocks.c.case_id.in_(select(touched.c.case_id).scalar_subquery()),
             ~exists().where(same),
         )
     )
-    compared = [name for name in _SPAN if name not in case_clocks.primary_key.columns]
-    differs = or_(*(spans.c[n].is_distinct_from(case_clocks.c[n]) for n in compared))
+    compared = [name for name in _CLOCK if name not in CASE_FACTS.keys]
+    differs = or_(*(told.c[n].is_distinct_from(case_clocks.c[n]) for n in compared))
     query = (
-        select(*(spans.c[name] for name in _SPAN))
-        .join_from(spans, case_clocks, same, isouter=True)
+        select(*(told.c[name] for name in _CLOCK), literal(version, Integer))
+        .join_from(told, case_clocks, same, isouter=True)
         .where(or_(case_clocks.c.case_id.is_(None), differs))
     )
-    upsert(connection, case_clocks, _SPAN, query)
+    upsert(connection, case_clocks, [*_CLOCK, "since"], query)
+
+
+def _told_clocks(connection: Connection, spans: Table) -> Table:
+    """The spans with what their cases are counted by."""
+    told = temporary(
+        connection,
+        "told_clocks",
+        *(Column(n, case_clocks.c[n].type, primary_key=n in CASE_FACTS.keys) for n in _CLOCK),
+    )
+    columns = [spans.c[name] if name in spans.c else cases.c[name] for name in _CLOCK]
+    query = select(*columns).join_from(spans, cases, cases.c.case_id == spans.c.case_id)
+    connection.execute(insert(told).from_select(_CLOCK, query))
+    analyze(connection, told)
+    return told
 
 
 def _write_outcomes(connection: Connection, outcomes: Table, run_id: int) -> None:

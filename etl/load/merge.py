@@ -21,11 +21,18 @@ from sqlalchemy import (
     union_all,
 )
 
+from etl import versions
 from etl.load import orphans, upsert
 from etl.load.batch import Tally
 from etl.load.remarks import ORPHANED, Noted, described, note
 from etl.load.staging import CASES, EVENTS, MESSAGES, QUEUE, SURVEYS, Entity, Staged
-from etl.warehouse import findings, quarantine, queue_entries, survey_responses
+from etl.warehouse import (
+    QUEUE_FACTS,
+    findings,
+    quarantine,
+    queue_entries,
+    survey_responses,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,17 +54,26 @@ def merge(
     staged: Sequence[Staged],
     *,
     run_id: int | None,
+    version: int,
     declared: Mapping[str, str],
     entered_at: datetime | None = None,
 ) -> Merged:
     """Bring the warehouse to what the staged sources say, in the caller's transaction.
 
     ``declared``: every source of the sources file in its order, with its entity; of two sources
-    that tell of the same thing the later one is believed. ``run_id`` and ``entered_at`` are written
-    to what changes. The clocks of the cases and the marts are not brought up to date here.
+    that tell of the same thing the later one is believed. ``run_id``, ``version`` and
+    ``entered_at`` are written to what changes. The clocks of the cases and the marts are not
+    brought up to date here.
     """
     works = [
-        _SourceMerge(connection, one, run_id=run_id, declared=declared, entered_at=entered_at)
+        _SourceMerge(
+            connection,
+            one,
+            run_id=run_id,
+            version=version,
+            declared=declared,
+            entered_at=entered_at,
+        )
         for one in staged
     ]
     for work in works:
@@ -86,12 +102,14 @@ class _SourceMerge:
         staged: Staged,
         *,
         run_id: int | None,
+        version: int,
         declared: Mapping[str, str],
         entered_at: datetime | None,
     ) -> None:
         self.connection = connection
         self.staged = staged
         self.run_id = run_id
+        self.version = version
         self.entered_at = entered_at
         self.case_ids: list[Select[Any]] = []
         self.queue_days: set[date] = set()
@@ -130,13 +148,16 @@ class _SourceMerge:
     def write_queue(self) -> None:
         if (changed := self._find(QUEUE)) is not None:
             self.queue_days |= self._days(QUEUE, changed, queue_entries.c.registered_on)
+            rows = self.staged.tables[QUEUE.frame]
+            told = select(rows).where(rows.c.n.in_(select(changed.c.n))).subquery()
+            versions.supersede(self.connection, QUEUE_FACTS, told, version=self.version)
             self._write(QUEUE, changed)
 
     def write_surveys(self) -> None:
         if (changed := self._find(SURVEYS)) is not None:
             self.survey_days |= self._days(SURVEYS, changed, survey_responses.c.answered_on)
             self._write(SURVEYS, changed)
-            upsert.replace_answers(self.connection, self.staged, changed)
+            upsert.replace_answers(self.connection, self.staged, changed, version=self.version)
 
     def note_findings(self) -> None:
         """Those of records that got in."""
@@ -177,6 +198,7 @@ class _SourceMerge:
             self.staged,
             changed,
             run_id=self.run_id,
+            version=self.version,
             entered_at=self.entered_at,
         )
         self._changes.append(changed)

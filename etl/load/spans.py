@@ -31,13 +31,15 @@ from sqlalchemy import (
 from etl.deadlines import WorkCalendar, due_on
 from etl.load.staging import analyze, temporary
 from etl.regulation.model import Clock, Regulation
-from etl.warehouse import case_clocks, cases
+from etl.warehouse import CASE_FACTS, case_clocks, cases
+
+_SPAN = ("case_id", "clock", "started_at", "received_on", "stopped_at", "stopped_on", "due_on")
 
 
 def spans_of(
     connection: Connection, touched: Table, marks: Table, *, regulation: Regulation
 ) -> Table:
-    """A temporary table like ``case_clocks``, a row for each clock of a case that has started.
+    """A temporary table of the times in ``case_clocks``, a row a clock of a case that has started.
 
     ``touched``: the cases asked for (case_id). ``marks``: their events as far as a clock or an
     outcome hangs on them. Two more columns tell of the event that stopped the clock, if it was one:
@@ -46,7 +48,7 @@ def spans_of(
     result = temporary(
         connection,
         "spans",
-        *(Column(c.name, c.type, primary_key=c.primary_key) for c in case_clocks.columns),
+        *(Column(n, case_clocks.c[n].type, primary_key=n in CASE_FACTS.keys) for n in _SPAN),
         Column("stop_step", String),
         Column("stop_outcome", String),
     )

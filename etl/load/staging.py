@@ -19,6 +19,7 @@ from pyarrow import csv
 from sqlalchemy import BigInteger, Column, Connection, Integer, MetaData, String, Table
 
 from etl import warehouse
+from etl.contract.model import Checked
 from etl.deadlines import local_dates
 from etl.hashes import hash_rows
 from etl.load.batch import Batch
@@ -56,7 +57,7 @@ def _entity(frame: str, table: Table, *, without: tuple[str, ...]) -> Entity:
 CASES = _entity("cases", warehouse.cases, without=("outcome", "outcome_on"))
 EVENTS = _entity("events", warehouse.events, without=())
 MESSAGES = _entity("messages", warehouse.messages, without=())
-QUEUE = _entity("queue", warehouse.queue_entries, without=())
+QUEUE = _entity("queue", warehouse.queue_entries, without=("since",))
 SURVEYS = _entity("surveys", warehouse.survey_responses, without=("entered_at",))
 ENTITIES = (CASES, EVENTS, MESSAGES, QUEUE, SURVEYS)
 
@@ -98,7 +99,7 @@ def stage(connection: Connection, batch: Batch, *, number: int, zone: ZoneInfo) 
         if len(frame):
             tables[entity.frame] = _stage(connection, entity, frame, batch, number)
     if len(checked.answers):
-        tables["answers"] = _stage_answers(connection, checked.answers, number)
+        tables["answers"] = _stage_answers(connection, checked, number)
     return Staged(
         number=number,
         source=batch.source,
@@ -167,11 +168,14 @@ def _in_one_word(answers: pd.DataFrame) -> pd.Series:
     return words.groupby(ordered["response_id"]).agg(" ".join)
 
 
-def _stage_answers(connection: Connection, answers: pd.DataFrame, number: int) -> Table:
+def _stage_answers(connection: Connection, checked: Checked, number: int) -> Table:
+    """The answers, each with the place and the day of its response."""
+    responses = checked.surveys.drop_duplicates("response_id", keep="last")
+    answers = checked.answers.merge(responses.drop(columns="record"), on="response_id")
     table = temporary(
         connection,
         f"staged_answers_{number}",
-        *(Column(c.name, c.type) for c in warehouse.survey_answers.columns),
+        *(Column(c.name, c.type) for c in warehouse.survey_answers.columns if c.name != "since"),
     )
     _write(connection, table, as_arrow(answers, table))
     return table

@@ -19,6 +19,7 @@ from sqlalchemy import (
     and_,
     case,
     delete,
+    exists,
     func,
     insert,
     literal,
@@ -27,8 +28,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
+from etl import versions
 from etl.load.staging import CASES, EVENTS, Entity, Staged, analyze, temporary
-from etl.warehouse import cases, events, survey_answers
+from etl.warehouse import FACTS, SURVEY_FACTS, cases, events, survey_answers
 
 # Both databases speak the same ON CONFLICT, each through its own class.
 _INSERTS: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
@@ -80,6 +82,7 @@ def write_changes(
     changed: Table,
     *,
     run_id: int | None,
+    version: int,
     entered_at: datetime | None = None,
 ) -> None:
     """Insert or overwrite the rows of ``changed``; nothing at all where there are none."""
@@ -90,6 +93,8 @@ def write_changes(
     values: dict[str, Any] = {name: rows.c[name] for name in entity.columns}
     values |= {"row_hash": rows.c.row_hash, "source": literal(staged.source)}
     values["run_id"] = literal(run_id, Integer)
+    if "since" in entity.table.c:
+        values["since"] = literal(version, Integer)
     if "entered_at" in entity.table.c:
         values["entered_at"] = literal(entered_at, DateTime)
     query = select(*values.values()).where(literal(1) == 1)  # SQLite's grammar asks for a WHERE
@@ -99,28 +104,36 @@ def write_changes(
 
 
 def upsert(connection: Connection, table: Table, columns: list[str], query: Select[Any]) -> None:
-    """Insert what ``query`` gives for ``columns``; overwrite the rows that have its keys."""
+    """Insert what ``query`` gives for ``columns``; overwrite the rows that have its keys.
+
+    ``since`` stays where a row is counted as it was.
+    """
     keys = [column.name for column in table.primary_key]
     statement = _INSERTS[connection.dialect.name](table).from_select(columns, query)
     others = {name: statement.excluded[name] for name in columns if name not in keys}
+    if "since" in others:
+        facts = next(facts for facts in FACTS if facts.kept is table)
+        counted_anew = versions.differs(facts, statement.excluded, table.c)
+        others["since"] = case((counted_anew, others["since"]), else_=table.c.since)
     connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=others))
 
 
-def replace_answers(connection: Connection, staged: Staged, changed: Table) -> None:
+def replace_answers(
+    connection: Connection, staged: Staged, changed: Table, *, version: int
+) -> None:
     """The answers of the changed responses, and no others, after the responses themselves."""
     responses, answers = staged.tables["surveys"], staged.tables["answers"]
     theirs = (
-        select(responses.c.response_id)
-        .where(responses.c.n.in_(select(changed.c.n)))
-        .scalar_subquery()
+        select(responses.c.response_id).where(responses.c.n.in_(select(changed.c.n))).subquery()
     )
-    connection.execute(delete(survey_answers).where(survey_answers.c.response_id.in_(theirs)))
-    connection.execute(
-        insert(survey_answers).from_select(
-            [c.name for c in answers.columns],
-            select(answers).where(answers.c.response_id.in_(theirs)),
-        )
-    )
+    versions.supersede(connection, SURVEY_FACTS, answers, version=version, owners=theirs)
+    kept = survey_answers
+    same = and_(*(answers.c[key] == kept.c[key] for key in SURVEY_FACTS.keys))
+    ids = select(theirs.c.response_id)
+    connection.execute(delete(kept).where(kept.c.response_id.in_(ids), ~exists().where(same)))
+    columns = [c.name for c in answers.columns]
+    told = select(answers, literal(version, Integer)).where(answers.c.response_id.in_(ids))
+    upsert(connection, kept, [*columns, "since"], told)
 
 
 def remove_vanished_events(connection: Connection, staged: Staged) -> Table | None:

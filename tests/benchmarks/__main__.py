@@ -24,7 +24,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("sizes", nargs="*", type=int, default=[10_000, 100_000])
     sizes = sorted(parser.parse_args().sizes)
-    console = Console()
+    console = Console(width=110)  # the widest table, wherever it is printed
     etl, pages = [], []
     with tempfile.TemporaryDirectory(prefix="kezek-bench-") as folder:
         for warehouse in warehouses(Path(folder), sizes):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Iterator
 from datetime import date
@@ -18,7 +19,8 @@ from tests.support.reader import NewReader, Reader
 from tests.support.regulations import almaty
 from tests.support.serving import serving
 
-TODAY = date(2013, 12, 31)
+LAST_DAY = date(2013, 12, 31)
+IN_DECEMBER = re.compile(r"(\d+) answers in December 2013")
 QUESTION_1 = "#survey-q1-1"
 
 
@@ -31,9 +33,9 @@ def counter_warehouse(filled_city: Path, tmp_path_factory: pytest.TempPathFactor
 
 @pytest.fixture(scope="module")
 def counter_url(counter_warehouse: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a server over ``counter_warehouse`` whose day is TODAY."""
+    """The address of a server over ``counter_warehouse``, whose data end on LAST_DAY."""
     log = tmp_path_factory.mktemp("counter-server") / "log.txt"
-    with serving(counter_warehouse, log=log, today=TODAY.isoformat()) as address:
+    with serving(counter_warehouse, log=log) as address:
         yield address
 
 
@@ -63,7 +65,7 @@ def entered(engine: Engine, place: str) -> list[tuple]:
 
 def satisfied(engine: Engine, question: str) -> dict:
     regulation = almaty()
-    whole = filters.default(regulation=regulation, as_of=TODAY)
+    whole = filters.default(regulation=regulation, as_of=LAST_DAY)
     december = filters.parse(
         {"from": "2013-12-01", "to": "2013-12-31", "service_point": "medeu"},
         regulation=regulation,
@@ -105,7 +107,7 @@ def test_forms_are_entered_by_keyboard_alone_and_count_in_the_figure(
     page.keyboard.press("Enter")
     # Then
     expect(page.locator("#survey-result")).to_contain_text("Entered here today: 2")
-    day = TODAY.isoformat()
+    day = LAST_DAY.isoformat()
     assert entered(survey_engine, "medeu") == [
         (day, "q1", 3),
         (day, "q2", 1),
@@ -116,6 +118,33 @@ def test_forms_are_entered_by_keyboard_alone_and_count_in_the_figure(
     assert {q: after[q]["n"] - before[q]["n"] for q in after} == {"q1": 2, "q2": 2}
     assert after["q1"]["fully"] - before["q1"]["fully"] == 2
     assert after["q2"]["fully"] - before["q2"]["fully"] == 1
+
+
+def test_a_form_is_of_the_last_day_of_the_data_and_counts_in_satisfaction_at_once(
+    clerk: Reader,
+) -> None:
+    # Given
+    december = {"from": "2013-12-01", "to": "2013-12-31"}
+    before = counted(clerk.open("/satisfaction", lang="en", **december))
+    assert len(before) == 2
+    # When, under a filter that would hide it
+    page = clerk.open("/survey", lang="en", as_of="2013-06-30", channel="portal")
+    expect(page.locator("#survey-day")).to_have_value(LAST_DAY.isoformat())
+    expect(page.locator("#survey-day")).to_have_attribute("max", LAST_DAY.isoformat())
+    page.select_option("#survey-place", "zhetysu")
+    page.locator(QUESTION_1).focus()
+    page.keyboard.press("1")
+    page.keyboard.press("1")
+    page.keyboard.press("Enter")
+    page.locator("#survey-result a").click()
+    page.wait_for_url("**/satisfaction?**")
+    # Then
+    assert counted(clerk.drawn()) == [n + 1 for n in before]
+
+
+def counted(page: Page) -> list[int]:
+    """How many answers to each question Satisfaction counts in December."""
+    return [int(n) for n in IN_DECEMBER.findall(page.locator("main").inner_text())]
 
 
 def test_a_form_sent_twice_is_saved_once_and_a_reload_saves_nothing(
@@ -176,7 +205,7 @@ def test_what_is_wrong_stands_beside_the_field_and_nothing_is_saved(
     # Then
     fields = page.locator(".kz-field-error")
     expect(fields.nth(0)).to_have_text("Выберите место приёма.")
-    expect(fields.nth(1)).to_have_text("Этот день ещё не наступил.")
+    expect(fields.nth(1)).to_contain_text("Данные загружены по 31.12.2013")
     expect(fields.nth(2)).to_be_empty()
     expect(fields.nth(3)).to_have_text("Выберите один из ответов.")
     expect(page.locator("#survey-q1-3")).to_be_checked()

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, func, select
 
 from etl import warehouse
 from etl.errors import ContractError
@@ -33,7 +33,7 @@ def _enter(engine: Engine, **given: Any) -> None:
 
 def _version(engine: Engine) -> int | None:
     with engine.connect() as connection:
-        return connection.scalar(select(warehouse.data_version.c.version))
+        return connection.scalar(select(func.max(warehouse.version.c.version)))
 
 
 def test_a_form_is_kept_with_its_answers_and_counted_for_its_day(engine: Engine) -> None:
@@ -42,7 +42,8 @@ def test_a_form_is_kept_with_its_answers_and_counted_for_its_day(engine: Engine)
     assert held["survey_responses"] == [
         (FORM, "hall", date(2013, 5, 1), "screen", None, datetime(2013, 5, 1, 19, 30))
     ]
-    assert held["survey_answers"] == [(FORM, "q1", 3), (FORM, "q2", 1)]
+    place = ("hall", date(2013, 5, 1))
+    assert held["survey_answers"] == [(FORM, "q1", *place, 3, 1), (FORM, "q2", *place, 1, 1)]
     assert held["mart_survey"] == [
         ("hall", date(2013, 5, 1), "q1", 3, 1),
         ("hall", date(2013, 5, 1), "q2", 1, 1),
@@ -69,7 +70,8 @@ def test_a_corrected_form_replaces_its_answers_and_moves_its_day(engine: Engine)
 
 def test_what_a_browser_sends_as_text_is_read_as_meant(engine: Engine) -> None:
     _enter(engine, answered_on="2013-05-01", answers={"q1": "3", "q2": " 1 "})
-    assert dump(engine)["survey_answers"] == [(FORM, "q1", 3), (FORM, "q2", 1)]
+    answers = [(row[1], row[-2]) for row in dump(engine)["survey_answers"]]
+    assert answers == [("q1", 3), ("q2", 1)]
 
 
 def test_today_in_the_towns_own_zone_is_not_the_future(engine: Engine) -> None:
@@ -103,4 +105,5 @@ def test_a_form_that_breaks_the_contract_says_every_field_and_keeps_nothing(
 
 def test_an_answer_to_a_question_that_nobody_asked_is_left_out(engine: Engine) -> None:
     _enter(engine, answers={**ANSWERS, "q9": 1})
-    assert dump(engine)["survey_answers"] == [(FORM, "q1", 3), (FORM, "q2", 1)]
+    answers = [(row[1], row[-2]) for row in dump(engine)["survey_answers"]]
+    assert answers == [("q1", 3), ("q2", 1)]

@@ -191,7 +191,8 @@ def test_a_changed_answer_replaces_the_answers_and_the_counts_of_its_days(engine
     changed = delivery(surveys=[survey_row("r", "2013-01-02", {"q1": 2})])
     tally = load_deliveries(engine, TOWN, {"surveys": changed})["surveys"]
     assert tally.updated == 1
-    assert dump(engine)["survey_answers"] == [("r", "q1", 2)]
+    assert [row[:2] + row[-2:] for row in dump(engine)["survey_answers"]] == [("r", "q1", 2, 2)]
+    assert [row[-2:] for row in dump(engine)["former_survey_answers"]] == [(3, 2), (1, 2)]
     assert dump(engine)["mart_survey"] == [("hall", date(2013, 1, 2), "q1", 2, 1)]
 
 

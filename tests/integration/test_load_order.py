@@ -9,8 +9,9 @@ from typing import Any
 import pandas as pd
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine
+from sqlalchemy import Engine, func, select
 
+from etl import versions, warehouse
 from etl.regulation.model import Clock
 from tests.support.deliveries import case_row, delivery, event_row, message_row
 from tests.support.dump import dump
@@ -22,8 +23,8 @@ CASES = ("a", "b", "c")
 STEPS = ("desk-start", "desk-review", "desk-end")
 HOURS = pd.Timestamp("2013-01-30 12:00")  # some of the events cross midnight in Almaty
 
-_LEDGER = ("run", "run_source", "regulation", "data_version", "quarantine")
-_RUNS = ("run_id", "remark_id", "closed_run_id", "row_hash")
+_LEDGER = ("run", "run_source", "regulation", "version", "quarantine")
+_RUNS = ("run_id", "remark_id", "closed_run_id", "row_hash", "since", "until")
 
 _event = st.builds(
     lambda case, step, hours, outcome: event_row(
@@ -107,8 +108,10 @@ def test_any_order_of_deliveries_ends_in_what_plain_counting_says(
     ]
     # When they are loaded in some order, and events and messages once more after their cases
     empty(engine)
+    shown = {}
     for index in (*order, *order[:2], 2, 3, 4, 5):
         load_deliveries(engine, TOWN, parts[index], full=False)
+        shown[_version(engine)] = dump(engine)["mart_cases"]
     # Then the warehouse holds what loops over the rows say
     held = dump(engine, without=_LEDGER, columns_out=_RUNS)
     known = {case["case_id"]: case for case in _one_each(cases)}
@@ -126,11 +129,25 @@ def test_any_order_of_deliveries_ends_in_what_plain_counting_says(
         for case_id, case in known.items()
     }
     assert held["case_clocks"] == sorted(
-        ((s["case_id"], s["clock"], *_days_and_times(s)) for s in expected), key=repr
+        (_clock_row(s, known[s["case_id"]], told, sent) for s in expected), key=repr
     )
     assert Counter({row[:-1]: row[-1] for row in held["mart_cases"]}) == Counter(
         _mart_row(span, known[span["case_id"]], told, sent) for span in expected
     )
+    # And what was counted once can be counted again
+    for version, rows in shown.items():
+        assert _counted_at(engine, version) == rows
+
+
+def _version(engine: Engine) -> int:
+    with engine.connect() as connection:
+        return connection.scalar(select(func.max(warehouse.version.c.version))) or 0
+
+
+def _counted_at(engine: Engine, version: int) -> list[tuple[Any, ...]]:
+    with engine.connect() as connection:
+        rows = connection.execute(versions.counted_at(warehouse.CASE_FACTS, version))
+        return sorted((tuple(row) for row in rows), key=repr)
 
 
 def _one_each(cases: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -203,14 +220,25 @@ def _local(time: pd.Timestamp) -> date:
     return (time + pd.Timedelta(hours=6)).date()
 
 
-def _days_and_times(span: dict[str, Any]) -> tuple[Any, ...]:
+def _clock_row(
+    span: dict[str, Any],
+    case: dict[str, Any],
+    events: list[dict[str, Any]],
+    messages: list[dict[str, Any]],
+) -> tuple[Any, ...]:
     stop = span["stop"]
     return (
+        span["case_id"],
+        span["clock"],
+        "desk",
+        case["category"],
+        "hall",
         span["start"].to_pydatetime(),
         _local(span["start"]),
+        span["due"],
         stop.to_pydatetime() if stop is not None else None,
         _local(stop) if stop is not None else None,
-        span["due"],
+        *_ending(case, events, messages),
     )
 
 

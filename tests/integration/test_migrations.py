@@ -13,7 +13,7 @@ from etl import migrate, warehouse
 from etl.errors import KezekError
 from tests.support.city import fill, random_city
 from tests.support.dump import dump
-from tests.support.regulations import small_town
+from tests.support.regulations import almaty, small_town
 
 
 def test_the_migrated_schema_is_the_one_that_the_code_knows(engine: Engine) -> None:
@@ -35,6 +35,17 @@ def test_a_filled_warehouse_goes_back_to_nothing_and_forward_again(engine: Engin
     assert set(inspect(engine).get_table_names()) <= {"alembic_version"}
     migrate.upgrade(engine)
     assert set(dump(engine)) == set(warehouse.metadata.tables)
+
+
+def test_a_filled_warehouse_of_the_first_schema_keeps_its_rows(engine: Engine) -> None:
+    fill(engine, random_city(almaty(), cases=40, entries=20, responses=20))
+    before = dump(engine, columns_out=["made_at"])
+    migrate.downgrade(engine, "0001")
+    assert "former_case_clocks" not in inspect(engine).get_table_names()
+    with pytest.raises(migrate.OldSchemaError, match="older Kezek"):
+        migrate.require_current(engine)
+    migrate.upgrade(engine)
+    assert dump(engine, columns_out=["made_at"]) == before
 
 
 def test_processes_that_start_at_once_make_the_tables_once(engine: Engine) -> None:

@@ -11,13 +11,13 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from sqlalchemy import Engine, insert, update
+from sqlalchemy import Engine, insert, text, update
 
 from dashboard import filters, measures, queries
 from dashboard.cli import doctor
 from dashboard.filters import Filter
 from dashboard.settings import Settings
-from etl import marts, warehouse
+from etl import warehouse
 from tests.support import city as cities
 from tests.support import oracle
 from tests.support.city import AS_OF, CaseRow, City, EventRow
@@ -96,6 +96,23 @@ def test_the_frames_are_typed_whether_there_are_rows_or_not(engine: Engine, fill
     }
 
 
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("style", ["German", "SQL, DMY", "Postgres, MDY"])
+def test_days_are_read_in_whatever_style_the_server_writes_them(
+    engine: Engine, city: City, style: str
+) -> None:
+    # Given
+    with engine.begin() as connection:
+        connection.execute(text(f"ALTER DATABASE {engine.url.database} SET DateStyle = '{style}'"))
+    engine.dispose()  # what follows is read through new connections
+    # Then
+    expected = counted((q.category, q.registered_on, q.removed_on, q.reason) for q in city.queue)
+    assert unfolded(queries.queue_days(engine)) == expected
+    cases = {c.case_id: c.due_on for c in city.cases if c.clock == NOVEMBER.clock}
+    for row in page(engine).rows.itertuples():
+        assert row.due_on.date() == cases[row.case_id]
+
+
 def types(frame: pd.DataFrame) -> dict[str, str]:
     return {name: str(dtype) for name, dtype in frame.dtypes.items()}
 
@@ -106,7 +123,7 @@ def test_a_frame_is_read_once_until_the_warehouse_changes(engine: Engine, city: 
         connection.execute(update(warehouse.mart_queue).values(n=1000))
     assert unfolded(queries.queue_days(engine)) == unfolded(first)
     with engine.begin() as connection:
-        marts.bump_version(connection)
+        cities.new_version(connection)
     assert set(queries.queue_days(engine)["n"]) == {1000}
 
 
@@ -334,6 +351,6 @@ def test_the_doctor_finds_a_sound_warehouse_sound_on_this_database(engine: Engin
     assert faults == []
     with engine.begin() as connection:
         connection.execute(update(warehouse.mart_cases).values(n=warehouse.mart_cases.c.n + 1))
-        marts.bump_version(connection)
+        cities.new_version(connection)
     broken = [name for name, faults in doctor._checks(engine, Settings()) if faults]
     assert broken == ["mart_cases is what its rows add up to"]

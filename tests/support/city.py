@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from sqlalchemy import Connection, Engine, insert
 
-from etl import marts, warehouse
+from etl import marts, versions, warehouse
 from etl.regulation.model import Regulation
 
 AS_OF = date(2013, 12, 31)
@@ -104,7 +104,14 @@ def fill(engine: Engine, city: City) -> City:
         _fill_queue(connection, city)
         _fill_survey(connection, city)
         marts.rebuild(connection)
+        new_version(connection, run_id=1)
     return city
+
+
+def new_version(connection: Connection, run_id: int | None = None) -> None:
+    """Say that something changed, as every change does."""
+    made_at = datetime.combine(AS_OF, time(12))
+    versions.publish(connection, versions.upcoming(connection), run_id=run_id, made_at=made_at)
 
 
 def _add_case(city: City, dice: random.Random, number: int, days: int) -> None:
@@ -250,6 +257,12 @@ def _fill_cases(connection: Connection, city: City) -> None:
             {
                 "case_id": c.case_id,
                 "clock": c.clock,
+                "channel": c.channel,
+                "category": c.category,
+                "service_point": c.service_point,
+                "outcome": c.outcome,
+                "outcome_on": c.outcome_on,
+                "since": 1,
                 "started_at": _noon(c.received_on),
                 "received_on": c.received_on,
                 "stopped_at": _noon(c.stopped_on) if c.stopped_on else None,
@@ -292,7 +305,14 @@ def _fill_queue(connection: Connection, city: City) -> None:
         connection,
         warehouse.queue_entries,
         [
-            asdict(q) | {"number": q.entry_id, "source": "register", "row_hash": "", "run_id": 1}
+            asdict(q)
+            | {
+                "number": q.entry_id,
+                "source": "register",
+                "row_hash": "",
+                "run_id": 1,
+                "since": 1,
+            }
             for q in city.queue
         ],
     )
@@ -318,10 +338,7 @@ def _fill_survey(connection: Connection, city: City) -> None:
     _insert(
         connection,
         warehouse.survey_answers,
-        [
-            {"response_id": a.response_id, "question": a.question, "answer": a.answer}
-            for a in city.answers
-        ],
+        [asdict(a) | {"since": 1} for a in city.answers],
     )
 
 

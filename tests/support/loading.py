@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from sqlalchemy import Engine, delete
 
-from etl import connect, ledger, load, marts, warehouse
+from etl import connect, ledger, load, marts, versions, warehouse
 from etl.contract.model import Checked
 from etl.ledger import Basis, utc_now
 from etl.load import Tally
@@ -49,11 +49,16 @@ def load_deliveries(
             )
             for number, name in enumerate(order)
         ]
-        merged = load.merge(connection, staged, run_id=run_id, declared=ENTITY_OF)
-        days = load.derive(connection, merged.case_ids, regulation=regulation, run_id=run_id)
-        marts.refresh(connection, warehouse.mart_cases, days)
-        marts.refresh(connection, warehouse.mart_queue, merged.queue_days)
-        marts.refresh(connection, warehouse.mart_survey, merged.survey_days)
+        version = versions.upcoming(connection)
+        merged = load.merge(connection, staged, run_id=run_id, version=version, declared=ENTITY_OF)
+        days = load.derive(
+            connection, merged.case_ids, regulation=regulation, run_id=run_id, version=version
+        )
+        marts.refresh(connection, warehouse.CASE_FACTS, days)
+        marts.refresh(connection, warehouse.QUEUE_FACTS, merged.queue_days)
+        marts.refresh(connection, warehouse.SURVEY_FACTS, merged.survey_days)
+        if any(tally.inserted or tally.updated for tally in merged.tallies.values()):
+            versions.publish(connection, version, run_id=run_id, made_at=utc_now())
         return merged.tallies
 
 

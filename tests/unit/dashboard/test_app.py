@@ -10,6 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 
 import dashboard
+from dashboard.assess import VARIATION
 from dashboard.components.graph import config
 from etl.regulation.model import LANGUAGES
 from tests.support import drawing, screens
@@ -71,6 +72,21 @@ def test_only_names_of_this_machine_are_answered(
     client: FlaskClient, host: str, status: int
 ) -> None:
     assert client.get("/healthz", headers={"Host": host}).status_code == status
+
+
+@pytest.mark.parametrize(
+    ("path", "host", "said"),
+    [
+        ("/assets/nothing.css", "localhost", "По этому адресу страницы нет."),
+        ("/", "kezek.example", "Kezek отвечает только на этом компьютере."),
+    ],
+)
+def test_a_refusal_is_in_the_language_of_the_reader(
+    client: FlaskClient, path: str, host: str, said: str
+) -> None:
+    answer = client.get(path, headers={"Host": host, "Accept-Language": "ru"})
+    assert answer.status_code in (404, 421)
+    assert said in answer.text
 
 
 def test_the_browser_is_told_to_ask_no_other_host(client: FlaskClient) -> None:
@@ -153,6 +169,22 @@ def test_charts_never_offer_to_be_sent_to_another_host() -> None:
         assert config(lang)["showSendToCloud"] is False
         assert config(lang)["plotlyServerURL"] == ""
         assert config(lang)["locale"] == lang
+
+
+def test_the_style_sheets_dress_only_what_is_worn() -> None:
+    # Given
+    sheets = "".join(sheet.read_text("utf-8") for sheet in (SOURCE / "assets").glob("*.css"))
+    dressed = set(re.findall(r"\.(kz-[a-z-]+)", sheets))
+    # When
+    worn = {
+        name
+        for file in SOURCE.rglob("*.py")
+        for name in re.findall(r"kz-[a-z-]+", file.read_text("utf-8"))
+    }
+    worn |= {f"kz-{said.replace('_', '-')}" for said in VARIATION}
+    worn |= {f"kz-answer-{kind}" for kind in ("fully", "partly", "not")}
+    # Then
+    assert dressed - worn == set()
 
 
 def test_only_one_place_makes_a_plotly_chart() -> None:

@@ -20,6 +20,7 @@ from dashboard import filters, measures
 from dashboard.filters import Filter
 from dashboard.measures import BY, REGISTRY
 from etl import marts, warehouse
+from etl.migrate import upgrade
 from etl.warehouse import open_engine
 from tests.support import city as cities
 from tests.support import oracle
@@ -75,7 +76,7 @@ def empty(tmp_path: Path) -> Iterator[Engine]:
 
 def new_engine(path: Path) -> Engine:
     engine = open_engine(f"sqlite:///{path}")
-    warehouse.metadata.create_all(engine)
+    upgrade(engine)
     return engine
 
 

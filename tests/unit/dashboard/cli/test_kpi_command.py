@@ -21,6 +21,7 @@ from dashboard.cli.kpi import kpi
 from dashboard.filters import Filter
 from etl import marts, warehouse
 from etl.errors import KezekError
+from etl.migrate import upgrade
 from etl.regulation.model import LANGUAGES
 from etl.warehouse import open_engine
 from tests.support import city as cities
@@ -52,7 +53,7 @@ def own_url(tmp_path: Path) -> str:
 
 def fill(url: str) -> None:
     engine = open_engine(url)
-    warehouse.metadata.create_all(engine)
+    upgrade(engine)
     cities.fill(engine, cities.random_city(almaty(), seed=4))
     engine.dispose()
 
@@ -151,6 +152,28 @@ def test_another_regulation_s_file_overrides(url: str, tmp_path: Path) -> None:
     assert answer(url, "--regulation", str(file))["measures"]["p_within"]["t"] == 45
 
 
+def test_what_was_known_is_asked_by_run_or_by_day(url: str) -> None:
+    now = answer(url)
+    for moment in ("1", "2013-12-31"):
+        then = answer(url, "--known-at", moment)
+        assert then.pop("known_at") == 1
+        assert then == now
+
+
+@pytest.mark.parametrize(
+    ("moment", "said"),
+    [
+        ("99", "no run 99 has succeeded"),
+        ("2013-12-30", "nothing had been loaded yet by the end of 2013-12-30"),
+        ("yesterday", "neither the number of a run nor a date"),
+    ],
+)
+def test_a_moment_of_which_nothing_is_known(url: str, moment: str, said: str) -> None:
+    result = run("kpi", "--database", url, "--known-at", moment)
+    assert result.exit_code == 2
+    assert said in " ".join(result.output.replace("│", " ").split())
+
+
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_a_reader_gets_tables_with_names_in_the_language(url: str, lang: Any) -> None:
     result = run("kpi", "--database", url, "--lang", lang, "--by", "category")
@@ -243,9 +266,7 @@ def spoil(url: str, *statements: Any) -> None:
     with engine.begin() as connection:
         for statement in statements:
             connection.execute(statement)
-        connection.execute(
-            update(warehouse.data_version).values(version=warehouse.data_version.c.version + 1)
-        )
+        cities.new_version(connection)
     engine.dispose()
 
 
@@ -294,7 +315,7 @@ def test_a_category_that_the_regulation_does_not_know_is_named(own_url: str) -> 
 
 
 def test_a_channel_that_the_regulation_does_not_know_is_named(own_url: str) -> None:
-    spoil(own_url, update(warehouse.cases).values(channel="pigeon"))
+    spoil(own_url, update(warehouse.case_clocks).values(channel="pigeon"))
     rebuild(own_url)
     assert broken(own_url) == [
         f"cases, clock {clock}: the sum by channel is the whole"

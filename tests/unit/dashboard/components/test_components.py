@@ -167,17 +167,25 @@ def _load(connection, names: list[str], *, days_ago: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "name"),
+    ("lang", "code", "name"),
     [
-        ("authority", "Department"),
-        ("centre_alatau", "Alatau"),
-        ("surveys_xlsx", "surveys XLSX"),
-        ("register", "queue register"),
-        ("something else", "something else"),
+        ("en", "authority", "Department"),
+        ("en", "centre_alatau", "Alatau"),
+        ("en", "surveys_xlsx", "surveys XLSX"),
+        ("en", "register", "queue register"),
+        ("en", "something else", "something else"),
+        ("kk", "applications", "өтініштер"),
+        ("kk", "cases", "істер"),
+        ("kk", "events", "оқиғалар"),
+        ("ru", "applications", "заявления"),
+        ("ru", "cases", "дела"),
+        ("ru", "events_csv", "события CSV"),
     ],
 )
-def test_sources_are_called_by_names_that_readers_know(here: Open, code: str, name: str) -> None:
-    with here("/data?lang=en") as request:
+def test_sources_are_called_by_names_that_readers_know(
+    here: Open, lang: str, code: str, name: str
+) -> None:
+    with here(f"/data?lang={lang}") as request:
         assert sources.source_name(request, code) == name
 
 

@@ -10,11 +10,11 @@ from datetime import date, datetime
 import flask
 import openpyxl
 import pytest
-from sqlalchemy import Engine, update
+from sqlalchemy import Engine, delete, update
 
 from dashboard import case_list, exports
 from dashboard.case_list import Window
-from etl.warehouse import cases
+from etl.warehouse import case_clocks, cases, events
 from tests.support.city import City
 
 FORMULA = '=HYPERLINK("http://example.org")'
@@ -65,6 +65,45 @@ def test_the_workbook_is_typed_frozen_and_filterable(
         assert isinstance(row[place["due_on"]].value, datetime)
         assert isinstance(row[place["lateness"]].value, int)
         assert (row[place["executor"]].value, row[place["executor"]].data_type) == (FORMULA, "s")
+
+
+def test_a_file_is_of_one_moment_whatever_is_loaded_meanwhile(
+    request_for: Callable, town: City, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given
+    monkeypatch.setattr(exports, "_ROWS_AT_ONCE", 3)
+    here = request_for("/export/overdue.csv", "?lang=en&show=both")
+    at_first = "".join(exports.csv_lines(here))
+    lines = exports.csv_lines(here)
+    begun = next(lines) + next(lines)
+    decided = [row["Case number"] for row in _read_csv(begun)]
+    assert len(_read_csv(at_first)) > 3 * len(decided) == 9
+    # When
+    with engine.begin() as connection:
+        of_them = case_clocks.c.case_id.in_(decided)
+        connection.execute(update(case_clocks).where(of_them).values(stopped_on=town.as_of))
+        connection.execute(update(cases).values(executor="Another officer"))
+        connection.execute(delete(events))
+    # Then
+    assert begun + "".join(lines) == at_first
+    after = _read_csv("".join(exports.csv_lines(here)))
+    assert len(after) == len(_read_csv(at_first)) - len(decided)
+    assert {row["Days in it"] for row in after} == {""}
+
+
+def test_a_download_that_is_broken_off_gives_its_connection_back(
+    request_for: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given
+    monkeypatch.setattr(exports, "_ROWS_AT_ONCE", 3)
+    here = request_for("/export/overdue.csv", "?show=both")
+    lines = exports.csv_lines(here)
+    next(lines), next(lines)
+    assert here.engine.pool.checkedout() == 1
+    # When
+    lines.close()
+    # Then
+    assert here.engine.pool.checkedout() == 0
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+7", "-7", "@x", "\tx", "\rx", "\nx"])

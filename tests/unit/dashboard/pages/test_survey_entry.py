@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime
 
 import pytest
 from dash import no_update
@@ -103,6 +104,25 @@ def test_every_wrong_field_is_named(request_for: Callable, engine: Engine) -> No
             "q2": "Choose one of the answers.",
         }
     )
+    assert _responses(engine) == before
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [("kk", "31.12.2013 күнімен"), ("ru", "по 31.12.2013"), ("en", "The data end on 31 Dec 2013")],
+)
+def test_a_day_after_the_data_is_refused_though_it_has_come(
+    request_for: Callable, engine: Engine, lang: str, said: str
+) -> None:
+    # Given
+    here = replace(request_for("/survey", f"?lang={lang}"), today=date(2014, 3, 1))
+    before = _responses(engine)
+    # When
+    result = survey_entry.save(here, _form(answered_on="2014-01-01"), now=NOW)
+    # Then
+    assert isinstance(result, Refused)
+    assert set(result.errors) == {"answered_on"}
+    assert said in result.errors["answered_on"]
     assert _responses(engine) == before
 
 
