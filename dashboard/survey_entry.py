@@ -6,7 +6,7 @@ import re
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from dashboard.context import Context
@@ -19,6 +19,7 @@ from etl.regulation.model import Survey
 PLACE_FIELD = "service_point"
 DAY_FIELD = "answered_on"
 
+_RECENT = timedelta(days=31)  # exports of yesterday or last week are those of a city at work
 _TOKEN = re.compile(r"screen-[0-9a-f]{32}", re.ASCII)
 _MISSING: Mapping[str, str] = {
     PLACE_FIELD: N_("Choose the service point."),
@@ -68,6 +69,16 @@ class Refused:
     errors: Mapping[str, str]
 
 
+def latest_day(here: Context) -> date:
+    """The last day that answers can have been given on."""
+    return max(here.today, here.default_as_of)
+
+
+def usual_day(here: Context) -> date:
+    """The day that a new form begins with: today, but where the data ended long ago, their last."""
+    return here.today if here.today - here.default_as_of <= _RECENT else here.default_as_of
+
+
 def new_token() -> str:
     """The id of a response that nobody has given yet."""
     return f"screen-{uuid.uuid4().hex}"
@@ -104,7 +115,7 @@ def save(here: Context, form: Form, *, now: datetime) -> Saved | Refused:
             answered_on=form.answered_on,
             answers=form.answers,
             now=now,
-            today=here.default_as_of,  # a later day would count on no page
+            today=latest_day(here),
         )
     except ContractError as error:
         return Refused({f: _why(here, f, rule) for f, rule in error.violations})
@@ -123,11 +134,6 @@ def _must_survey(here: Context, form: Form) -> None:
 
 def _why(here: Context, field: str, rule: str) -> str:
     """What is wrong with a field, in the reader's words."""
-    if rule == "in_future" and here.default_as_of < here.today:
-        return here.t(
-            "The data end on {date}: a later day can be entered once newer data are loaded.",
-            date=here.t.date(here.default_as_of),
-        )
     if rule == "missing_value":
         return here.t(_MISSING.get(field, _CHOOSE))
     return here.t(_WRONG.get(rule, _OTHERWISE))

@@ -43,7 +43,7 @@ def panel(here: Context) -> Any:
                     ]
                 ),
             ],
-            className="kz-table kz-ledger",
+            className="kz-table",
         ),
     )
 

@@ -8,7 +8,7 @@ from typing import Any
 import dash_bootstrap_components as dbc
 from dash import dcc, html
 
-from dashboard import periods
+from dashboard import periods, survey_entry
 from dashboard.context import Context
 from dashboard.filters import DIMENSIONS
 from dashboard.survey_entry import DAY_FIELD, PLACE_FIELD, Form, Saved
@@ -80,7 +80,8 @@ def _counted_in(here: Context, day: date) -> str:
     """Satisfaction in the month of a day, under no filter that could hide the form."""
     first, last = periods.month_of(day)
     changes: dict[str, str | None] = {
-        **dict.fromkeys(("as_of", *DIMENSIONS)),
+        **dict.fromkeys(DIMENSIONS),
+        "as_of": day.isoformat() if day > here.default_as_of else None,
         "from": first.isoformat(),
         "to": last.isoformat(),
     }
@@ -126,13 +127,12 @@ def _place(here: Context) -> html.Div:
 
 
 def _day(here: Context) -> html.Div:
-    last = here.default_as_of.isoformat()
     field = dbc.Input(
         id=DAY,
         type="date",
-        value=last,
+        value=survey_entry.usual_day(here).isoformat(),
         min=here.regulation.data_from.isoformat(),
-        max=last,
+        max=survey_entry.latest_day(here).isoformat(),
     )
     return html.Div(
         [html.Label(here.t("Date of the answers"), htmlFor=DAY), field, _error(DAY_FIELD)],

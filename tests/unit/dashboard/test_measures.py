@@ -332,8 +332,10 @@ def test_another_connection_s_change_shows_at_once(empty: Engine) -> None:
                 source="register",
                 row_hash="",
                 run_id=1,
+                since=1,
             )
         )
         marts.rebuild(connection)
+        cities.new_version(connection)
     other.dispose()
     assert measures.compute(empty, REGULATION, NOVEMBER)["queue"]["families"] == 1

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, func, select
 
 from dashboard import survey_entry
+from dashboard.components import survey_form
 from dashboard.context import Context
 from dashboard.pages import survey as page
 from dashboard.survey_entry import Form, Refused, Saved
@@ -107,23 +108,26 @@ def test_every_wrong_field_is_named(request_for: Callable, engine: Engine) -> No
     assert _responses(engine) == before
 
 
-@pytest.mark.parametrize(
-    ("lang", "said"),
-    [("kk", "31.12.2013 күнімен"), ("ru", "по 31.12.2013"), ("en", "The data end on 31 Dec 2013")],
-)
-def test_a_day_after_the_data_is_refused_though_it_has_come(
-    request_for: Callable, engine: Engine, lang: str, said: str
-) -> None:
+def test_a_paper_of_today_is_saved_though_the_data_end_yesterday(request_for: Callable) -> None:
     # Given
-    here = replace(request_for("/survey", f"?lang={lang}"), today=date(2014, 3, 1))
-    before = _responses(engine)
+    here = replace(request_for("/survey"), today=date(2014, 1, 1))
     # When
     result = survey_entry.save(here, _form(answered_on="2014-01-01"), now=NOW)
     # Then
-    assert isinstance(result, Refused)
-    assert set(result.errors) == {"answered_on"}
-    assert said in result.errors["answered_on"]
-    assert _responses(engine) == before
+    assert isinstance(result, Saved)
+    shown = str(survey_form.saved(here, almaty().survey, result))
+    assert "as_of=2014-01-01" in shown, "the link leads to where it counts"
+
+
+@pytest.mark.parametrize(
+    ("today", "usual"),
+    [(date(2014, 1, 31), date(2014, 1, 31)), (date(2014, 2, 1), date(2013, 12, 31))],
+)
+def test_a_form_begins_with_today_or_with_the_last_day_of_old_data(
+    request_for: Callable, today: date, usual: date
+) -> None:
+    here = replace(request_for("/survey"), today=today)
+    assert (survey_entry.usual_day(here), survey_entry.latest_day(here)) == (usual, today)
 
 
 def test_a_place_that_hands_out_no_survey_enters_none(request_for: Callable) -> None:
