@@ -21,18 +21,25 @@ _COUNTED = ("read", "inserted", "updated", "unchanged", "duplicate", "rejected")
 
 @dataclass(frozen=True, kw_only=True)
 class SourceReport:
-    """One source of one run. ``newest_event``: naive UTC; ``files``: name, size, sha256, rows."""
+    """One source of one run. ``newest_event``: naive UTC; ``files``: name, size, sha256, rows.
+
+    ``basis``: of what the reading rested on beside the files; ``skipped``: nothing was read, for
+    files and basis were those of the run before.
+    """
 
     tally: Tally
     newest_event: datetime | None
     seconds: float
     files: Sequence[Mapping[str, str | int | None]] = field(default_factory=tuple)
+    basis: str | None = None
+    skipped: bool = False
 
     def to_json(self) -> dict[str, Any]:
         counted = {name: getattr(self.tally, name) for name in _COUNTED}
         newest = self.newest_event.isoformat() + "Z" if self.newest_event else None
         remarks = {"rejects": dict(self.tally.rejects), "findings": dict(self.tally.findings)}
-        return {**counted, "newest_event": newest, "seconds": round(self.seconds, 3), **remarks}
+        seconds = {"seconds": round(self.seconds, 3), "skipped": self.skipped}
+        return {**counted, "newest_event": newest, **seconds, **remarks}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +96,9 @@ def close_run(
                 newest_event=report.newest_event,
                 seconds=report.seconds,
                 files=list(report.files),
+                basis=report.basis,
+                rejects=dict(report.tally.rejects),
+                findings=dict(report.tally.findings),
             )
         )
     run = warehouse.run

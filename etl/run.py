@@ -12,7 +12,19 @@ from typing import Any, Literal, Protocol
 
 from sqlalchemy import Connection, Engine
 
-from etl import connect, contract, extract, identities, ledger, load, lock, mapping, marts, versions
+from etl import (
+    connect,
+    contract,
+    extract,
+    identities,
+    ledger,
+    load,
+    lock,
+    mapping,
+    marts,
+    unread,
+    versions,
+)
 from etl.errors import KezekError
 from etl.ledger import Basis, SourceReport, utc_now
 from etl.regulation.model import Regulation
@@ -62,17 +74,19 @@ def run(
     only: Sequence[str] = (),
     as_of: date | None = None,
     progress: Progress | None = None,
+    afresh: bool = False,
     clock: Callable[[], datetime] = utc_now,
 ) -> RunReport:
     """Load the sources of the file (or those of ``only``) into a migrated warehouse.
 
     One transaction: whatever goes wrong, the warehouse is as it was, and the ledger says so. The
     as-of date, against which "in the future" is measured, is ``as_of``, else the sources file's
-    own, else ``today``. ``clock`` gives naive UTC times. Raises KezekError for all that a user can
+    own, else ``today``. A source whose files are those of the run before is not read again, unless
+    ``afresh``. ``clock`` gives naive UTC times. Raises KezekError for all that a user can
     mend: a fault in the sources file, a file that is not there, a column that is missing, a
     database that cannot be reached, another run at work, an identity that does not hold.
     """
-    job = _Job(engine, regulation, pseudonym_key, progress or _silent, clock)
+    job = _Job(engine, regulation, pseudonym_key, progress or _silent, clock, afresh)
     with lock.only_run(engine):
         pinned = as_of is not None
         basis = Basis(
@@ -108,10 +122,15 @@ class _Read:
     newest_event: datetime | None
     seconds: float
     files: Sequence[Mapping[str, str | int | None]]
+    basis: str
 
     def report(self, tally: load.Tally) -> SourceReport:
         return SourceReport(
-            tally=tally, newest_event=self.newest_event, seconds=self.seconds, files=self.files
+            tally=tally,
+            newest_event=self.newest_event,
+            seconds=self.seconds,
+            files=self.files,
+            basis=self.basis,
         )
 
 
@@ -124,31 +143,51 @@ class _Job:
     pseudonym_key: str | None
     progress: Progress
     clock: Callable[[], datetime]
+    afresh: bool
 
     def carry_out(self, sources: Sources, basis: Basis) -> RunReport:
         began = time.perf_counter()
         with connect.own(self.engine) as connection:
             load.prepare(connection)
-            read = list(self._read_all(connection, sources, basis.as_of))
+            known = {} if self.afresh else self._known(connection, sources, basis.as_of)
+            new = [spec for spec in sources.sources if spec.name not in known]
+            read = list(self._read_all(connection, new, sources, basis.as_of))
             connection.commit()  # of temporary tables alone: the warehouse is not touched yet
             with connect.writing(connection):
                 run_id = ledger.open_run(connection, basis)
                 tallies = self._load(connection, [one.staged for one in read], sources, run_id)
-                reports = {
-                    one.staged.source: one.report(tallies[one.staged.source]) for one in read
-                }
+                told = {one.staged.source: one.report(tallies[one.staged.source]) for one in read}
+                reports = {spec.name: (told | known)[spec.name] for spec in sources.sources}
                 ledger.close_run(connection, run_id, reports, finished_at=self.clock())
                 self.progress("done", done=len(read), total=len(read))
         seconds = time.perf_counter() - began
         return RunReport(run_id=run_id, as_of=basis.as_of, seconds=seconds, sources=reports)
 
-    def _read_all(self, connection: Connection, sources: Sources, as_of: date) -> Iterator[_Read]:
-        total = len(sources.sources)
-        for number, spec in enumerate(sources.sources):
-            self.progress("read", source=spec.name, done=number, total=total)
-            yield self._read(connection, spec, as_of, number)
+    def _known(
+        self, connection: Connection, sources: Sources, as_of: date
+    ) -> dict[str, SourceReport]:
+        """The reports of the sources that hold what the run before read."""
+        reports = {
+            spec.name: unread.report_of(
+                connection, spec, basis=self._basis(spec, sources), as_of=as_of
+            )
+            for spec in sources.sources
+        }
+        return {name: report for name, report in reports.items() if report is not None}
 
-    def _read(self, connection: Connection, spec: SourceSpec, as_of: date, number: int) -> _Read:
+    def _basis(self, spec: SourceSpec, sources: Sources) -> str:
+        return unread.basis_of(spec, sources, self.regulation, self.pseudonym_key)
+
+    def _read_all(
+        self, connection: Connection, specs: Sequence[SourceSpec], sources: Sources, as_of: date
+    ) -> Iterator[_Read]:
+        for number, spec in enumerate(specs):
+            self.progress("read", source=spec.name, done=number, total=len(specs))
+            yield self._read(connection, spec, as_of, number, self._basis(spec, sources))
+
+    def _read(
+        self, connection: Connection, spec: SourceSpec, as_of: date, number: int, basis: str
+    ) -> _Read:
         began = time.perf_counter()
         extracted = extract.read(spec)
         mapped = mapping.apply(spec, extracted, regulation=self.regulation)
@@ -163,6 +202,7 @@ class _Job:
             newest_event=load.newest_event(checked, zone),
             seconds=time.perf_counter() - began,
             files=[file.as_json() for file in extracted.files],
+            basis=basis,
         )
 
     def _load(

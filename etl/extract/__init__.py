@@ -6,9 +6,19 @@ from etl.extract import cells, database, delimited, documents, files, gateway, w
 from etl.extract.model import Extract, FileInfo
 from etl.sources.model import SourceSpec
 
-__all__ = ["Extract", "FileInfo", "read"]
+__all__ = ["Extract", "FileInfo", "fingerprints", "read"]
 
 _ONE_FILE = {"csv": delimited.read, "xlsx": workbook.read, "json": documents.read}
+
+
+def fingerprints(spec: SourceSpec) -> list[tuple[str, str]] | None:
+    """Name and sha256 of each file that ``read`` would read; None where only reading can tell.
+
+    Raises KezekError as ``read`` does for files that are not there or cannot be read.
+    """
+    if spec.kind == "database":
+        return database.fingerprints(spec)
+    return [files.fingerprint(spec, path) for path in files.found(spec)]
 
 
 def read(spec: SourceSpec) -> Extract:

@@ -38,7 +38,7 @@ def read(spec: SourceSpec) -> Extract:
     and for a table or column that it does not have.
     """
     url = _address(spec)
-    name = f"{Path(url.database or '').name} {spec.table or 'query'}".strip()
+    name = _name(spec, url)
     try:
         engine = _engine(spec, url)
         try:
@@ -60,6 +60,23 @@ def read(spec: SourceSpec) -> Extract:
     }
     place = cells.placed(name, range(1, len(rows) + 1))
     return cells.assembled(columns, place, _described(url, name, len(rows)))
+
+
+def fingerprints(spec: SourceSpec) -> list[tuple[str, str]] | None:
+    """Name and sha256 of a SQLite file whose table is read; None where a server must be asked, a
+    query may tell something else every day, or changes wait beside the file."""
+    url = _address(spec)
+    if url.get_backend_name() != "sqlite" or url.database is None or spec.query:
+        return None
+    path, log = Path(url.database), Path(f"{url.database}-wal")
+    if not path.is_file() or (log.exists() and log.stat().st_size):
+        return None
+    with path.open("rb") as file:
+        return [(_name(spec, url), hashlib.file_digest(file, "sha256").hexdigest())]
+
+
+def _name(spec: SourceSpec, url: URL) -> str:
+    return f"{Path(url.database or '').name} {spec.table or 'query'}".strip()
 
 
 def _address(spec: SourceSpec) -> URL:

@@ -107,20 +107,36 @@ def opened(spec: SourceSpec, path: Path) -> RawFile:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise KezekError(
-            f"Source {spec.name}: {path} cannot be read ({error.strerror}); "
-            "check that it is there and that this user may read it."
-        ) from None
+        raise _unreadable(spec, path, error) from None
     size, digest = len(data), hashlib.sha256(data).hexdigest()
     if data.startswith(_GZIP):
         data = _unpacked(data, path)
     return RawFile(label(spec, path), data, size, digest)
 
 
+def fingerprint(spec: SourceSpec, path: Path) -> tuple[str, str]:
+    """Name and sha256 of the file as it lies there, as the ledger keeps them.
+
+    Raises KezekError where it cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            return label(spec, path), hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise _unreadable(spec, path, error) from None
+
+
 def label(spec: SourceSpec, path: Path) -> str:
     """How messages and the ledger call the file."""
     folder = spec.declared_in.parent.absolute()
     return str(path.relative_to(folder) if path.is_relative_to(folder) else path)
+
+
+def _unreadable(spec: SourceSpec, path: Path, error: OSError) -> KezekError:
+    return KezekError(
+        f"Source {spec.name}: {path} cannot be read ({error.strerror}); "
+        "check that it is there and that this user may read it."
+    )
 
 
 def _unpacked(data: bytes, path: Path) -> bytes:

@@ -74,6 +74,7 @@ def test_run_prints_one_json_object(town: Path) -> None:
         "duplicate": 0,
         "rejected": 1,
         "newest_event": "2013-03-19T18:00:00Z",
+        "skipped": False,
         "rejects": {"unknown_category": 1},
         "findings": {"step_order": 1},
     }

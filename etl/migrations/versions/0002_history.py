@@ -24,6 +24,8 @@ def upgrade() -> None:
     for name, columns in _former():
         op.create_table(name, *columns)
     op.drop_table("data_version")
+    for name, kind in _READING.items():
+        op.add_column("run_source", sa.Column(name, kind, nullable=True))
 
 
 def downgrade() -> None:
@@ -40,7 +42,10 @@ def downgrade() -> None:
     _drop("queue_entries", ("since",))
     _drop("case_clocks", (*_CASE_DIMENSIONS, "outcome", "outcome_on", "since"))
     op.drop_table("version")
+    _drop("run_source", tuple(_READING))
 
+
+_READING = {"basis": sa.String(64), "rejects": sa.JSON(), "findings": sa.JSON()}
 
 # What is there when this comes is known since the last version; of earlier ones nothing was kept.
 _SINCE = "since = COALESCE((SELECT MAX(version) FROM version), 1)"
