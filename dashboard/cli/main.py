@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from dashboard.cli import demo, doctor, etl, kpi, regulation, sample, serve
+from dashboard.cli import demo, doctor, dump, etl, kpi, regulation, sample, serve
 from etl.errors import KezekError
 
 app = typer.Typer(
@@ -21,6 +21,7 @@ app.add_typer(etl.app, name="etl")
 app.command("sample")(sample.sample)
 app.command("kpi")(kpi.kpi)
 app.command("doctor")(doctor.doctor)
+app.command("dump")(dump.dump)
 app.command("serve")(serve.serve)
 app.command("demo")(demo.demo)
 

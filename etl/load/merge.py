@@ -232,8 +232,17 @@ class _SourceMerge:
             source=self.staged.source,
             run_id=self.run_id,
             full=self.staged.full,
+            accepted=self._accepted(),
             among=among,
         )
+
+    def _accepted(self) -> frozenset[str]:
+        """The hashes of the records that got in."""
+        if self.staged.full:
+            return frozenset()
+        records = self.staged.records
+        inside = (records["status"] == "ok") & ~records["record"].isin(self._orphans)
+        return frozenset(records["record_hash"][inside])
 
     def _changed_records(self) -> Counter[int]:
         """How many records changed something, by whether any of it is new (1) or not (0)."""

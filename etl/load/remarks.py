@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,13 +47,15 @@ def note(
     source: str,
     run_id: int | None,
     full: bool,
+    accepted: Collection[str] = (),
     among: ColumnElement[bool] | None = None,
 ) -> Noted:
     """Bring the open entries of ``source`` in ``table`` (quarantine, findings) up to date.
 
     ``remarks``: as `described` gives them, with ``raw`` for the quarantine. An entry that is open
     in the same words stays untouched; where the source was read in ``full``, an open entry (of
-    those that ``among`` chooses) which was not repeated is closed by this run.
+    those that ``among`` chooses) which was not repeated is closed by this run. Where it was not,
+    so is an entry of a record that is now among the ``accepted`` (their hashes).
     """
     among = true() if among is None else among
     identity = _identity(table)
@@ -68,9 +70,13 @@ def note(
     new = [row for words, row in reversed(first.items()) if words not in known]
     if new:
         connection.execute(insert(table), [{**r, "source": source, "run_id": run_id} for r in new])
-    if full:
-        settled = [remark_id for words, remark_id in known.items() if words not in first]
-        _close(connection, table, settled, run_id)
+    of_record = identity.index("record_hash")
+    settled = [
+        remark_id
+        for words, remark_id in known.items()
+        if words not in first and (full or words[of_record] in accepted)
+    ]
+    _close(connection, table, settled, run_id)
     return Noted(Counter(row["rule"] for row in rows), len(new), len(rows) - len(first))
 
 
