@@ -53,9 +53,18 @@ def mark_line(
     ``at``: the name stands beside the line's top or foot, or above the chart.
     """
     drawn.add_vline(x=x, line={"color": theme.INK, "width": 1.4, "dash": "dash"})
+    beside = {"xanchor": "left", "xshift": 5}
+    if _is_near_the_end(drawn, x):  # where the name would be cut off
+        beside = {"xanchor": "right", "xshift": -5}
     places = {
-        "top": {"y": 1, "yanchor": "top", "xanchor": "left", "xshift": 5},
-        "foot": {"y": 0, "yanchor": "bottom", "xanchor": "left", "xshift": 5},
+        "top": {"y": 1, "yanchor": "top", **beside},
+        "foot": {"y": 0, "yanchor": "bottom", **beside},
         "above": {"y": 1, "yanchor": "bottom", "xanchor": "center"},
     }
     drawn.add_annotation(x=x, yref="paper", text=text, showarrow=False, **places[at])
+
+
+def _is_near_the_end(drawn: go.Figure, x: float) -> bool:
+    """Whether ``x`` lies in the last fifth of an axis whose range is set."""
+    ends = drawn.layout.xaxis.range
+    return ends is not None and x > ends[0] + 0.8 * (ends[1] - ends[0])

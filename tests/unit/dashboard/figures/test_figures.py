@@ -62,6 +62,12 @@ def test_a_limit_in_other_days_than_the_chart_s_is_not_drawn() -> None:
     assert set(figure.data[0].marker.color) == {theme.BLUE}
 
 
+@pytest.mark.parametrize(("longest", "anchor"), [(32, "right"), (60, "left")])
+def test_the_limit_s_name_is_never_cut_off(longest: int, anchor: str) -> None:
+    drawn = durations.histogram(EN, histogram_of(1, 1, 1, longest), limit=30)
+    assert [note.xanchor for note in drawn.layout.annotations] == [anchor]
+
+
 def test_the_curve_of_being_finished_stands_beside_the_naive_one() -> None:
     # Given: two of four finished after 10 and 20 days, two open for 40
     curve = pd.DataFrame(
