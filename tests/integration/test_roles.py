@@ -1,0 +1,92 @@
+"""The roles of docs/postgresql.md: the web reads all and writes surveys, and nothing else."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, make_url, text
+
+from dashboard import measures, queries
+from dashboard.filters import Filter
+from etl.errors import KezekError
+from etl.intake import record_survey
+from etl.migrate import downgrade, upgrade
+from etl.run import run
+from etl.warehouse import open_engine
+from tests.support.regulations import small_town
+from tests.support.town_files import write_town
+
+TOWN = small_town()
+ROLES = ("kezek_etl", "kezek_web")
+DOCUMENT = Path(__file__).parents[2] / "docs" / "postgresql.md"
+DECEMBER = Filter(
+    as_of=date(2013, 12, 31),
+    period_from=date(2013, 12, 1),
+    period_to=date(2013, 12, 31),
+    clock="service",
+)
+
+
+def _statements() -> tuple[str, str]:
+    """What the administrator runs before the first load, and after it."""
+    before, after = re.findall(r"```sql\n(.*?)```", DOCUMENT.read_text(encoding="utf-8"), re.DOTALL)
+    return before, after
+
+
+@pytest.fixture
+def by_role(engine: Engine) -> Iterator[dict[str, Engine]]:
+    """An engine for each role of the document, in a database that holds nothing yet."""
+    downgrade(engine, "base")
+    with engine.begin() as connection:
+        connection.execute(text("DROP TABLE alembic_version"))
+        connection.exec_driver_sql(_statements()[0])
+    found = {
+        role: open_engine(
+            make_url(engine.url).set(username=role).render_as_string(hide_password=False)
+        )
+        for role in ROLES
+    }
+    yield found
+    for one in found.values():
+        one.dispose()
+    with engine.begin() as connection:
+        for role in ROLES:
+            connection.exec_driver_sql(f"DROP OWNED BY {role} CASCADE; DROP ROLE {role}")
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_the_web_reads_all_and_writes_surveys_alone(
+    by_role: dict[str, Engine], tmp_path: Path
+) -> None:
+    etl, web = (by_role[role] for role in ROLES)
+    upgrade(etl)
+    sources = write_town(tmp_path / "town")
+    day = date(2014, 1, 1)
+    run(engine=etl, regulation=TOWN, sources=sources, today=day, pseudonym_key="k")
+    with etl.begin() as connection:
+        connection.exec_driver_sql(_statements()[1])
+
+    upgrade(web)  # as the server does when it starts: there is nothing to change
+    before = measures.compute(web, TOWN, DECEMBER, min_answers=1)["satisfied"]["q1"]["n"]
+    for answer in (3, 2):  # entered, then corrected
+        record_survey(
+            web,
+            TOWN,
+            response_id="form-1",
+            service_point="hall",
+            answered_on=date(2013, 12, 30),
+            answers={"q1": answer, "q2": 1},
+            now=datetime(2014, 1, 2, answer, tzinfo=UTC),
+        )
+    after = measures.compute(web, TOWN, DECEMBER, min_answers=1)["satisfied"]["q1"]
+    assert (after["n"], after["partly"]) == (before + 1, 1)
+    assert len(queries.runs(web)) == 1
+    with pytest.raises(KezekError, match="permission denied"):
+        run(engine=web, regulation=TOWN, sources=sources, today=day, pseudonym_key="k", afresh=True)
+    for table in ("cases", "case_clocks", "mart_cases", "run", "quarantine", "regulation"):
+        with pytest.raises(Exception, match="permission denied"), web.begin() as connection:
+            connection.execute(text(f"DELETE FROM {table}"))  # noqa: S608
