@@ -12,7 +12,18 @@ from typing import Any, Literal, Protocol
 
 from sqlalchemy import Connection, Engine, Table
 
-from etl import connect, contract, extract, identities, ledger, load, lock, mapping, marts
+from etl import (
+    connect,
+    contract,
+    extract,
+    identities,
+    ledger,
+    load,
+    lock,
+    mapping,
+    marts,
+    tolerance,
+)
 from etl.errors import KezekError
 from etl.ledger import Basis, SourceReport, utc_now
 from etl.regulation.model import Regulation
@@ -61,6 +72,7 @@ def run(
     pseudonym_key: str | None,
     only: Sequence[str] = (),
     as_of: date | None = None,
+    max_rejected: float | None = None,
     progress: Progress | None = None,
     clock: Callable[[], datetime] = utc_now,
 ) -> RunReport:
@@ -68,9 +80,11 @@ def run(
 
     One transaction: whatever goes wrong, the warehouse is as it was, and the ledger says so. The
     as-of date, against which "in the future" is measured, is ``as_of``, else the sources file's
-    own, else ``today``. ``clock`` gives naive UTC times. Raises KezekError for all that a user can
+    own, else ``today``. ``max_rejected``, a share 0..1, goes before what the sources allow for
+    themselves. ``clock`` gives naive UTC times. Raises KezekError for all that a user can
     mend: a fault in the sources file, a file that is not there, a column that is missing, a
-    database that cannot be reached, another run at work, an identity that does not hold.
+    database that cannot be reached, another run at work, too many rejected records, an identity
+    that does not hold.
     """
     job = _Job(engine, regulation, pseudonym_key, progress or _silent, clock)
     with lock.only_run(engine):
@@ -82,10 +96,17 @@ def run(
             chosen = mapping.read_sources(sources, regulation=regulation, only=only)
             if chosen.as_of and not pinned:
                 basis = replace(basis, as_of=chosen.as_of, pinned=True)
-            return job.carry_out(chosen, basis)
+            return job.carry_out(_tolerant(chosen, max_rejected), basis)
         except BaseException as error:
             ledger.record_failure(engine, basis, error=in_words(error), finished_at=clock())
             raise
+
+
+def _tolerant(sources: Sources, max_rejected: float | None) -> Sources:
+    if max_rejected is None:
+        return sources
+    specs = tuple(replace(spec, max_rejected=max_rejected) for spec in sources.sources)
+    return replace(sources, sources=specs)
 
 
 def in_words(error: BaseException) -> str:
@@ -130,6 +151,7 @@ class _Job:
         with connect.own(self.engine) as connection:
             load.prepare(connection)
             read = list(self._read_all(connection, sources, basis.as_of))
+            tolerance.require(sources.sources, [one.staged for one in read])
             connection.commit()  # of temporary tables alone: the warehouse is not touched yet
             with connect.writing(connection):
                 run_id = ledger.open_run(connection, basis)
@@ -174,6 +196,7 @@ class _Job:
     ) -> Mapping[str, load.Tally]:
         self.progress("merge")
         merged = load.merge(connection, staged, run_id=run_id, declared=sources.declared)
+        tolerance.require(sources.sources, staged, merged.orphans)
         self.progress("derive")
         same = ledger.rests_on_the_same(connection, self.regulation)
         days = load.derive(
