@@ -2,10 +2,13 @@
 
 from dashboard.queries.ledger import (
     Freshness,
+    Load,
     default_as_of,
     freshness,
     has_runs,
+    latest_loads,
     ledger_rows,
+    loads,
     remembered_regulation,
     runs,
 )
@@ -14,6 +17,7 @@ from dashboard.queries.overdue import OverduePage, overdue_page
 
 __all__ = [
     "Freshness",
+    "Load",
     "OverduePage",
     "case_days",
     "data_version",
@@ -21,7 +25,9 @@ __all__ = [
     "freshness",
     "has_runs",
     "held",
+    "latest_loads",
     "ledger_rows",
+    "loads",
     "overdue_page",
     "queue_days",
     "remembered_regulation",

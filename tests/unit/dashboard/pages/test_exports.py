@@ -67,16 +67,6 @@ def test_the_workbook_is_typed_frozen_and_filterable(
         assert (row[place["executor"]].value, row[place["executor"]].data_type) == (FORMULA, "s")
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+7", "-7", "@x", "\tx", "\rx", "\nx"])
-def test_text_that_a_spreadsheet_would_run_is_quoted(text: str) -> None:
-    assert exports.safe(text) == f"'{text}"
-
-
-@pytest.mark.parametrize("text", ["", "case-7", "Әлия", "7-1"])
-def test_other_text_stays_as_it_is(text: str) -> None:
-    assert exports.safe(text) == text
-
-
 @pytest.mark.parametrize("path", [exports.CSV_PATH, exports.XLSX_PATH])
 def test_a_file_is_downloaded_whatever_the_address_says(request_for: Callable, path: str) -> None:
     # Given
