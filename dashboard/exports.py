@@ -6,7 +6,6 @@ as it stood at one moment: a load that ends meanwhile neither takes a row away n
 
 from __future__ import annotations
 
-import csv
 import io
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -17,7 +16,7 @@ import flask
 import pandas as pd
 import xlsxwriter
 
-from dashboard import case_list, context, queries
+from dashboard import case_list, context, queries, spreadsheet
 from dashboard.case_list import COLUMNS
 from dashboard.context import Context
 from dashboard.i18n import N_, NOTHING, is_missing
@@ -25,7 +24,6 @@ from dashboard.i18n import N_, NOTHING, is_missing
 CSV_PATH = "/export/overdue.csv"
 XLSX_PATH = "/export/overdue.xlsx"
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-BOM = "\ufeff"  # Excel reads Cyrillic in a CSV only behind it
 
 HEADINGS: Mapping[str, str] = {
     **COLUMNS,
@@ -35,7 +33,6 @@ HEADINGS: Mapping[str, str] = {
 _NUMBERS = {"lateness": "days_late", "in_step": "days_in_step"}  # field -> column of the frame
 _DAYS = ("due_on", "received_on")
 _WIDTHS = {"step": 40, "next": 60, "category": 28, "channel": 28, "service_point": 24}
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _ROWS_AT_ONCE = 1_000
 
 
@@ -45,23 +42,9 @@ def register(server: flask.Flask) -> None:
     server.add_url_rule(XLSX_PATH, "overdue_xlsx", _xlsx)
 
 
-def safe(text: str) -> str:
-    """Text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(_FORMULA) else text
-
-
 def csv_lines(here: Context) -> Iterator[str]:
-    """The file a piece at a time: semicolons, a heading, days as ISO, numbers as they are."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, delimiter=";", lineterminator="\r\n")
-    writer.writerow([here.t(name) for name in HEADINGS.values()])
-    yield BOM
-    for rows in _blocks(here):
-        writer.writerows([[_as_text(v) for v in row] for row in rows])
-        yield buffer.getvalue()
-        buffer.seek(0)
-        buffer.truncate()
-    yield buffer.getvalue()
+    """The file a piece at a time."""
+    return spreadsheet.csv_lines([here.t(name) for name in HEADINGS.values()], _blocks(here))
 
 
 def write_xlsx(here: Context, target: io.BufferedIOBase) -> None:
@@ -142,12 +125,6 @@ def _value(field: str, words: Mapping[str, Any], row: Mapping[Any, Any]) -> Any:
     if field in _DAYS:
         return None if is_missing(row[field]) else row[field].date()
     return None if words[field] == NOTHING else words[field]
-
-
-def _as_text(value: Any) -> Any:
-    if isinstance(value, str):
-        return safe(value)
-    return value.isoformat() if isinstance(value, date) else value
 
 
 def _write_row(sheet: Any, number: int, row: list[Any]) -> None:

@@ -13,6 +13,9 @@ from etl.errors import KezekError
 
 _OWN_FOLDER = Path("var")  # the default address's, made when first needed; any other must be there
 
+_WRONG_VALUE = "22"  # the class of PostgreSQL's errors that repeat the value
+_UNDECODED = " with text '"  # behind it SQLite repeats what it could not read
+
 # SQLite waits for its lock as long as the engine says; PostgreSQL is told the same here.
 _ONE_WRITER = {
     "sqlite": ("BEGIN IMMEDIATE",),
@@ -99,7 +102,10 @@ def where(engine: Engine) -> str:
 
 
 def reason(error: DBAPIError) -> str:
-    """What the driver said, in one line: never the statement nor the values bound to it."""
+    """What the driver said, in one line: never the statement, nor a value bound to it or read."""
+    if str(getattr(error.orig, "sqlstate", None)).startswith(_WRONG_VALUE):
+        return f"a value is not what its column or the query wants, {type(error.orig).__name__}"
     diagnosis = getattr(error.orig, "diag", None)
     said = getattr(diagnosis, "message_primary", None) or str(error.orig)
+    said = said.partition(_UNDECODED)[0]
     return next(iter(said.strip().splitlines()), "no reason given").strip().rstrip(".")

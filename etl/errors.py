@@ -5,9 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from etl.identity import without_iin
+
 
 class KezekError(Exception):
-    """Something the user can mend: the message says what, where and what to do, in one sentence."""
+    """Something the user can mend: the message says what, where and what to do, in one sentence.
+
+    An IIN in it is masked: it is printed, kept in the ledger, and may name a file or repeat what a
+    source holds.
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(without_iin(message))
 
 
 class Violation(NamedTuple):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -17,6 +18,15 @@ _SECOND = np.array([3, 4, 5, 6, 7, 8, 9, 10, 11, 1, 2], dtype="int64")
 _BLOCK = 64  # bytes that SHA-256 takes at a time
 _PSEUDONYM_LENGTH = 32  # hex digits: 128 bits
 _MASK_AT_MOST = 20
+
+MASK = "*" * _DIGITS  # what stands for an IIN that was found where none belongs
+# A day of birth, the century with the sex, four digits, the check digit. A firm's number (BIN) has
+# no such day, and few other numbers of twelve digits have one.
+_SHAPE = "[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[1-6][0-9]{5}"
+_FOUND = re.compile(
+    r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}|[0-9A-Fa-f]{20,}"  # UUIDs and digests
+    rf"|(?<![0-9])(?P<iin>{_SHAPE})(?![0-9])"
+)
 
 
 def iin_check(numbers: pd.Series) -> pd.Series:
@@ -71,3 +81,29 @@ def _keyed(key: bytes, numbers: Sequence[str]) -> list[str]:
 def masked(number: str | None) -> str | None:
     """As many asterisks as the text has characters, to show that it was there and how long."""
     return None if number is None else "*" * min(len(number), _MASK_AT_MOST)
+
+
+def without_iins(texts: pd.Series) -> pd.Series:
+    """The texts with asterisks for every IIN that stands in one, by itself or among other words.
+
+    An IIN is told from other numbers by its day, its century and its check digit.
+    """
+    suspect = pc.fill_null(pc.match_substring_regex(text_array(texts), _SHAPE), fill_value=False)
+    where = np.flatnonzero(suspect.to_numpy(zero_copy_only=False))
+    if not where.size:
+        return texts
+    some = texts.take(where)
+    numbers = {found["iin"] for text in some for found in _FOUND.finditer(text) if found["iin"]}
+    listed = pd.Series(sorted(numbers), dtype="str")
+    iins = set(listed[iin_check(listed)])
+    hidden = [
+        _FOUND.sub(lambda found: MASK if found["iin"] in iins else found[0], text) for text in some
+    ]
+    result = texts.copy()
+    result.iloc[where] = pd.array(hidden, dtype="str")
+    return result
+
+
+def without_iin(text: str) -> str:
+    """The same of one text."""
+    return str(without_iins(pd.Series([text], dtype="str")).iloc[0])

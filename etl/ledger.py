@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from importlib import metadata
@@ -16,6 +16,7 @@ from etl.load import Tally
 from etl.regulation.model import Regulation
 
 _SHOWN = ("source", "rule", "file", "row", "record_key", "column", "value", "raw", "run_id")
+_AT_ONCE = 1_000  # records of the quarantine in memory
 _COUNTED = ("read", "inserted", "updated", "unchanged", "duplicate", "rejected")
 
 
@@ -132,14 +133,37 @@ def in_quarantine(
 ) -> tuple[list[dict[str, Any]], int]:
     """The newest records that stand in quarantine, as plain dicts, and how many do in all."""
     entries = warehouse.quarantine.c
-    chosen: list[ColumnElement[bool]] = [entries.closed_run_id.is_(None)]
-    chosen += [entries.source == source] if source else []
-    chosen += [entries.rule == rule] if rule else []
-    shown = [entries[name] for name in _SHOWN]
-    newest = select(*shown).where(*chosen).order_by(desc(entries.remark_id)).limit(limit)
+    chosen = _standing(source, rule)
+    newest = select(*_shown()).where(*chosen).order_by(desc(entries.remark_id)).limit(limit)
     with connect.begin(engine, write=False) as connection:
         rows = [dict(row) for row in connection.execute(newest).mappings()]
         return rows, connection.scalar(select(func.count()).where(*chosen)) or 0
+
+
+def all_in_quarantine(
+    engine: Engine, *, source: str | None, rule: str | None
+) -> Iterator[list[dict[str, Any]]]:
+    """Every record that stands in quarantine, as plain dicts, some at a time: by source, file and
+    row, as somebody goes through them."""
+    entries = warehouse.quarantine.c
+    place = (entries.source, entries.file, entries.row, entries.remark_id)
+    query = select(*_shown()).where(*_standing(source, rule)).order_by(*place)
+    with connect.begin(engine, write=False) as connection:
+        rows = connection.execute(query, execution_options={"yield_per": _AT_ONCE})
+        for some in rows.mappings().partitions():
+            yield [dict(row) for row in some]
+
+
+def _shown() -> list[ColumnElement[Any]]:
+    return [warehouse.quarantine.c[name] for name in _SHOWN]
+
+
+def _standing(source: str | None, rule: str | None) -> list[ColumnElement[bool]]:
+    entries = warehouse.quarantine.c
+    chosen: list[ColumnElement[bool]] = [entries.closed_run_id.is_(None)]
+    chosen += [entries.source == source] if source else []
+    chosen += [entries.rule == rule] if rule else []
+    return chosen
 
 
 def _insert_run(connection: Connection, basis: Basis, **more: Any) -> int:

@@ -22,6 +22,7 @@ from etl import (
     lock,
     mapping,
     marts,
+    tolerance,
     unread,
     versions,
 )
@@ -73,6 +74,7 @@ def run(
     pseudonym_key: str | None,
     only: Sequence[str] = (),
     as_of: date | None = None,
+    max_rejected: float | None = None,
     progress: Progress | None = None,
     afresh: bool = False,
     clock: Callable[[], datetime] = utc_now,
@@ -82,9 +84,11 @@ def run(
     One transaction: whatever goes wrong, the warehouse is as it was, and the ledger says so. The
     as-of date, against which "in the future" is measured, is ``as_of``, else the sources file's
     own, else ``today``. A source whose files are those of the run before is not read again, unless
-    ``afresh``. ``clock`` gives naive UTC times. Raises KezekError for all that a user can
+    ``afresh``. ``max_rejected``, a share 0..1, goes before what the sources allow for themselves.
+    ``clock`` gives naive UTC times. Raises KezekError for all that a user can
     mend: a fault in the sources file, a file that is not there, a column that is missing, a
-    database that cannot be reached, another run at work, an identity that does not hold.
+    database that cannot be reached, another run at work, too many rejected records, an identity
+    that does not hold.
     """
     job = _Job(engine, regulation, pseudonym_key, progress or _silent, clock, afresh)
     with lock.only_run(engine):
@@ -96,10 +100,17 @@ def run(
             chosen = mapping.read_sources(sources, regulation=regulation, only=only)
             if chosen.as_of and not pinned:
                 basis = replace(basis, as_of=chosen.as_of, pinned=True)
-            return job.carry_out(chosen, basis)
+            return job.carry_out(_tolerant(chosen, max_rejected), basis)
         except BaseException as error:
             ledger.record_failure(engine, basis, error=in_words(error), finished_at=clock())
             raise
+
+
+def _tolerant(sources: Sources, max_rejected: float | None) -> Sources:
+    if max_rejected is None:
+        return sources
+    specs = tuple(replace(spec, max_rejected=max_rejected) for spec in sources.sources)
+    return replace(sources, sources=specs)
 
 
 def in_words(error: BaseException) -> str:
@@ -150,12 +161,13 @@ class _Job:
         with connect.own(self.engine) as connection:
             load.prepare(connection)
             known = {} if self.afresh else self._known(connection, sources, basis.as_of)
-            new = [spec for spec in sources.sources if spec.name not in known]
-            read = list(self._read_all(connection, new, sources, basis.as_of))
+            new = replace(sources, sources=tuple(s for s in sources.sources if s.name not in known))
+            read = list(self._read_all(connection, new, basis.as_of))
+            tolerance.require(new.sources, [one.staged for one in read])
             connection.commit()  # of temporary tables alone: the warehouse is not touched yet
             with connect.writing(connection):
                 run_id = ledger.open_run(connection, basis)
-                tallies = self._load(connection, [one.staged for one in read], sources, run_id)
+                tallies = self._load(connection, [one.staged for one in read], new, run_id)
                 told = {one.staged.source: one.report(tallies[one.staged.source]) for one in read}
                 reports = {spec.name: (told | known)[spec.name] for spec in sources.sources}
                 ledger.close_run(connection, run_id, reports, finished_at=self.clock())
@@ -178,11 +190,10 @@ class _Job:
     def _basis(self, spec: SourceSpec, sources: Sources) -> str:
         return unread.basis_of(spec, sources, self.regulation, self.pseudonym_key)
 
-    def _read_all(
-        self, connection: Connection, specs: Sequence[SourceSpec], sources: Sources, as_of: date
-    ) -> Iterator[_Read]:
-        for number, spec in enumerate(specs):
-            self.progress("read", source=spec.name, done=number, total=len(specs))
+    def _read_all(self, connection: Connection, sources: Sources, as_of: date) -> Iterator[_Read]:
+        total = len(sources.sources)
+        for number, spec in enumerate(sources.sources):
+            self.progress("read", source=spec.name, done=number, total=total)
             yield self._read(connection, spec, as_of, number, self._basis(spec, sources))
 
     def _read(
@@ -217,6 +228,7 @@ class _Job:
         merged = load.merge(
             connection, staged, run_id=run_id, version=version, declared=sources.declared
         )
+        tolerance.require(sources.sources, staged, merged.orphans)
         self.progress("derive")
         same = ledger.rests_on_the_same(connection, self.regulation)
         days = load.derive(

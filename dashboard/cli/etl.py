@@ -12,16 +12,16 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
-from sqlalchemy import Engine
 
 from dashboard import queries
 from dashboard.cli import etl_tables
-from dashboard.cli.warehouse import loaded_engine
+from dashboard.cli.etl_rejects import rejects
+from dashboard.cli.options import Database, Json
+from dashboard.cli.warehouse import loaded
 from dashboard.queries.remarks import remarks
 from dashboard.settings import Settings, read_settings
-from etl import ledger, warehouse
 from etl import regulation as regulations
+from etl import warehouse
 from etl.errors import KezekError
 from etl.mapping import read_sources
 from etl.migrate import upgrade
@@ -32,10 +32,7 @@ app = typer.Typer(
     help="Load the sources; tell what was loaded and what stayed out.", no_args_is_help=True
 )
 
-_Database = Annotated[
-    str | None, typer.Option(metavar="URL", help="The warehouse; default KEZEK_DATABASE_URL.")
-]
-_Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+app.command()(rejects)
 
 _DOING: dict[Stage, str] = {
     "read": "reading",
@@ -56,7 +53,7 @@ def run(
     regulation: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Default KEZEK_REGULATION.")
     ] = None,
-    database: _Database = None,
+    database: Database = None,
     source: Annotated[
         list[str] | None, typer.Option(metavar="NAME", help="Only this source; repeatable.")
     ] = None,
@@ -64,13 +61,26 @@ def run(
         str | None,
         typer.Option(metavar="DATE", help="The day of the exports; default what they say, or now."),
     ] = None,
-    as_json: _Json = False,
+    max_rejected: Annotated[
+        float | None,
+        typer.Option(
+            metavar="SHARE",
+            help="Stop where more of a source of 20 records or more is rejected, 0 to 1; "
+            "default what the sources say, or 0.2.",
+        ),
+    ] = None,
+    as_json: Json = False,
 ) -> None:
     """Load what the sources hold: all of it in one transaction, or nothing.
 
-    A repeated run changes nothing. What a record must be and is not goes to quarantine.
+    A repeated run changes nothing. What a record must be and is not goes to quarantine; where too
+    much of a source would, the run stops and says why.
     """
     day = _day(as_of)
+    if max_rejected is not None and not 0 <= max_rejected <= 1:
+        raise typer.BadParameter(
+            f"{max_rejected} is no share from 0 to 1, such as 0.2.", param_hint="--max-rejected"
+        )
     try:
         report = _run(
             read_settings(),
@@ -79,6 +89,7 @@ def run(
             database=database,
             only=source or [],
             as_of=day,
+            max_rejected=max_rejected,
         )
     except KezekError as error:
         if not as_json:
@@ -88,53 +99,34 @@ def run(
     if as_json:
         typer.echo(json.dumps(report.to_json(), ensure_ascii=False))
     else:
-        _print(etl_tables.of_run(report), etl_tables.remarks_of_run(report))
+        etl_tables.show(etl_tables.of_run(report), etl_tables.remarks_of_run(report))
 
 
 @app.command()
-def status(*, database: _Database = None, as_json: _Json = False) -> None:
-    """Tell the latest runs, how fresh each source is and what stands in quarantine."""
-    with _loaded(database) as engine:
+def status(*, database: Database = None, as_json: Json = False) -> None:
+    """Tell the latest runs, how fresh each source is, from which files it was loaded and what
+    stands in quarantine.
+
+    With --json every file of every run, its size, its sha256 and its rows.
+    """
+    with loaded(database) as engine:
         runs = queries.runs(engine, limit=10)
+        loads = queries.loads(engine, runs=runs["run_id"].tolist())
+        latest = queries.latest_loads(engine)
         fresh = queries.freshness(engine)
         standing = remarks(engine)
     if as_json:
-        typer.echo(json.dumps(etl_tables.status_json(runs, fresh, standing), ensure_ascii=False))
+        told = etl_tables.status_json(runs, loads, fresh, standing)
+        typer.echo(json.dumps(told, ensure_ascii=False))
         return
-    _print(
+    etl_tables.show(
         etl_tables.of_runs(runs),
         *etl_tables.failures(runs),
+        *etl_tables.versions(runs),
         etl_tables.of_freshness(fresh),
+        etl_tables.of_loads(latest),
         etl_tables.of_remarks(standing.itertuples(index=False)),
     )
-
-
-@app.command()
-def rejects(
-    *,
-    source: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Only records of this source.")
-    ] = None,
-    rule: Annotated[
-        str | None, typer.Option(metavar="CODE", help="Only records that this rule kept out.")
-    ] = None,
-    limit: Annotated[int, typer.Option(metavar="N", min=1, help="At most so many.")] = 50,
-    database: _Database = None,
-    as_json: _Json = False,
-) -> None:
-    """List the records that stand in quarantine, with their file, row, rule and value."""
-    with _loaded(database) as engine:
-        entries, total = ledger.in_quarantine(engine, source=source, rule=rule, limit=limit)
-    if as_json:
-        found = {"total": total, "rejects": entries}
-        typer.echo(json.dumps(found, ensure_ascii=False))
-        return
-    if not total:
-        typer.echo("No such record stands in quarantine.")
-        return
-    _print(etl_tables.of_rejects(entries))
-    if total > len(entries):
-        typer.echo(f"{len(entries)} of {total}; --limit shows more, --source and --rule choose.")
 
 
 def _run(
@@ -145,6 +137,7 @@ def _run(
     database: str | None,
     only: list[str],
     as_of: date | None,
+    max_rejected: float | None,
 ) -> RunReport:
     rules = regulations.load(regulation or settings.regulation)
     engine = warehouse.open_engine(database or settings.database_url)
@@ -161,6 +154,7 @@ def _run(
                 pseudonym_key=settings.pseudonym_key,
                 only=only,
                 as_of=as_of,
+                max_rejected=max_rejected,
                 progress=progress,
             )
     except KezekError:
@@ -169,15 +163,6 @@ def _run(
         # The frames only: a library's message may repeat the value that it stumbled over.
         traceback.print_tb(error.__traceback__)
         raise KezekError(in_words(error)) from None
-    finally:
-        engine.dispose()
-
-
-@contextmanager
-def _loaded(database: str | None) -> Iterator[Engine]:
-    engine = loaded_engine(database or read_settings().database_url)
-    try:
-        yield engine
     finally:
         engine.dispose()
 
@@ -204,13 +189,3 @@ def _day(text: str | None) -> date | None:
         raise typer.BadParameter(
             f"{text} is no date; write it like 2013-12-31.", param_hint="--as-of"
         ) from None
-
-
-def _print(*parts: Table | str) -> None:
-    """Tables and plain lines, without the empty tables."""
-    console = Console()
-    for part in parts:
-        if isinstance(part, str):
-            typer.echo(part)
-        elif part.row_count:
-            console.print(part)

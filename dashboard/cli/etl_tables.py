@@ -6,21 +6,34 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
+import typer
 from rich import box
+from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from dashboard.queries import Freshness
+from dashboard.queries import Freshness, Load
 from etl.run import RunReport
 
-_LOOK: dict[str, Any] = {
+LOOK: dict[str, Any] = {
     "title_justify": "left",
     "box": box.SIMPLE_HEAD,
     "show_edge": False,
     "pad_edge": False,
     "padding": (0, 1, 0, 0),
 }
+_DIGITS = 12  # of a sha256 that a table shows; `--json` gives all of it
 _COUNTED = ("read", "inserted", "updated", "unchanged", "duplicate", "rejected")
+
+
+def show(*parts: Table | str) -> None:
+    """Print tables and plain lines, without the empty tables."""
+    console = Console()
+    for part in parts:
+        if isinstance(part, str):
+            typer.echo(part)
+        elif part.row_count:
+            console.print(part)
 
 
 def of_run(report: RunReport) -> Table:
@@ -49,14 +62,35 @@ def remarks_of_run(report: RunReport) -> Table:
 
 def of_runs(runs: pd.DataFrame) -> Table:
     """The newest runs, as `dashboard.queries.runs` gives them."""
-    counted = ("read", "inserted", "updated", "rejected")
+    counted = {"read": "read", "inserted": "new", "updated": "updated", "rejected": "rejected"}
     title = "Runs, the newest first (times in UTC)"
-    table = _table(title, "run", "started", "status", "as of", numbers=counted)
-    for run in runs.itertuples(index=False):
-        started, as_of = f"{run.started_at:%Y-%m-%d %H:%M}", f"{run.as_of:%Y-%m-%d}"
-        counts = (_number(getattr(run, column)) for column in counted)
-        table.add_row(str(run.run_id), started, str(run.status), as_of, *counts)
+    numbers = (*counted.values(), "s")
+    table = _table(title, "run", "started", "status", "as of", numbers=numbers)
+    for run in runs.to_dict("records"):
+        started, as_of = f"{run['started_at']:%Y-%m-%d %H:%M}", f"{run['as_of']:%Y-%m-%d}"
+        took = "–" if pd.isna(run["seconds"]) else f"{run['seconds']:.0f}"
+        counts = (_number(run[column]) for column in counted)
+        table.add_row(str(run["run_id"]), started, run["status"], as_of, *counts, took)
     return table
+
+
+def versions(runs: pd.DataFrame) -> list[str]:
+    """A line for each program and regulation under which runs were made, with their numbers."""
+    made: dict[str, list[int]] = {}
+    for run in runs.to_dict("records"):
+        name, sha256 = _plain("", run["regulation_id"]), _plain("", run["regulation_sha256"])
+        under = f"regulation {name or '–'} (sha256 {(sha256 or '–')[:_DIGITS]})"
+        made.setdefault(f"Kezek {run['code_version']}, {under}", []).append(run["run_id"])
+    return [f"{how}: runs {_spans(numbers)}" for how, numbers in made.items()]
+
+
+def _spans(numbers: Sequence[int]) -> str:
+    """``[5, 4, 3, 1]`` -> "1, 3–5"."""
+    ordered = sorted(numbers)
+    firsts = [n for n in ordered if n - 1 not in ordered]
+    lasts = [n for n in ordered if n + 1 not in ordered]
+    pairs = zip(firsts, lasts, strict=True)
+    return ", ".join(str(a) if a == b else f"{a}–{b}" for a, b in pairs)
 
 
 def failures(runs: pd.DataFrame) -> list[str]:
@@ -76,6 +110,31 @@ def of_freshness(sources: Sequence[Freshness]) -> Table:
     return table
 
 
+def of_loads(loads: Sequence[Load]) -> Table:
+    """What each source was read from: its file, or how many there were, and how long it took."""
+    table = _table("Files of each source's last load", "source", numbers=())
+    table.add_column("file")
+    for name in ("rows", "bytes", "s"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("sha256", no_wrap=True)
+    for load in loads:
+        rows = sum(file["rows"] for file in load.files)
+        size = sum(file["size"] or 0 for file in load.files)
+        table.add_row(
+            load.source,
+            escape(_one(load.files, "name") or f"{len(load.files)} files"),
+            _number(rows),
+            _number(size),
+            f"{load.seconds:.1f}",
+            (_one(load.files, "sha256") or "–")[:_DIGITS],
+        )
+    return table
+
+
+def _one(files: Sequence[Mapping[str, Any]], key: str) -> str | None:
+    return files[0][key] if len(files) == 1 else None
+
+
 def of_remarks(remarks: Iterable[tuple[str, str, str, int]]) -> Table:
     """Kind, source, rule and number."""
     title = "Rejected records and findings"
@@ -85,24 +144,27 @@ def of_remarks(remarks: Iterable[tuple[str, str, str, int]]) -> Table:
     return table
 
 
-def of_rejects(entries: Sequence[Mapping[str, Any]]) -> Table:
-    """The records of a list from the quarantine."""
-    columns = ("source", "rule", "file", "row", "record_key", "column", "value")
-    headings = (name.replace("record_key", "key") for name in columns)
-    table = Table(*headings, title="In quarantine, the newest first", **_LOOK)
-    for entry in entries:
-        cells = ("–" if entry[name] is None else escape(str(entry[name])) for name in columns)
-        table.add_row(*cells)
-    return table
-
-
 def status_json(
-    runs: pd.DataFrame, sources: Sequence[Freshness], remarks: pd.DataFrame
+    runs: pd.DataFrame,
+    loads: Sequence[Load],
+    sources: Sequence[Freshness],
+    remarks: pd.DataFrame,
 ) -> dict[str, Any]:
-    """The same as plain values; times are UTC, marked so."""
+    """The same as plain values, all of each run; times are UTC, marked so."""
+    of_run: dict[int, dict[str, Any]] = {run_id: {} for run_id in runs["run_id"]}
+    for load in loads:
+        of_run[load.run_id][load.source] = {
+            **load.counts,
+            "newest_event": _plain("", load.newest_event),
+            "seconds": round(load.seconds, 3),
+            "files": list(load.files),
+        }
     return {
         "runs": [
-            {name: _plain(name, value) for name, value in run.items()}
+            {
+                **{name: _plain(name, value) for name, value in run.items()},
+                "sources": of_run[run["run_id"]],
+            }
             for run in runs.to_dict("records")
         ],
         "sources": {
@@ -126,7 +188,7 @@ def _plain(name: object, value: Any) -> Any:
 
 
 def _table(title: str, *names: str, numbers: Sequence[str]) -> Table:
-    table = Table(title=title, **_LOOK)
+    table = Table(title=title, **LOOK)
     for name in names:
         table.add_column(name, no_wrap=True)
     for name in numbers:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import Engine, inspect
 from sqlalchemy.exc import DBAPIError
 
 from dashboard import queries
+from dashboard.settings import read_settings
 from etl import warehouse
 from etl.connect import begin, reason, where
 from etl.errors import KezekError
@@ -42,6 +45,16 @@ def loaded_engine(url: str) -> Engine:
     raise NothingLoadedError(
         f"The warehouse {where(engine)} is empty; fill it with `kezek etl run`."
     )
+
+
+@contextmanager
+def loaded(database: str | None) -> Iterator[Engine]:
+    """The same for a block: of that address, or of the one that is set."""
+    engine = loaded_engine(database or read_settings().database_url)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
 
 
 def _must_exist(engine: Engine) -> None:

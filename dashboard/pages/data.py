@@ -14,39 +14,17 @@ from dashboard.components.notices import nothing_here
 from dashboard.components.panel import columns, panel, table
 from dashboard.components.sources import local, source_name
 from dashboard.context import Context
-from dashboard.i18n import N_, is_missing
+from dashboard.i18n import N_, NOTHING, is_missing
+from dashboard.queries import Load
 from dashboard.queries.remarks import remarks
+from dashboard.rules_in_words import reason_of
 
 PATH = "/data"
 TITLE = N_("Data")
 CONTROLS = ()
 _RUNS = 10
+_DIGITS = 8  # of a hash, enough to tell two apart by eye
 
-RULES: Mapping[str, str] = {
-    "missing_key": N_("the record has no number of its own"),
-    "missing_value": N_("a value that must be there is missing"),
-    "bad_date": N_("a date that cannot be read"),
-    "unknown_channel": N_("a channel that the regulation does not know"),
-    "unknown_category": N_("a category that the regulation does not know"),
-    "unknown_service_point": N_("a service point that the regulation does not know"),
-    "unknown_step": N_("a step that the regulation does not know"),
-    "unknown_outcome": N_("an outcome that the regulation does not know"),
-    "unknown_reason": N_("a reason for leaving that the regulation does not know"),
-    "missing_outcome": N_("finished, but nothing says how"),
-    "before_window": N_("earlier than anything that counts"),
-    "in_future": N_("later than the day of the export"),
-    "stop_before_start": N_("finished before it began"),
-    "unknown_case": N_("an event of a case that nobody sent"),
-    "case_rejected": N_("an event of a case that was itself rejected"),
-    "bad_answer": N_("an answer that the form does not have"),
-    "bad_encoding": N_("letters that cannot be read in the stated encoding"),
-    "ragged_row": N_("a row with too many or too few cells"),
-    "iin_check": N_("an IIN whose check digit does not agree"),
-    "event_after_result": N_("an event after the result"),
-    "step_order": N_("a step that does not follow the one before it"),
-}
-
-_ANOTHER = N_("another reason")
 _STATUS: Mapping[str, str] = {
     "succeeded": N_("succeeded"),
     "failed": N_("failed"),
@@ -63,7 +41,7 @@ _COUNTS: Mapping[str, str] = {
 
 
 def layout(here: Context, /, **_: str) -> list[Any]:
-    """Sources and remarks beside one another, the runs below."""
+    """Sources and remarks beside one another, the runs and what they read below."""
     found = remarks(here.engine)
     return [
         columns(
@@ -74,6 +52,7 @@ def layout(here: Context, /, **_: str) -> list[Any]:
             [_remarks(here, found, "rejected", here.t("Not loaded, by reason"))],
         ),
         html.Div(_runs(here), className="kz-after"),
+        html.Div(_files(here), className="kz-after"),
     ]
 
 
@@ -115,10 +94,7 @@ def _remarks(here: Context, found: pd.DataFrame, kind: str, title: str) -> html.
         table(
             title,
             [t("reason"), t("records")],
-            [
-                [t(RULES.get(str(rule), _ANOTHER)), t.number(n)]
-                for rule, n in by_rule.to_dict().items()
-            ],
+            [[reason_of(str(rule), t), t.number(n)] for rule, n in by_rule.to_dict().items()],
         ),
     )
 
@@ -131,18 +107,64 @@ def _runs(here: Context) -> html.Section:
         t("read = new + changed + unchanged + repeated + not loaded"),
         table(
             title,
-            [t("started"), t("state"), *(t(name) for name in _COUNTS.values())],
+            [
+                t("started"),
+                t("state"),
+                t("regulation"),
+                t("program"),
+                *(t(name) for name in _COUNTS.values()),
+                t("seconds"),
+            ],
             [
                 [
                     _moment(here, row["started_at"]),
                     t(_STATUS[row["status"]]),
+                    _version(row["regulation_id"], row["regulation_sha256"]),
+                    row["code_version"],
                     *(t.number(row[count]) for count in _COUNTS),
+                    t.number(row["seconds"], 1),
                 ]
                 for row in queries.runs(here.engine, limit=_RUNS).to_dict("records")
             ],
-            text_columns=2,
+            text_columns=4,
         ),
     )
+
+
+def _version(regulation: str | None, sha256: str | None) -> str:
+    """The regulation's name, and the beginning of the hash that tells its versions apart."""
+    said = [regulation, None if is_missing(sha256) else str(sha256)[:_DIGITS]]
+    return " ".join(str(word) for word in said if not is_missing(word)) or NOTHING
+
+
+def _files(here: Context) -> html.Section:
+    """What each source was last read from; where there are many files, how many."""
+    t = here.t
+    title = t("The files of the last loads")
+    return panel(
+        title,
+        t("The hash of a file is another when anything in it is."),
+        table(
+            title,
+            [t("source"), t("file"), t("hash"), t("records"), t("size, kB"), t("seconds")],
+            [_of_load(here, load) for load in queries.latest_loads(here.engine)],
+            text_columns=3,
+        ),
+    )
+
+
+def _of_load(here: Context, load: Load) -> list[str]:
+    t, files = here.t, load.files
+    sizes = [file["size"] for file in files if file["size"] is not None]
+    is_one = len(files) == 1
+    return [
+        source_name(here, load.source),
+        files[0]["name"] if is_one else t.plural("{n} file", "{n} files", len(files)),
+        (files[0]["sha256"] or NOTHING)[:_DIGITS] if is_one else NOTHING,
+        t.number(sum(file["rows"] for file in files)),
+        t.number(sum(sizes) / 1000 if sizes else None, 1),
+        t.number(load.seconds, 1),
+    ]
 
 
 def _moment(here: Context, moment: datetime | None) -> str:

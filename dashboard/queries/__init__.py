@@ -3,10 +3,13 @@
 from dashboard.queries.history import Known, known_after_run, known_on
 from dashboard.queries.ledger import (
     Freshness,
+    Load,
     default_as_of,
     freshness,
     has_runs,
+    latest_loads,
     ledger_rows,
+    loads,
     remembered_regulation,
     runs,
 )
@@ -16,6 +19,7 @@ from dashboard.queries.overdue import OverduePage, overdue_blocks, overdue_page
 __all__ = [
     "Freshness",
     "Known",
+    "Load",
     "OverduePage",
     "case_days",
     "data_version",
@@ -25,7 +29,9 @@ __all__ = [
     "held",
     "known_after_run",
     "known_on",
+    "latest_loads",
     "ledger_rows",
+    "loads",
     "overdue_blocks",
     "overdue_page",
     "queue_days",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 import pandas as pd
-from sqlalchemy import Engine, and_, func, select
+from sqlalchemy import ColumnElement, Engine, and_, func, select, tuple_
 
 from etl import regulation as regulations
 from etl.regulation.model import Regulation
@@ -14,6 +16,8 @@ from etl.warehouse import quarantine, regulation, run, run_source
 
 _SUCCEEDED = run.c.status == "succeeded"
 _COUNTS = ("read", "inserted", "updated", "unchanged", "duplicate", "rejected")
+
+_WORDS = ("status", "code_version", "regulation_id", "regulation_sha256", "error")
 
 _read: dict[str, Regulation] = {}  # by the hash of the text, which never changes its meaning
 
@@ -26,6 +30,19 @@ class Freshness:
     run_at: datetime
     newest_event: datetime | None
     rejects: int
+
+
+@dataclass(frozen=True)
+class Load:
+    """What one run did with one source. ``counts``: read, inserted, updated, unchanged, duplicate,
+    rejected; ``newest_event``: naive UTC; ``files``: name, size (bytes), sha256, rows of each."""
+
+    run_id: int
+    source: str
+    counts: Mapping[str, int]
+    newest_event: datetime | None
+    seconds: float
+    files: Sequence[Mapping[str, Any]]
 
 
 def has_runs(engine: Engine) -> bool:
@@ -102,9 +119,10 @@ def freshness(engine: Engine) -> list[Freshness]:
 def runs(engine: Engine, *, limit: int = 20) -> pd.DataFrame:
     """The newest runs first.
 
-    Columns: run_id, started_at, finished_at (datetime64[us], naive UTC, NaT while it runs), status,
-    as_of (datetime64[s]), error, and over its sources read, inserted, updated, unchanged,
-    duplicate, rejected (int64).
+    Columns: run_id, started_at, finished_at (datetime64[us], naive UTC, NaT while it runs), seconds
+    (float, the whole run), status, as_of (datetime64[s]), as_of_pinned, code_version,
+    regulation_id (null where no run under it has succeeded), regulation_sha256, error, and over
+    its sources read, inserted, updated, unchanged, duplicate, rejected (int64).
     """
     query = (
         select(
@@ -113,27 +131,65 @@ def runs(engine: Engine, *, limit: int = 20) -> pd.DataFrame:
             run.c.finished_at,
             run.c.status,
             run.c.as_of,
+            run.c.as_of_pinned,
+            run.c.code_version,
+            regulation.c.regulation_id,
+            run.c.regulation_sha256,
             run.c.error,
             *(func.coalesce(func.sum(run_source.c[name]), 0).label(name) for name in _COUNTS),
         )
         .outerjoin_from(run, run_source)
-        .group_by(run.c.run_id)
+        .outerjoin(regulation, regulation.c.sha256 == run.c.regulation_sha256)
+        .group_by(run.c.run_id, regulation.c.sha256)
         .order_by(run.c.run_id.desc())
         .limit(limit)
     )
     with engine.connect() as connection:
         result = connection.execute(query)
         frame = pd.DataFrame(result.all(), columns=list(result.keys()))
-    return frame.astype(
+    typed = frame.astype(
         {
             "started_at": "datetime64[us]",
             "finished_at": "datetime64[us]",
             "as_of": "datetime64[s]",
-            "status": "str",
-            "error": "str",
+            **dict.fromkeys(_WORDS, "str"),
             **dict.fromkeys(("run_id", *_COUNTS), "int64"),
         }
     )
+    spent = (typed["finished_at"] - typed["started_at"]).dt.total_seconds()
+    return typed.assign(seconds=spent)
+
+
+def loads(engine: Engine, *, runs: Collection[int]) -> list[Load]:
+    """What those runs did, source by source; one that failed did nothing with any."""
+    return _loads(engine, run_source.c.run_id.in_(runs))
+
+
+def latest_loads(engine: Engine) -> list[Load]:
+    """The newest load of each source that was ever loaded, by name."""
+    newest = (
+        select(run_source.c.source, func.max(run_source.c.run_id))
+        .join_from(run_source, run)
+        .where(_SUCCEEDED)
+        .group_by(run_source.c.source)
+    )
+    return _loads(engine, tuple_(run_source.c.source, run_source.c.run_id).in_(newest))
+
+
+def _loads(engine: Engine, chosen: ColumnElement[bool]) -> list[Load]:
+    query = select(run_source).where(chosen).order_by(run_source.c.run_id, run_source.c.source)
+    with engine.connect() as connection:
+        return [
+            Load(
+                run_id=row["run_id"],
+                source=row["source"],
+                counts={name: row[name] for name in _COUNTS},
+                newest_event=row["newest_event"],
+                seconds=row["seconds"],
+                files=row["files"],
+            )
+            for row in connection.execute(query).mappings()
+        ]
 
 
 def ledger_rows(engine: Engine) -> pd.DataFrame:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from etl.contract import keys
 from etl.contract.delivery import Delivery, Mask
-from etl.contract.findings import findings
+from etl.contract.findings import FINDINGS, findings
 from etl.contract.frames import accepted_frames, typed
 from etl.contract.model import Checked
 from etl.contract.raw import raw_records
@@ -19,7 +19,7 @@ from etl.identity import pseudonym
 from etl.mapping import Mapped
 from etl.regulation.model import Regulation
 
-__all__ = ["RULES", "Checked", "check"]
+__all__ = ["FINDINGS", "RULES", "Checked", "check"]
 
 _VALUE_AT_MOST = 300  # characters of a value that a remark repeats
 _RECORDS = {

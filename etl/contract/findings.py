@@ -12,6 +12,12 @@ from etl.contract.delivery import Delivery, Int64s, Mask
 from etl.identity import iin_check, masked
 from etl.regulation.model import Regulation, Step
 
+IIN_CHECK, EVENT_AFTER_RESULT, STEP_ORDER = FINDINGS = (
+    "iin_check",
+    "event_after_result",
+    "step_order",
+)
+
 _NEVER = np.iinfo("int64").max
 _COLUMNS = ["record", "rule", "column", "value"]
 
@@ -46,7 +52,7 @@ def _iin(d: Delivery, accepted: Mask) -> Iterator[pd.DataFrame]:
     yield pd.DataFrame(
         {
             "record": wrong,
-            "rule": "iin_check",
+            "rule": IIN_CHECK,
             "column": d.column_of("iin"),
             "value": [masked(number) for number in numbers.take(wrong)],
         }
@@ -67,7 +73,7 @@ def _after_result(d: Delivery, events: Int64s) -> pd.DataFrame:
         case = d.case_numbers[record]
         np.minimum.at(result, case[stops], day[stops])
         late = day > result[case]
-    return _first_of_each(d.events.iloc[events[late]].assign(rule="event_after_result"))
+    return _first_of_each(d.events.iloc[events[late]].assign(rule=EVENT_AFTER_RESULT))
 
 
 def _out_of_order(d: Delivery, events: Int64s) -> pd.DataFrame:
@@ -84,7 +90,7 @@ def _out_of_order(d: Delivery, events: Int64s) -> pd.DataFrame:
     )
     wrong = ~right & _up_to_result(d.is_one_of(d.clock.stops)[events], first)
     before = np.where(first, "", codes[previous] + " → ")[wrong]
-    found = d.events.iloc[events[wrong]].assign(rule="step_order")
+    found = d.events.iloc[events[wrong]].assign(rule=STEP_ORDER)
     return _first_of_each(found.assign(value=before + codes[step[wrong]]))
 
 

@@ -14,7 +14,8 @@ import numpy as np
 import pandas as pd
 
 from etl.contract.delivery import Delivery
-from etl.sources.fields import KEYS, codes_of, fields_of
+from etl.identity import MASK
+from etl.sources.fields import KEYS, PREFIXED, codes_of, fields_of
 from etl.sources.model import ENTITIES, Entity
 
 Hits = pd.DataFrame  # record, column (as the source calls it), value (in the source's words)
@@ -33,6 +34,24 @@ class Rule:
 def _missing_key(d: Delivery) -> Iterator[Hits]:
     key = "case_id" if d.spec.entity == "events" else KEYS[d.spec.entity]
     yield from _hits(d, key, d.fields[key].isna())
+
+
+def _iin_as_key(d: Delivery) -> Iterator[Hits]:
+    """An IIN where a number of the record's own belongs: masked, it tells no two records apart."""
+    if d.message_ids is not None:
+        words = d.mapped.extract.records["message/messageId"]
+        yield from _hits_in("message/messageId", words, _masked(words))
+    for name in sorted(PREFIXED & set(d.fields.columns)):
+        yield from _hits(d, name, _masked(d.fields[name]))
+    nested = d.spec.events
+    if nested is not None:
+        strange = d.events[_masked(d.events["event_id"])]
+        column = f"{nested.path}/{nested.event_id}"
+        yield from _event_hits(strange.assign(column=column, value=strange["event_id"]))
+
+
+def _masked(keys: pd.Series) -> pd.Series:
+    return keys.str.contains(MASK, regex=False, na=False)
 
 
 def _missing_value(d: Delivery) -> Iterator[Hits]:
@@ -142,10 +161,14 @@ def _never_received(d: Delivery) -> pd.Series:
 
 
 def _hits(d: Delivery, field: str, wrong: pd.Series) -> Iterator[Hits]:
+    yield from _hits_in(d.column_of(field), d.mapped.text_of(field), wrong)
+
+
+def _hits_in(column: str, words: pd.Series, wrong: pd.Series) -> Iterator[Hits]:
     found = np.flatnonzero(wrong)
     if found.size:
-        words = d.mapped.text_of(field).take(found).reset_index(drop=True)
-        yield pd.DataFrame({"record": found, "column": d.column_of(field), "value": words})
+        told = words.take(found).reset_index(drop=True)
+        yield pd.DataFrame({"record": found, "column": column, "value": told})
 
 
 def _event_hits(events: pd.DataFrame) -> Iterator[Hits]:
@@ -155,6 +178,7 @@ def _event_hits(events: pd.DataFrame) -> Iterator[Hits]:
 
 RULES: tuple[Rule, ...] = (
     Rule("missing_key", ENTITIES, "nothing to know the record by", _missing_key),
+    Rule("iin_as_key", ENTITIES, "an IIN where the record's own number belongs", _iin_as_key),
     Rule("missing_value", ENTITIES, "a field that must be there is blank", _missing_value),
     Rule("bad_date", ENTITIES, "a text in a time's place is no time", _bad_date),
     Rule("unknown_channel", ("cases",), "no channel of the regulation", _unknown("channel")),

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from etl.extract import cells, database, delimited, documents, files, gateway, workbook
+from etl.extract import (
+    cells,
+    database,
+    delimited,
+    documents,
+    files,
+    gateway,
+    personal,
+    workbook,
+)
 from etl.extract.model import Extract, FileInfo
 from etl.sources.model import SourceSpec
 
@@ -22,7 +31,12 @@ def fingerprints(spec: SourceSpec) -> list[tuple[str, str]] | None:
 
 
 def read(spec: SourceSpec) -> Extract:
-    """Everything that ``spec`` names: all of it, or a KezekError."""
+    """Everything that ``spec`` names: all of it, or a KezekError. IINs stand in the column that the
+    mapping has for them and nowhere else."""
+    return personal.masked(spec, _as_given(spec))
+
+
+def _as_given(spec: SourceSpec) -> Extract:
     if spec.kind == "database":
         return database.read(spec)
     opened = (files.opened(spec, path) for path in files.found(spec))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time
@@ -17,6 +18,8 @@ from etl.errors import KezekError
 from etl.extract.model import Extract, FileInfo
 
 Column = tuple[pd.Series, pd.Series | None]  # the text, and real dates where there are some
+
+_VALUE = re.compile(r"[0-9][0-9.:/ -]*")  # a number, a date or a time: no heading
 
 UNREADABLE = ("file", "row", "rule", "value", "digest")
 
@@ -107,21 +110,26 @@ def positions(
     """Where in ``header`` each wanted column stands.
 
     Raises KezekError naming ``place``, the column and the columns there are, where one is missing
-    or stands there twice.
+    or stands there twice. What looks like a record, read as the header, is not repeated.
     """
     names = [folded(h) for h in header]
-    found = []
-    for name in wanted:
-        count = names.count(folded(name))
+    sought = [folded(name) for name in wanted]
+    for name in sought:
+        count = names.count(name)
         if count != 1:
-            there = ", ".join(repr(n) for n in names if n) or "none"
             what = "has no column" if count == 0 else f"has {count} columns named"
             raise KezekError(
-                f"{place} {what} {name!r}; its columns are {there}: "
+                f"{place} {what} {name!r}; {_told(names, sought)}: "
                 f"correct [sources.{source}] or its header_row."
             )
-        found.append(names.index(folded(name)))
-    return found
+    return [names.index(name) for name in sought]
+
+
+def _told(names: Sequence[str], sought: Sequence[str]) -> str:
+    is_record = not set(names) & set(sought) and any(map(_VALUE.fullmatch, names))
+    if is_record:  # of somebody, whose name and number are not for a message
+        return "the row that was read as its header looks like a record"
+    return f"its columns are {', '.join(repr(n) for n in names if n) or 'none'}"
 
 
 def any_given(columns: Iterable[pd.Series], size: int) -> np.ndarray:

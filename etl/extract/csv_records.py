@@ -13,6 +13,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from etl.extract.model import BAD_ENCODING, RAGGED_ROW
+
 UNDECODED = re.compile("[\udc80-\udcff]")  # what "surrogateescape" makes of a byte it cannot read
 END = "\0"  # a last line that no file can have: NULs are taken out
 
@@ -87,8 +89,8 @@ def well_quoted(text: str, delimiter: str) -> bool:
 
 def fault(line: int, text: str, fields: int, width: int) -> tuple[int, str, str, str]:
     if undecoded := UNDECODED.search(text):
-        return line, "bad_encoding", f"0x{ord(undecoded[0]) - 0xDC00:02X}", text
-    return line, "ragged_row", f"{fields} ≠ {width}" if fields else '"', text
+        return line, BAD_ENCODING, f"0x{ord(undecoded[0]) - 0xDC00:02X}", text
+    return line, RAGGED_ROW, f"{fields} ≠ {width}" if fields else '"', text
 
 
 class Feed:

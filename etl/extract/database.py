@@ -21,8 +21,9 @@ from sqlalchemy import (
     select,
     table,
 )
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
+from etl import connect
 from etl.errors import KezekError
 from etl.extract import cells
 from etl.extract.model import Extract, FileInfo
@@ -47,10 +48,9 @@ def read(spec: SourceSpec) -> Extract:
         finally:
             engine.dispose()
     except (SQLAlchemyError, ImportError) as error:
-        reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
         raise KezekError(
             f"Source {spec.name}: the database {url.render_as_string(hide_password=True)} "
-            f"does not give its records ({reason}); check url, table and query in "
+            f"does not give its records ({_reason(error)}); check url, table and query in "
             f"{spec.declared_in} and that the database runs."
         ) from None
     wanted = cells.positions(names, spec.source_columns, place=name, source=spec.name)
@@ -77,6 +77,12 @@ def fingerprints(spec: SourceSpec) -> list[tuple[str, str]] | None:
 
 def _name(spec: SourceSpec, url: URL) -> str:
     return f"{Path(url.database or '').name} {spec.table or 'query'}".strip()
+
+
+def _reason(error: SQLAlchemyError | ImportError) -> str:
+    if isinstance(error, DBAPIError):
+        return connect.reason(error)
+    return str(error) if isinstance(error, ImportError) else type(error).__name__
 
 
 def _address(spec: SourceSpec) -> URL:

@@ -14,13 +14,14 @@ import pandas as pd
 from etl.errors import KezekError
 from etl.extract import cells
 from etl.extract.files import RawFile
-from etl.extract.model import Extract
+from etl.extract.model import BAD_ENCODING, RAGGED_ROW, Extract
 from etl.sources.fields import required_of
 from etl.sources.model import NestedEvents, SourceSpec
 
 _Fault = tuple[str, int, str, str, str]
 _Numbered = list[tuple[int, dict[str, Any]]]
 
+_NAMED = 20  # so many names at the top of a document a message repeats
 _SURROGATE = re.compile("[\ud800-\udfff]")  # half a character, or a byte that was none
 _WRITTEN_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
@@ -106,7 +107,9 @@ def _listed(spec: SourceSpec, file: RawFile, document: object) -> list[tuple[int
     if spec.records == "." and isinstance(found, dict):
         found = [found]
     if not isinstance(found, list):
-        there = ", ".join(map(repr, document)) if isinstance(document, dict) else "no names"
+        names = list(document) if isinstance(document, dict) else []
+        many = len(names) > _NAMED  # as a document has whose names are somebody's numbers
+        there = f"{len(names)} names" if many else ", ".join(map(repr, names)) or "no names"
         raise KezekError(
             f"{file.name} has no list of records at {spec.records!r}; it has {there} at the top: "
             f"correct records in [sources.{spec.name}]."
@@ -132,8 +135,8 @@ def _fault(file: RawFile, row: int, member: object) -> _Fault:
     if odd := _SURROGATE.search(text):
         code = ord(odd[0])
         value = f"0x{code - 0xDC00:02X}" if 0xDC80 <= code <= 0xDCFF else f"U+{code:04X}"
-        return file.name, row, "bad_encoding", value, digest
-    return file.name, row, "ragged_row", "{…} ≠ " + type(member).__name__, digest
+        return file.name, row, BAD_ENCODING, value, digest
+    return file.name, row, RAGGED_ROW, "{…} ≠ " + type(member).__name__, digest
 
 
 def _assembled(

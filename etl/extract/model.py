@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+BAD_ENCODING, RAGGED_ROW = UNREADABLE_RULES = ("bad_encoding", "ragged_row")
+
 
 @dataclass(frozen=True)
 class FileInfo:
@@ -31,8 +33,8 @@ class Extract:
     ``datetime64[us]``, naive (local) or in UTC; the text of such a cell is its ISO form.
     ``place``: ``file`` (str), ``row`` (int64, as an editor or a spreadsheet counts). ``nested``:
     ``record`` (int64), ``step``, ``at``, ``event_id``, ``actor`` (str), in the source's order.
-    ``unreadable``: records that could not be taken apart: ``file``, ``row``, ``rule``, ``value``,
-    ``digest`` (32 hex of the bytes).
+    ``unreadable``: records that could not be taken apart: ``file``, ``row``, ``rule`` (one of
+    ``UNREADABLE_RULES``), ``value`` (none of the record's own), ``digest`` (32 hex of the bytes).
     """
 
     records: pd.DataFrame

@@ -39,11 +39,13 @@ from etl.warehouse import (
 class Merged:
     """What a merge did: a tally for each source, and what it touched.
 
+    ``orphans``: by source, the records that it rejected: record, rule, column, value, raw.
     ``case_ids``: queries for the cases whose record or events changed. ``queue_days`` and
     ``survey_days``: the first days, old and new, of the entries and responses that changed.
     """
 
     tallies: Mapping[str, Tally]
+    orphans: Mapping[str, pd.DataFrame]
     case_ids: Sequence[Select[Any]]
     queue_days: frozenset[date]
     survey_days: frozenset[date]
@@ -87,6 +89,7 @@ def merge(
         work.note_findings()
     return Merged(
         tallies={work.staged.source: work.tally() for work in works},
+        orphans={work.staged.source: work.orphans for work in works},
         case_ids=[query for work in works for query in work.case_ids],
         queue_days=frozenset().union(*(work.queue_days for work in works)),
         survey_days=frozenset().union(*(work.survey_days for work in works)),
@@ -120,7 +123,7 @@ class _SourceMerge:
         self._case_sources = [name for name, entity in declared.items() if entity == "cases"]
         self._changes: list[Table] = []  # each has record, is_new
         self._rejected: list[Noted] = []
-        self._orphans: set[int] = set()
+        self.orphans = pd.DataFrame(columns=["record"])
         self._findings = Noted(Counter())
 
     def write_cases(self) -> None:
@@ -137,9 +140,10 @@ class _SourceMerge:
         self._note_rejects(self.staged.rejects, quarantine.c.rule.not_in(ORPHANED))
 
     def write_events(self) -> None:
-        rejects = orphans.set_aside(self.connection, self.staged, case_sources=self._case_sources)
-        self._orphans = set(rejects["record"])
-        self._note_rejects(rejects, quarantine.c.rule.in_(ORPHANED))
+        self.orphans = orphans.set_aside(
+            self.connection, self.staged, case_sources=self._case_sources
+        )
+        self._note_rejects(self.orphans, quarantine.c.rule.in_(ORPHANED))
         for entity in (EVENTS, MESSAGES):
             if (changed := self._find(entity)) is not None:
                 self._write(entity, changed)
@@ -162,7 +166,7 @@ class _SourceMerge:
     def note_findings(self) -> None:
         """Those of records that got in."""
         made = self.staged.findings
-        made = made[~made["record"].isin(self._orphans)]
+        made = made[~made["record"].isin(self.orphans["record"])]
         self._findings = self._note(findings, described(made, self.staged.records))
 
     def tally(self) -> Tally:
@@ -171,7 +175,7 @@ class _SourceMerge:
         is_new = self._changed_records()
         rejected = sum(noted.new for noted in self._rejected)
         again = sum(noted.again for noted in self._rejected)
-        orphaned = len(self._orphans)
+        orphaned = len(self.orphans)
         known = status["rejected"] + orphaned - rejected - again
         return Tally(
             read=len(self.staged.records),
@@ -241,7 +245,7 @@ class _SourceMerge:
         if self.staged.full:
             return frozenset()
         records = self.staged.records
-        inside = (records["status"] == "ok") & ~records["record"].isin(self._orphans)
+        inside = (records["status"] == "ok") & ~records["record"].isin(self.orphans["record"])
         return frozenset(records["record_hash"][inside])
 
     def _changed_records(self) -> Counter[int]:

@@ -89,7 +89,8 @@ def _spec(
 ) -> SourceSpec:
     folder = path.parent
     simple = ("entity", "kind", "sheet", "header_row", "encoding", "delimiter")
-    given = {k: table[k] for k in (*simple, "table", "query", "key_prefix") if k in table}
+    more = ("table", "query", "key_prefix", "max_rejected")
+    given = {k: table[k] for k in (*simple, *more) if k in table}
     if table["kind"] == "database":
         given["url"] = resolve.database_url(table["url"], folder, environ)
     else:

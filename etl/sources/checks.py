@@ -21,7 +21,7 @@ _TEXTS = (
     "timezone", "key_prefix", "records", "extends",
 )  # fmt: skip
 _TABLES = ("columns", "constants", "values", "steps", "events")
-_KEYS = frozenset({*_TEXTS, *_TABLES, "header_row", "date_formats"})
+_KEYS = frozenset({*_TEXTS, *_TABLES, "header_row", "date_formats", "max_rejected"})
 
 
 def faults(table: Table, regulation: Regulation) -> list[str]:
@@ -59,6 +59,9 @@ def _types(table: Table) -> Iterator[str]:
     formats = table.get("date_formats", ["iso"])
     if not isinstance(formats, list) or not formats or not all(isinstance(f, str) for f in formats):
         yield "date_formats: must be a list of formats such as ['%d.%m.%Y', 'iso']"
+    share = table.get("max_rejected", 0)
+    if not isinstance(share, int | float) or isinstance(share, bool) or not 0 <= share <= 1:
+        yield "max_rejected: must be a share from 0 to 1, such as 0.2"
 
 
 def _origin(table: Table) -> Iterator[str]:

@@ -14,6 +14,7 @@ from etl.words import folded
 
 Table = Mapping[str, Any]
 
+_NO_PLACE = "an IIN is kept nowhere; map another column"
 _NESTED = {"path": True, "step": True, "at": True, "event_id": False, "actor": False}  # required?
 
 
@@ -44,6 +45,11 @@ class _Checks:
     def fields(self) -> dict[str, Field]:
         return fields_of(self.table["entity"], self.regulation)
 
+    def is_iin(self, column: str) -> bool:
+        """Whether it is the column of the IINs, however its name is written."""
+        iin = self.part("columns").get("iin")
+        return isinstance(iin, str) and folded(column) == folded(iin)
+
     @property
     def unpivoted(self) -> bool:
         """Whether events stand inside the records."""
@@ -59,8 +65,8 @@ class _Checks:
         for name, column in columns.items():
             if not _is_name(column):
                 yield f"columns.{name}: must be the name of a column"
-            elif name != "iin" and column == columns.get("iin"):
-                yield f"columns.{name}: an IIN is kept nowhere; map another column"
+            elif name != "iin" and self.is_iin(column):
+                yield f"columns.{name}: {_NO_PLACE}"
 
     def required(self) -> Iterator[str]:
         given = self.part("columns").keys() | self.part("constants").keys()
@@ -78,6 +84,8 @@ class _Checks:
                 yield f"steps.{code}: the regulation has no such step"
             if not _is_name(column):
                 yield f"steps.{code}: must be the name of a column"
+            elif self.is_iin(column):
+                yield f"steps.{code}: {_NO_PLACE}"
 
     def nested(self) -> Iterator[str]:
         events = self.part("events")

@@ -12,6 +12,9 @@ Entity = Literal["cases", "events", "queue", "surveys"]
 Kind = Literal["csv", "xlsx", "json", "gateway", "database"]
 
 ENTITIES: tuple[Entity, ...] = ("cases", "events", "queue", "surveys")  # the order of loading
+MAX_REJECTED = (
+    0.2  # a fifth: what clerks mistype is a few in a hundred, a changed format nearly all
+)
 KINDS: tuple[Kind, ...] = ("csv", "xlsx", "json", "gateway", "database")
 
 
@@ -45,6 +48,7 @@ class SourceSpec:
     timezone: str
     date_formats: tuple[str, ...] = ("iso",)
     key_prefix: str = ""
+    max_rejected: float = MAX_REJECTED  # the share, 0..1, of its records above which a run stops
     records: str = "."
     columns: Mapping[str, str]
     constants: Mapping[str, str] = field(default_factory=dict)

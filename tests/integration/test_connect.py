@@ -101,6 +101,16 @@ def test_a_failing_statement_is_told_without_its_values(engine: Engine) -> None:
     assert "Ахметов" not in str(error.value)
 
 
+def test_a_value_of_a_wrong_kind_is_not_repeated(engine: Engine) -> None:
+    if engine.dialect.name == "sqlite":
+        statement = "SELECT json('Ахметов')"  # SQLite casts whatever it is given
+    else:
+        statement = "SELECT CAST('Ахметов' AS date)"
+    with pytest.raises(KezekError) as error, connect.begin(engine) as connection:
+        connection.execute(text(statement))
+    assert "Ахметов" not in str(error.value)
+
+
 def test_the_run_lock_is_free_again_after_its_holder_failed(engine: Engine) -> None:
     with pytest.raises(RuntimeError), only_run(engine):
         raise RuntimeError

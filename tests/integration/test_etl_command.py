@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import hashlib
+import io
 import json
 import sys
 from pathlib import Path
@@ -11,8 +14,11 @@ from typer.testing import CliRunner, Result
 
 from dashboard.cli import etl
 from dashboard.cli.main import main
+from dashboard.settings import DEFAULT_REGULATION
 from etl import extract
+from etl import regulation as regulations
 from etl.errors import KezekError
+from etl.ledger import code_version
 
 SOURCES = """\
 as_of = 2013-12-31
@@ -153,6 +159,112 @@ def test_rejects_lists_file_row_rule_and_value(town: Path) -> None:
     assert entry["file"].endswith("office.csv")
     assert "astronauts" in _kezek("rejects", "--rule", "unknown_category").stdout
     assert "No such record" in _kezek("rejects", "--source", "register").stdout
+
+
+def test_rejects_say_the_rule_in_the_language_that_is_asked(town: Path) -> None:
+    _kezek("run")
+    words = "unknown_category  a category that the regulation does not know"
+    assert words in _kezek("rejects").stdout
+    words = "unknown_category  категория, которой нет в регламенте"
+    assert words in _kezek("rejects", "--lang", "ru").stdout
+    told = json.loads(_kezek("rejects", "--lang", "kk", "--json").stdout)
+    assert told["rejects"][0]["reason"] == "регламентте жоқ санат"
+    assert _kezek("rejects", "--lang", "de").exit_code == 2
+
+
+def test_rejects_as_a_file_are_all_of_them_with_what_they_said(town: Path) -> None:
+    # Given more than the list shows, one of them a formula
+    lines = [f"x{n},=1+{n},,06.03.2013," for n in range(1, 61)]
+    (town / "office.csv").write_text("\n".join(["id,who,result,came,done", *lines]), "utf-8")
+    _kezek("run", "--max-rejected", "1")
+    # When
+    result = _kezek("rejects", "--csv", town / "out.csv", "--lang", "ru", "--limit", "5")
+    # Then
+    assert result.stdout == f"60 in quarantine, written to {town / 'out.csv'}.\n"
+    text = (town / "out.csv").read_bytes().decode("utf-8")
+    assert text[0] == "\ufeff"
+    rows = list(csv.DictReader(io.StringIO(text[1:], newline=""), delimiter=";"))
+    assert [row["номер записи"] for row in rows] == [f"x{n}" for n in range(1, 61)]
+    assert rows[0]["причина"] == "категория, которой нет в регламенте"
+    assert rows[1]["значение"] == "'=1+2"
+    assert json.loads(rows[1]["запись, как она пришла"]) == {
+        "id": "x2", "who": "=1+2", "result": None, "came": "06.03.2013", "done": None
+    }  # fmt: skip
+    assert (rows[1]["файл"], rows[1]["строка"], rows[1]["столбец"]) == ("office.csv", "3", "who")
+
+
+def test_rejects_that_nobody_has_are_a_file_with_its_heading(town: Path) -> None:
+    _kezek("run")
+    told = json.loads(
+        _kezek("rejects", "--rule", "bad_date", "--csv", town / "o.csv", "--json").stdout
+    )
+    assert told == {"total": 0, "csv": str(town / "o.csv")}
+    assert len((town / "o.csv").read_text("utf-8").splitlines()) == 1
+
+
+def test_rejects_that_cannot_be_written_say_where(town: Path) -> None:
+    _kezek("run")
+    result = _kezek("rejects", "--csv", town / "none" / "out.csv")
+    assert isinstance(result.exception, KezekError)
+    assert f"{town / 'none' / 'out.csv'} cannot be written (No such file" in str(result.exception)
+
+
+def test_a_run_that_rejects_too_much_says_so_and_can_be_allowed(town: Path) -> None:
+    lines = [f"{n},{'astronauts' if n % 2 else 'veterans'},,06.03.2013," for n in range(30)]
+    (town / "office.csv").write_text("\n".join(["id,who,result,came,done", *lines]), "utf-8")
+    result = _kezek("run", "--json")
+    assert result.exit_code == 1
+    told = json.loads(result.stdout)["error"]
+    assert "15 of the 30 of office" in told
+    assert "--max-rejected 0.5" in told
+    assert _kezek("run", "--max-rejected", "0.5").exit_code == 0
+    status = json.loads(_kezek("status", "--json").stdout)
+    assert [(run["status"], run["error"]) for run in status["runs"]] == [
+        ("succeeded", None),
+        ("failed", told),
+    ]
+
+
+@pytest.mark.parametrize("share", ["-0.01", "1.1", "nan", "20%"])
+def test_a_share_that_is_none_is_wrong_usage(town: Path, share: str) -> None:
+    assert _kezek("run", "--max-rejected", share).exit_code == 2
+
+
+def test_status_has_every_file_and_the_versions_of_every_run(town: Path) -> None:
+    _kezek("run")
+    (run,) = json.loads(_kezek("status", "--json").stdout)["runs"]
+    rules = regulations.load(DEFAULT_REGULATION)
+    assert run["code_version"] == code_version()
+    assert (run["regulation_id"], run["regulation_sha256"]) == (rules.id, rules.sha256)
+    assert (run["as_of"], run["as_of_pinned"]) == ("2013-12-31", True)
+    assert run["seconds"] >= 0
+    office = run["sources"]["office"]
+    data = (town / "office.csv").read_bytes()
+    assert office["files"] == [
+        {
+            "name": "office.csv",
+            "size": len(data),
+            "sha256": hashlib.sha256(data).hexdigest(),
+            "rows": 3,
+        }
+    ]
+    assert (office["read"], office["inserted"], office["rejected"]) == (3, 2, 1)
+    assert office["newest_event"] == "2013-03-19T18:00:00Z"
+    assert office["seconds"] > 0
+
+
+def test_status_fits_a_terminal(town: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    for _ in range(3):
+        _kezek("run")
+    shown = _kezek("status").stdout
+    tables = [line for line in shown.splitlines() if not line.startswith("Kezek ")]
+    assert max(map(len, tables)) <= 80
+    assert "…" not in shown
+    sha256 = hashlib.sha256((town / "office.csv").read_bytes()).hexdigest()
+    assert f" {sha256[:12]}" in shown
+    assert f"Kezek {code_version()}, regulation almaty-2013-512 (sha256 " in shown
+    assert "): runs 1–3" in shown
 
 
 def test_status_of_a_warehouse_that_nobody_filled_says_so(town: Path) -> None:

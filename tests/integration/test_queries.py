@@ -345,6 +345,39 @@ def test_the_runs_come_newest_first_with_what_they_read(engine: Engine) -> None:
     assert len(queries.runs(engine, limit=1)) == 1
 
 
+def test_a_run_tells_its_versions_and_how_long_it_took(engine: Engine) -> None:
+    cities.fill(engine, City(almaty()))
+    add_run(engine, status="failed", regulation_sha256="f" * 64, finished_at=None)
+    failed, loaded = queries.runs(engine).to_dict("records")
+    assert loaded["regulation_id"] == almaty().id
+    assert loaded["regulation_sha256"] == almaty().sha256
+    assert (loaded["code_version"], loaded["as_of_pinned"], loaded["seconds"]) == ("test", True, 5)
+    assert pd.isna(failed["regulation_id"])
+    assert pd.isna(failed["seconds"])
+    assert failed["regulation_sha256"] == "f" * 64
+
+
+def test_a_load_is_told_with_its_files_and_the_latest_of_each_source_apart(engine: Engine) -> None:
+    # Given three runs, the last of which failed
+    cities.fill(engine, City(REGULATION))
+    add_run(engine)
+    add_run(engine, status="failed")
+    file = {"name": "office.csv", "size": 12, "sha256": "a" * 64, "rows": 1}
+    counts = dict.fromkeys(("read", "inserted"), 1) | dict.fromkeys(
+        ("updated", "unchanged", "duplicate", "rejected"), 0
+    )
+    newest = datetime.fromisoformat("2013-12-01T10:00")
+    told = {"source": "office", "seconds": 0.5, "newest_event": newest, "files": [file], **counts}
+    with engine.begin() as connection:
+        connection.execute(insert(warehouse.run_source).values(run_id=2, **told))
+    load = queries.Load(2, "office", counts, newest, 0.5, [file])
+    # Then
+    assert queries.latest_loads(engine) == [load]
+    assert queries.loads(engine, runs=[2, 3]) == [load]
+    assert [load.run_id for load in queries.loads(engine, runs=[1, 2, 3])] == [1, 2]
+    assert queries.loads(engine, runs=[]) == []
+
+
 def test_the_doctor_finds_a_sound_warehouse_sound_on_this_database(engine: Engine) -> None:
     cities.fill(engine, cities.random_city(almaty(), seed=3))
     faults = [fault for _, faults in doctor._checks(engine, Settings()) for fault in faults]

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import Connection, Engine, event, insert, select, update
 
 from etl import warehouse
 from etl.errors import KezekError
@@ -195,6 +195,38 @@ def test_a_broken_identity_takes_the_run_back(engine: Engine, town: Path) -> Non
     with pytest.raises(KezekError, match="mart_queue counts 9 where queue_entries holds 2"):
         _run(engine, town)
     assert dump(engine, without=["run"]) == before
+
+
+@pytest.mark.parametrize("mart", ["mart_cases", "mart_queue", "mart_survey"])
+def test_an_identity_that_breaks_in_the_middle_of_a_run_takes_it_back(
+    engine: Engine, town: Path, mart: str
+) -> None:
+    # Given a loaded town and a delivery that changes every table
+    _run(engine, town)
+    before = dump(engine, without=["run"])
+    register, surveys = ["q7,families,2013-05-01,,"], ["s7,hall,2013-05-02,2,2"]
+    write_town(town.parent, office=OFFICE[:2], register=register, surveys=surveys)
+    connections: list[Connection] = []
+
+    @event.listens_for(engine, "engine_connect")
+    def note(connection: Connection) -> None:
+        connections.append(connection)
+
+    # When a mart is miscounted within the run's own transaction
+    def miscount(stage: str, **_: Any) -> None:
+        if stage == "check":
+            table = warehouse.metadata.tables[mart]
+            connections[-1].execute(update(table).values(n=table.c.n + 1))
+
+    with pytest.raises(KezekError, match=f"{mart} counts") as failure:
+        _run(engine, town, progress=miscount)
+    # Then the old state stands, the ledger has the failure, and the next run loads it all
+    assert dump(engine, without=["run"]) == before
+    assert [(status, error) for status, _, _, error in _runs(engine)] == [
+        ("succeeded", None),
+        ("failed", str(failure.value)),
+    ]
+    assert _run(engine, town).sources["register"].tally.inserted == 1
 
 
 def test_a_second_run_at_the_same_time_says_so_and_changes_nothing(

@@ -124,6 +124,11 @@ def test_headings_are_compared_without_regard_to_white_space() -> None:
     [
         ("id;nome\n1;a\n", {}, "journal.csv has no column 'name'; its columns are 'id', 'nome'"),
         ("id;name;name\n1;a;b\n", {}, "has 2 columns named 'name'"),
+        (
+            "7;Ахметов А.;500101100000\n",
+            {},
+            "has no column 'id'; the row that was read as its header looks like a record: correct",
+        ),
         ("", {}, "has no header in row 1"),
         ("id;name\n", {"header_row": 5}, "has no header in row 5"),
         ("\n\n", {}, "has no header in row 1"),

@@ -84,6 +84,20 @@ def test_what_is_not_there_is_named(tmp_path: Path, given: dict[str, str], compl
     assert complaint in str(error.value)
 
 
+def test_a_text_in_another_encoding_is_not_repeated(tmp_path: Path) -> None:
+    query = "SELECT CAST(x'41686D65746F76FF' AS TEXT) AS номер, 1 AS category, 1 AS since"
+    with pytest.raises(KezekError, match="Could not decode") as error:
+        extract.read(source(register(tmp_path), query=query))
+    assert "Ahmetov" not in str(error.value)
+
+
+def test_a_value_that_a_server_cannot_convert_is_not_repeated(postgresql_server: URL) -> None:
+    address = postgresql_server.set(drivername="postgresql").render_as_string(hide_password=False)
+    with pytest.raises(KezekError, match="a value is not what its column") as error:
+        extract.read(source(address, query="SELECT CAST('Ahmetov' AS date) AS номер"))
+    assert "Ahmetov" not in str(error.value)
+
+
 def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
     (tmp_path / "register.sqlite").write_bytes(b"not a database at all, " * 100)
     with pytest.raises(KezekError, match="file is not a database"):

@@ -95,6 +95,11 @@ def test_events_inside_a_record_keep_their_record_and_order() -> None:
         (b'[{"id": 1}, {"id"', {}, "feed.json is no whole JSON"),
         (b"", {}, "feed.json is no whole JSON"),
         (b'{"a": [1]}', {"records": "b"}, "has no list of records at 'b'; it has 'a' at the top"),
+        (
+            json.dumps(dict.fromkeys(map(str, range(30)))).encode(),
+            {"records": "a"},
+            "it has 30 names at the top",
+        ),
         (b"[1]", {"records": "a"}, "has no list of records at 'a'"),
         (b'[{"id": "\xff"}]', {}, "is not utf-8-sig text (character 9)"),
         (b"[" * 200_000, {}, "is nested too deeply"),

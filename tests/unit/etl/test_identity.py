@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from etl.identity import iin_check, masked, pseudonym
+from etl.identity import MASK, iin_check, masked, pseudonym, without_iin, without_iins
 
 FIRST = range(1, 12)
 SECOND = (3, 4, 5, 6, 7, 8, 9, 10, 11, 1, 2)
@@ -73,3 +73,35 @@ def test_a_mask_shows_that_there_was_something_and_how_long() -> None:
     assert masked("500101100000") == "*" * 12
     assert masked("x" * 5000) == "*" * 20
     assert masked(None) is None
+
+
+@pytest.mark.parametrize("text", ["{}", "ИИН {}.", "{}.xml", "№{}/1", "KZ{}", "{}-{}", "\n{}\n"])
+def test_an_iin_is_masked_wherever_it_stands(text: str) -> None:
+    iin = "500101100000"
+    assert without_iin(text.format(iin, iin)) == text.format(MASK, MASK)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "500101100001",  # another check digit
+        "981340000015",  # a firm's number has no day where a person's has one
+        "130304000123",  # no century
+        "5001011000001",  # a digit more
+        "201303041000",  # a time
+        "3787ac5e-bb48-d120-ee2e-500101100000",  # a UUID
+        "a3f500101100000b77c19e04d2f6a8c1",  # a digest
+    ],
+)
+def test_other_numbers_stay_as_they_are(text: str) -> None:
+    assert without_iin(text) == text
+
+
+def test_a_column_keeps_its_index_and_its_blanks() -> None:
+    texts = pd.Series(["a", None, "500101100000"], index=[3, 5, 9], dtype="str")
+    found = without_iins(texts)
+    assert found.tolist()[0::2] == ["a", MASK]
+    assert found.isna().tolist() == [False, True, False]
+    assert found.index.tolist() == [3, 5, 9]
+    assert texts.iloc[2] == "500101100000", "what was given is not changed"

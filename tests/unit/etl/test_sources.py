@@ -182,6 +182,16 @@ def test_nested_events_are_described_by_paths(tmp_path: Path) -> None:
             'category = "c"\niin = "Нөмірі"',
             "columns.case_id: an IIN is kept",
         ),
+        (
+            'category = "Санаты"',
+            'category = "c"\niin = " нөмірі "',
+            "columns.case_id: an IIN is kept",
+        ),
+        (
+            'category = "Санаты"',
+            'category = "c"\niin = "ЖСН"\n[sources.desk.steps]\ndesk-start = "ЖСН"',
+            "steps.desk-start: an IIN is kept",
+        ),
         ('channel = "desk"', 'channel = "fax"', "constants.channel: the regulation has no 'fax'"),
         (
             'kind = "csv"',
@@ -233,6 +243,18 @@ def test_a_mistake_is_told_with_its_file_source_and_key(
     told = refusal(tmp_path, text.replace(old, new, 1))
     assert complaint in told
     assert str(tmp_path / "sources.toml") in told
+
+
+def test_how_much_may_be_rejected_is_a_fifth_or_what_the_source_says(tmp_path: Path) -> None:
+    assert read(tmp_path, DESK).sources[0].max_rejected == 0.2
+    text = DESK.replace('kind = "csv"', 'kind = "csv"\nmax_rejected = 0.5')
+    assert read(tmp_path, text).sources[0].max_rejected == 0.5
+
+
+@pytest.mark.parametrize("share", ["-0.1", "1.01", "20", "nan", "inf", "true", "'20 %'"])
+def test_a_share_that_is_none_is_refused(tmp_path: Path, share: str) -> None:
+    text = DESK.replace('kind = "csv"', f'kind = "csv"\nmax_rejected = {share}')
+    assert "[sources.desk] max_rejected: must be a share from 0 to 1" in refusal(tmp_path, text)
 
 
 def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:

@@ -106,16 +106,6 @@ def test_a_download_that_is_broken_off_gives_its_connection_back(
     assert here.engine.pool.checkedout() == 0
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+7", "-7", "@x", "\tx", "\rx", "\nx"])
-def test_text_that_a_spreadsheet_would_run_is_quoted(text: str) -> None:
-    assert exports.safe(text) == f"'{text}"
-
-
-@pytest.mark.parametrize("text", ["", "case-7", "Әлия", "7-1"])
-def test_other_text_stays_as_it_is(text: str) -> None:
-    assert exports.safe(text) == text
-
-
 @pytest.mark.parametrize("path", [exports.CSV_PATH, exports.XLSX_PATH])
 def test_a_file_is_downloaded_whatever_the_address_says(request_for: Callable, path: str) -> None:
     # Given

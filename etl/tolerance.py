@@ -1,0 +1,90 @@
+"""How much of a source may be rejected before the run stops rather than load what is left."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import pandas as pd
+
+from etl.errors import KezekError
+from etl.load import Staged
+from etl.sources import SourceSpec
+
+# Of fewer records one spoilt row is more than a twentieth and four are a fifth: that happens in
+# any small file and says nothing of its format.
+FEWEST = 20
+_TOLD = 5  # sources in one message, the worst first
+
+
+def require(
+    sources: Sequence[SourceSpec],
+    staged: Sequence[Staged],
+    orphans: Mapping[str, pd.DataFrame] | None = None,
+) -> None:
+    """Raise KezekError where more of a source is rejected than its ``max_rejected`` allows.
+
+    ``staged``: of the same sources in the same order. ``orphans``: by source, what the loader
+    rejected beside the contract (record, rule, column), once it has been asked. Records known from
+    an earlier run count, duplicates do not; a source of fewer than ``FEWEST`` records passes.
+    """
+    none = pd.DataFrame(columns=["record", "rule", "column"])
+    judged = [
+        _Judged(spec, one.records, one.rejects, (orphans or {}).get(spec.name, none))
+        for spec, one in zip(sources, staged, strict=True)
+    ]
+    spoilt = sorted((one for one in judged if one.is_spoilt), key=lambda one: -one.share)
+    if spoilt:
+        enough = math.ceil(spoilt[0].share * 100) / 100
+        told = [one.in_words() for one in spoilt[:_TOLD]]
+        told += [f"and so of {len(spoilt) - _TOLD} more"] if len(spoilt) > _TOLD else []
+        raise KezekError(
+            "The run was stopped and nothing was changed, for too many records would be rejected: "
+            f"{'; '.join(told)}. "
+            "The format of the export may have changed: correct the source in "
+            f"{spoilt[0].spec.declared_in}, or allow it with max_rejected = {enough} there "
+            f"or with --max-rejected {enough}."
+        )
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """A source with what the contract and the loader said of its records."""
+
+    spec: SourceSpec
+    records: pd.DataFrame
+    rejects: pd.DataFrame
+    orphans: pd.DataFrame
+
+    @cached_property
+    def rejected(self) -> int:
+        return len(self.rejects) + len(self.orphans)
+
+    @cached_property
+    def counted(self) -> int:
+        return int((self.records["status"] != "duplicate").sum())
+
+    @property
+    def share(self) -> float:
+        return self.rejected / self.counted
+
+    @property
+    def is_spoilt(self) -> bool:
+        return self.counted >= FEWEST and self.share > self.spec.max_rejected
+
+    def in_words(self) -> str:
+        """How many, mostly why, and where to look; never what stands there."""
+        columns = ["record", "rule", "column"]
+        whole = pd.concat([self.rejects[columns], self.orphans[columns]]).sort_values("record")
+        rule = whole["rule"].mode()[0]
+        of_rule = whole[whole["rule"] == rule]
+        first = of_rule.iloc[0]
+        column = f"in the column {first['column']!r}, " if pd.notna(first["column"]) else ""
+        place = self.records.set_index("record").loc[first["record"]]
+        return (
+            f"{self.rejected} of the {self.counted} of {self.spec.name} ({self.share:.1%}, "
+            f"at most {self.spec.max_rejected:.1%} may be), most by the rule {rule} "
+            f"({len(of_rule)}: {column}first in {place['file']}:{place['row']})"
+        )

@@ -1,0 +1,66 @@
+"""The page of the data: what was loaded, from which files, under which rules, what stayed out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import date
+
+import pytest
+from plotly.io.json import to_json_plotly
+from sqlalchemy import Engine, insert, update
+
+from dashboard.pages import data
+from etl import warehouse
+from etl.regulation.model import LANGUAGES
+from tests.support import drawing
+from tests.support.city import City
+from tests.support.regulations import almaty
+
+FILE = {"name": "office.csv", "size": 123_456, "sha256": "abcdef0123456789" * 4, "rows": 9131}
+
+
+def _words(request_for: Callable, lang: str = "en") -> str:
+    return drawing.words(_as_sent(data.layout(request_for("/data", f"?lang={lang}"))))
+
+
+def _as_sent(component: object) -> object:
+    return json.loads(to_json_plotly(component))
+
+
+def _set_files(engine: Engine, *files: dict) -> None:
+    with engine.begin() as connection:
+        connection.execute(update(warehouse.run_source).values(files=list(files)))
+
+
+def test_a_source_of_one_file_names_it(request_for: Callable, engine: Engine) -> None:
+    _set_files(engine, FILE)
+    words = _words(request_for)
+    assert "office.csv abcdef01 9,131 123.5 1.0" in words
+
+
+def test_a_source_of_many_files_counts_them(request_for: Callable, engine: Engine) -> None:
+    _set_files(engine, FILE, FILE, {**FILE, "size": None})
+    assert "3 files – 27,393 246.9 1.0" in _words(request_for)
+
+
+def test_a_run_tells_the_regulation_and_the_program(request_for: Callable) -> None:
+    rules = almaty()
+    assert f"succeeded {rules.id} {rules.sha256[:8]} test " in _words(request_for)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_run_that_failed_shows_dashes_for_what_it_does_not_know(
+    request_for: Callable, engine: Engine, town: City, lang: str
+) -> None:
+    with engine.begin() as connection:
+        connection.execute(
+            insert(warehouse.run).values(
+                started_at=town.as_of,
+                status="failed",
+                as_of=date(2013, 12, 31),
+                as_of_pinned=False,
+                code_version="7",
+            )
+        )
+    assert " – 7 0 0 0 0 0 0 –" in _words(request_for, lang)
