@@ -5,9 +5,10 @@ BIN := .venv/bin
 APPLICATIONS ?= 20000
 PORT ?= 8050
 JOBS ?= auto
+SOAK ?= 200
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint bench browser lock sample-data clean
+.PHONY: help setup run test soak lint bench browser lock sample-data clean
 
 help:  ## these lines
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,6 +20,9 @@ run: setup  ## load a sample city where the warehouse is empty, then serve it on
 
 test: .venv/dev.stamp browser  ## every test: SQLite, a real PostgreSQL, a real Chromium
 	@$(BIN)/pytest -n $(JOBS) --dist loadgroup
+
+soak: .venv/dev.stamp  ## kill runs at SOAK random moments on each database: the old state or the new
+	@KEZEK_SOAK=$(SOAK) $(BIN)/pytest -n $(JOBS) tests/integration/test_kill.py -k any_moment
 
 lint: .venv/dev.stamp  ## style, types, and which room may import which
 	@$(BIN)/ruff check .

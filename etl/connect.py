@@ -9,18 +9,20 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from etl.errors import KezekError
+from etl import retry, warehouse
+from etl.errors import KezekError, TransientError
 
 _OWN_FOLDER = Path("var")  # the default address's, made when first needed; any other must be there
 
 _WRONG_VALUE = "22"  # the class of PostgreSQL's errors that repeat the value
 _UNDECODED = " with text '"  # behind it SQLite repeats what it could not read
 
-# SQLite waits for its lock as long as the engine says; PostgreSQL is told the same here.
 _ONE_WRITER = {
     "sqlite": ("BEGIN IMMEDIATE",),
     "postgresql": (
-        "SET LOCAL lock_timeout = '30s'",
+        # Whatever the database's default: what is seen must be no older than the lock.
+        "SET TRANSACTION ISOLATION LEVEL READ COMMITTED",
+        "SET LOCAL lock_timeout = '{seconds}s'",
         "SELECT pg_advisory_xact_lock(hashtext('kezek write ' || current_schema()))",
         "SET LOCAL lock_timeout = 0",
     ),
@@ -32,7 +34,8 @@ def begin(engine: Engine, *, write: bool = True) -> Iterator[Connection]:
     """A connection in one transaction: committed at the end, rolled back on any exception.
 
     ``write`` takes SQLite's write lock at once, so that what is read cannot change before what
-    follows from it is written. Raises KezekError where the database cannot be reached or fails.
+    follows from it is written. Raises KezekError where the database cannot be reached or fails,
+    TransientError where another attempt is worthwhile; so do all that give a connection here.
     """
     with reach(engine) as connection:
         if write:
@@ -57,10 +60,11 @@ def writing(connection: Connection) -> Iterator[None]:
     """One transaction that writes, on a connection that has none yet, and the only such one.
 
     A mart is recounted by deleting and inserting: two writers at once would count a day twice.
+    PostgreSQL is told to wait for the other as long as SQLite's engine does.
     """
     with _in_words(connection.engine), connection.begin():
         for statement in _ONE_WRITER[connection.dialect.name]:
-            connection.exec_driver_sql(statement)
+            connection.exec_driver_sql(statement.format(seconds=warehouse.SQLITE_BUSY_SECONDS))
         yield
 
 
@@ -71,7 +75,7 @@ def reach(engine: Engine) -> Connection:
     try:
         return engine.connect()
     except DBAPIError as error:
-        raise KezekError(
+        raise retry.kind_of(error, "connecting")(
             f"The warehouse {where(engine)} cannot be reached ({reason(error)}); "
             "look at the address, the rights and whether the server runs."
         ) from None
@@ -82,11 +86,14 @@ def _in_words(engine: Engine) -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        raise KezekError(f"The warehouse {where(engine)} {_what_happened(error)}.") from None
+        kind = retry.kind_of(error, "writing")
+        raise kind(f"The warehouse {where(engine)} {_what_happened(error, kind)}.") from None
 
 
-def _what_happened(error: DBAPIError) -> str:
+def _what_happened(error: DBAPIError, kind: type[KezekError]) -> str:
     said = reason(error)
+    if kind is TransientError:
+        return f"was used by others at the same time ({said}); nothing was changed, try again"
     if isinstance(error, OperationalError) and ("locked" in said or "lock timeout" in said):
         return "is being written by somebody else; wait until that has ended and try again"
     return f"failed ({said}); nothing was changed, look at its disk, its rights and its log"

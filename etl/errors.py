@@ -19,6 +19,10 @@ class KezekError(Exception):
         super().__init__(without_iin(message))
 
 
+class TransientError(KezekError):
+    """A fault of a database that may have gone a moment later: another attempt is worthwhile."""
+
+
 class Violation(NamedTuple):
     """A field of a record and the code of the rule that it breaks."""
 

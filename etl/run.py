@@ -29,10 +29,13 @@ from etl import (
 from etl.errors import KezekError
 from etl.ledger import Basis, SourceReport, utc_now
 from etl.regulation.model import Regulation
+from etl.retry import Patience
 from etl.sources import Sources, SourceSpec
 from etl.warehouse import CASE_FACTS, QUEUE_FACTS, SURVEY_FACTS, Facts
 
 _PACKAGE = Path(__file__).resolve().parent
+
+PATIENT = Patience()
 
 Stage = Literal["read", "merge", "derive", "marts", "check", "done"]
 
@@ -78,6 +81,7 @@ def run(
     progress: Progress | None = None,
     afresh: bool = False,
     clock: Callable[[], datetime] = utc_now,
+    patience: Patience = PATIENT,
 ) -> RunReport:
     """Load the sources of the file (or those of ``only``) into a migrated warehouse.
 
@@ -85,13 +89,14 @@ def run(
     as-of date, against which "in the future" is measured, is ``as_of``, else the sources file's
     own, else ``today``. A source whose files are those of the run before is not read again, unless
     ``afresh``. ``max_rejected``, a share 0..1, goes before what the sources allow for themselves.
-    ``clock`` gives naive UTC times. Raises KezekError for all that a user can
+    ``clock`` gives naive UTC times. ``patience`` is had with a database, the warehouse's or a
+    source's, whose fault passes. Raises KezekError for all that a user can
     mend: a fault in the sources file, a file that is not there, a column that is missing, a
     database that cannot be reached, another run at work, too many rejected records, an identity
     that does not hold.
     """
-    job = _Job(engine, regulation, pseudonym_key, progress or _silent, clock, afresh)
-    with lock.only_run(engine):
+    job = _Job(engine, regulation, pseudonym_key, progress or _silent, clock, afresh, patience)
+    with patience.enter(lambda: lock.only_run(engine)):
         pinned = as_of is not None
         basis = Basis(
             as_of=as_of or today, pinned=pinned, regulation=regulation, started_at=clock()
@@ -155,25 +160,41 @@ class _Job:
     progress: Progress
     clock: Callable[[], datetime]
     afresh: bool
+    patience: Patience
 
     def carry_out(self, sources: Sources, basis: Basis) -> RunReport:
         began = time.perf_counter()
-        with connect.own(self.engine) as connection:
+        with self.patience.enter(lambda: connect.own(self.engine)) as connection:
             load.prepare(connection)
             known = {} if self.afresh else self._known(connection, sources, basis.as_of)
             new = replace(sources, sources=tuple(s for s in sources.sources if s.name not in known))
             read = list(self._read_all(connection, new, basis.as_of))
             tolerance.require(new.sources, [one.staged for one in read])
             connection.commit()  # of temporary tables alone: the warehouse is not touched yet
-            with connect.writing(connection):
-                run_id = ledger.open_run(connection, basis)
-                tallies = self._load(connection, [one.staged for one in read], new, run_id)
-                told = {one.staged.source: one.report(tallies[one.staged.source]) for one in read}
-                reports = {spec.name: (told | known)[spec.name] for spec in sources.sources}
-                ledger.close_run(connection, run_id, reports, finished_at=self.clock())
-                self.progress("done", done=len(read), total=len(read))
+            run_id, reports = self.patience.call(
+                lambda: self._write(connection, read, known, new, basis)
+            )
         seconds = time.perf_counter() - began
-        return RunReport(run_id=run_id, as_of=basis.as_of, seconds=seconds, sources=reports)
+        told = {spec.name: reports[spec.name] for spec in sources.sources}
+        return RunReport(run_id=run_id, as_of=basis.as_of, seconds=seconds, sources=told)
+
+    def _write(
+        self,
+        connection: Connection,
+        read: Sequence[_Read],
+        known: Mapping[str, SourceReport],
+        sources: Sources,
+        basis: Basis,
+    ) -> tuple[int, Mapping[str, SourceReport]]:
+        """The one transaction, by all or nothing; what is staged outlives one that was undone."""
+        with connect.writing(connection):
+            run_id = ledger.open_run(connection, basis)
+            tallies = self._load(connection, [one.staged for one in read], sources, run_id)
+            told = {one.staged.source: one.report(tallies[one.staged.source]) for one in read}
+            reports = {**known, **told}
+            ledger.close_run(connection, run_id, reports, finished_at=self.clock())
+            self.progress("done", done=len(read), total=len(read))
+        return run_id, reports
 
     def _known(
         self, connection: Connection, sources: Sources, as_of: date
@@ -200,7 +221,7 @@ class _Job:
         self, connection: Connection, spec: SourceSpec, as_of: date, number: int, basis: str
     ) -> _Read:
         began = time.perf_counter()
-        extracted = extract.read(spec)
+        extracted = self.patience.call(lambda: extract.read(spec))
         mapped = mapping.apply(spec, extracted, regulation=self.regulation)
         checked = contract.check(
             mapped, regulation=self.regulation, as_of=as_of, pseudonym_key=self.pseudonym_key

@@ -7,6 +7,7 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -25,6 +26,7 @@ from etl import warehouse
 from etl.errors import KezekError
 from etl.mapping import read_sources
 from etl.migrate import upgrade
+from etl.retry import Patience
 from etl.run import Progress, RunReport, Stage, in_words
 from etl.run import run as run_etl
 
@@ -139,13 +141,15 @@ def _run(
     as_of: date | None,
     max_rejected: float | None,
 ) -> RunReport:
+    console = Console(stderr=True)
+    patience = Patience(tell=partial(console.print, markup=False, highlight=False, soft_wrap=True))
     rules = regulations.load(regulation or settings.regulation)
     engine = warehouse.open_engine(database or settings.database_url)
     try:
         # A mistake in the sources file is told before a database is made or changed.
         read_sources(sources or settings.sources, regulation=rules, only=only)
-        upgrade(engine)
-        with _shown(Console(stderr=True)) as progress:
+        patience.call(lambda: upgrade(engine))
+        with _shown(console) as progress:
             return run_etl(
                 engine=engine,
                 regulation=rules,
@@ -156,6 +160,7 @@ def _run(
                 as_of=as_of,
                 max_rejected=max_rejected,
                 progress=progress,
+                patience=patience,
             )
     except KezekError:
         raise

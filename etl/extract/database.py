@@ -23,20 +23,21 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
-from etl import connect
+from etl import connect, retry
 from etl.errors import KezekError
 from etl.extract import cells
 from etl.extract.model import Extract, FileInfo
 from etl.sources.model import SourceSpec
 
 _CONNECT_SECONDS = 15
+_BUSY_SECONDS = 5.0
 
 
 def read(spec: SourceSpec) -> Extract:
     """The records; ``row`` counts them from 1 in the order given. Only reads, never writes.
 
     Raises KezekError, without the password, for a database that is not there or does not answer,
-    and for a table or column that it does not have.
+    and for a table or column that it does not have; TransientError where it may answer in a moment.
     """
     url = _address(spec)
     name = _name(spec, url)
@@ -48,7 +49,7 @@ def read(spec: SourceSpec) -> Extract:
         finally:
             engine.dispose()
     except (SQLAlchemyError, ImportError) as error:
-        raise KezekError(
+        raise retry.kind_of(error, "reading")(
             f"Source {spec.name}: the database {url.render_as_string(hide_password=True)} "
             f"does not give its records ({_reason(error)}); check url, table and query in "
             f"{spec.declared_in} and that the database runs."
@@ -121,14 +122,19 @@ def _engine(spec: SourceSpec, url: URL) -> Engine:
 
 
 def _opened_file(path: str) -> sqlite3.Connection:
-    """The SQLite file, read-only; also where its folder lets no side files be made."""
+    """The SQLite file, read-only; also where its folder lets no side files be made.
+
+    Side files that are there hold changes, made or to be undone, which a file that is taken to
+    never change would not show; and who waits for a writer must not read what it is writing.
+    """
     address = f"file:{quote(path)}?mode=ro"
-    connection = sqlite3.connect(address, uri=True)
+    connection = sqlite3.connect(address, uri=True, timeout=_BUSY_SECONDS)
     try:
         connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1")
-    except sqlite3.OperationalError:
+    except sqlite3.OperationalError as error:
         connection.close()
-        if Path(f"{path}-wal").exists():  # holds changes that an unchanging file would not show
+        beside = (Path(f"{path}{side}") for side in ("-wal", "-journal"))
+        if retry.is_busy(error) or any(file.exists() for file in beside):
             raise
         connection = sqlite3.connect(f"{address}&immutable=1", uri=True)
     return connection

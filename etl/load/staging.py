@@ -31,6 +31,10 @@ _SESSION = {
     "sqlite": ("PRAGMA cache_size = -65536",),
     # Joins and temporary tables stay in memory; a rough idea of a table is enough to plan with.
     "postgresql": (
+        # A statement whose run was killed ends within the second, and with it the lock that it
+        # holds; on servers that cannot notice, when it is done.
+        """DO $$ BEGIN SET client_connection_check_interval = '1s';
+        EXCEPTION WHEN OTHERS THEN NULL; END $$""",
         "SET work_mem = '64MB'",
         "SET temp_buffers = '64MB'",
         "SET default_statistics_target = 10",

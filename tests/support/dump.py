@@ -10,6 +10,7 @@ from sqlalchemy import Engine, select
 from etl import warehouse
 
 LEDGER = ("run", "run_source")
+LEDGER_IDS = ("run_id", "closed_run_id", "remark_id")
 DERIVED = ("case_clocks", "mart_cases", "mart_queue", "mart_survey")
 
 
@@ -26,3 +27,19 @@ def dump(
             rows = connection.execute(select(*columns)).all()
             result[table.name] = sorted((tuple(row) for row in rows), key=repr)
     return result
+
+
+def settled(engine: Engine) -> dict[str, list[tuple[Any, ...]]]:
+    """What the warehouse holds, whichever runs brought it there: `dump` without the ledger and its
+    numbers, but with the remarks that stand.
+    """
+    held = dump(engine, without=LEDGER, columns_out=LEDGER_IDS)
+    with engine.connect() as connection:
+        for table in (warehouse.quarantine, warehouse.findings):
+            standing = select(table.c.source, table.c.rule, table.c.record_hash).where(
+                table.c.closed_run_id.is_(None)
+            )
+            held[f"standing {table.name}"] = sorted(
+                tuple(row) for row in connection.execute(standing)
+            )
+    return held
