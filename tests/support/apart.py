@@ -51,6 +51,7 @@ Reached = Callable[[str], None]
 def run_town(engine: Engine, sources: Path, **given: Any) -> RunReport:
     """A run of the small town; ``given`` overrides or adds arguments of `etl.run.run`."""
     defaults: dict[str, Any] = {
+        "afresh": True,  # every stage is passed, whatever was loaded before
         "regulation": small_town(),
         "today": TODAY,
         "pseudonym_key": "a key",

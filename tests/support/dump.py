@@ -10,7 +10,7 @@ from sqlalchemy import Engine, select
 from etl import warehouse
 
 LEDGER = ("run", "run_source")
-LEDGER_IDS = ("run_id", "closed_run_id", "remark_id")
+LEDGER_IDS = ("run_id", "closed_run_id", "remark_id", "made_at")
 DERIVED = ("case_clocks", "mart_cases", "mart_queue", "mart_survey")
 
 

@@ -105,7 +105,7 @@ def test_a_block_runs_once_though_entering_it_was_tried_twice() -> None:
         ran.append(value)
     assert (ran, clock.pauses) == (["done"], [0.5])
     with pytest.raises(TransientError), _patience(clock).enter(context):
-        raise TransientError
+        raise TransientError("again")
     assert clock.pauses == [0.5]
 
 
