@@ -63,6 +63,9 @@ def run(
         str | None,
         typer.Option(metavar="DATE", help="The day of the exports; default what they say, or now."),
     ] = None,
+    afresh: Annotated[
+        bool, typer.Option("--afresh", help="Read also what has not changed since the last run.")
+    ] = False,
     max_rejected: Annotated[
         float | None,
         typer.Option(
@@ -92,6 +95,7 @@ def run(
             only=source or [],
             as_of=day,
             max_rejected=max_rejected,
+            afresh=afresh,
         )
     except KezekError as error:
         if not as_json:
@@ -140,6 +144,7 @@ def _run(
     only: list[str],
     as_of: date | None,
     max_rejected: float | None,
+    afresh: bool,
 ) -> RunReport:
     console = Console(stderr=True)
     patience = Patience(tell=partial(console.print, markup=False, highlight=False, soft_wrap=True))
@@ -159,6 +164,7 @@ def _run(
                 only=only,
                 as_of=as_of,
                 max_rejected=max_rejected,
+                afresh=afresh,
                 progress=progress,
                 patience=patience,
             )

@@ -137,6 +137,13 @@ def test_one_source_and_the_day_of_the_exports_can_be_chosen(town: Path) -> None
     assert told["sources"]["office"]["rejects"] == {"in_future": 1, "unknown_category": 1}
 
 
+def test_what_has_not_changed_is_read_when_asked(town: Path) -> None:
+    _kezek("run", "--json")
+    for more, skipped in ((), True), (("--afresh",), False):
+        told = json.loads(_kezek("run", "--json", *more).stdout)
+        assert told["sources"]["office"]["skipped"] is skipped
+
+
 def test_status_tells_runs_freshness_and_what_stays_out(town: Path) -> None:
     _kezek("run")
     told = json.loads(_kezek("status", "--json").stdout)
