@@ -28,6 +28,8 @@ class Settings(BaseSettings):
     language: Literal["kk", "ru", "en"] = "kk"
     at_risk_days: int = Field(default=7, ge=0, le=365)
     min_answers: int = Field(default=5, ge=1)
+    processes: int | None = Field(default=None, ge=1)  # that read sources; unset: one a processor
+    dask: str | None = None  # the address of a scheduler, such as tcp://host:8786, to read sources
     pseudonym_key: str | None = None  # unset: no pseudonym is made, the IIN is dropped
 
 

@@ -5,6 +5,7 @@ A library (tenacity) would bring the loop, which is ten lines here, and not the 
 
 from __future__ import annotations
 
+import math
 import random
 import sqlite3
 import time
@@ -106,6 +107,24 @@ class Patience:
                 self.tell(f"{error} Trying again in {pause:.1f} s.")
             self.sleep(pause)
         return action()
+
+    def stream(self, make: Callable[[], Iterator[T]]) -> Iterator[T]:
+        """What ``make()`` gives. Raises as `call` does.
+
+        Where an attempt fails by a fault that passes, the next one gives everything anew: what the
+        one before has given is then worth nothing.
+        """
+        end = self.clock() + self.total
+        for pause in (*self._pauses(), math.inf):
+            try:
+                yield from make()
+            except TransientError as error:
+                if self.clock() + pause > end:
+                    raise
+                self.tell(f"{error} Trying again in {pause:.1f} s.")
+            else:
+                return
+            self.sleep(pause)
 
     @contextmanager
     def enter(self, context: Callable[[], AbstractContextManager[T]]) -> Iterator[T]:

@@ -14,24 +14,25 @@ from sqlalchemy import Connection, Engine
 
 from etl import (
     connect,
-    contract,
-    extract,
     identities,
     ledger,
     load,
     lock,
     mapping,
     marts,
+    reading,
     tolerance,
     unread,
     versions,
 )
 from etl.errors import KezekError
+from etl.judging import Task
 from etl.ledger import Basis, SourceReport, utc_now
 from etl.regulation.model import Regulation
 from etl.retry import Patience
 from etl.sources import Sources, SourceSpec
 from etl.warehouse import CASE_FACTS, QUEUE_FACTS, SURVEY_FACTS, Facts
+from etl.workers import Workers
 
 _PACKAGE = Path(__file__).resolve().parent
 
@@ -41,10 +42,17 @@ Stage = Literal["read", "merge", "derive", "marts", "check", "done"]
 
 
 class Progress(Protocol):
-    """Told of every stage as it begins; ``done`` of ``total`` sources have been read."""
+    """Told of every stage as it begins, and of every part of a source: ``done`` of ``total``
+    sources have been read, and ``rows`` records in all."""
 
     def __call__(
-        self, stage: Stage, *, source: str | None = None, done: int = 0, total: int = 0
+        self,
+        stage: Stage,
+        *,
+        source: str | None = None,
+        done: int = 0,
+        total: int = 0,
+        rows: int = 0,
     ) -> None: ...
 
 
@@ -82,6 +90,7 @@ def run(
     afresh: bool = False,
     clock: Callable[[], datetime] = utc_now,
     patience: Patience = PATIENT,
+    workers: Workers | None = None,
 ) -> RunReport:
     """Load the sources of the file (or those of ``only``) into a migrated warehouse.
 
@@ -90,12 +99,23 @@ def run(
     own, else ``today``. A source whose files are those of the run before is not read again, unless
     ``afresh``. ``max_rejected``, a share 0..1, goes before what the sources allow for themselves.
     ``clock`` gives naive UTC times. ``patience`` is had with a database, the warehouse's or a
-    source's, whose fault passes. Raises KezekError for all that a user can
-    mend: a fault in the sources file, a file that is not there, a column that is missing, a
-    database that cannot be reached, another run at work, too many rejected records, an identity
-    that does not hold.
+    source's, whose fault passes. ``workers`` read and judge, this process alone if
+    None.
+
+    Raises KezekError for all that a user can mend: a fault in the sources file, a file that is not
+    there, a column that is missing, a database that cannot be reached, another run at work, too
+    many rejected records, an identity that does not hold.
     """
-    job = _Job(engine, regulation, pseudonym_key, progress or _silent, clock, afresh, patience)
+    job = _Job(
+        engine=engine,
+        regulation=regulation,
+        pseudonym_key=pseudonym_key,
+        progress=progress or _silent,
+        clock=clock,
+        afresh=afresh,
+        patience=patience,
+        workers=workers or Workers(processes=1),
+    )
     with patience.enter(lambda: lock.only_run(engine)):
         pinned = as_of is not None
         basis = Basis(
@@ -130,27 +150,7 @@ def in_words(error: BaseException) -> str:
     return f"Kezek itself failed ({type(error).__name__}{place}); nothing was changed."
 
 
-@dataclass(frozen=True)
-class _Read:
-    """A source that was read, judged and staged."""
-
-    staged: load.Staged
-    newest_event: datetime | None
-    seconds: float
-    files: Sequence[Mapping[str, str | int | None]]
-    basis: str
-
-    def report(self, tally: load.Tally) -> SourceReport:
-        return SourceReport(
-            tally=tally,
-            newest_event=self.newest_event,
-            seconds=self.seconds,
-            files=self.files,
-            basis=self.basis,
-        )
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _Job:
     """What every part of a run needs."""
 
@@ -161,6 +161,7 @@ class _Job:
     clock: Callable[[], datetime]
     afresh: bool
     patience: Patience
+    workers: Workers
 
     def carry_out(self, sources: Sources, basis: Basis) -> RunReport:
         began = time.perf_counter()
@@ -181,7 +182,7 @@ class _Job:
     def _write(
         self,
         connection: Connection,
-        read: Sequence[_Read],
+        read: Sequence[reading.Read],
         known: Mapping[str, SourceReport],
         sources: Sources,
         basis: Basis,
@@ -190,7 +191,10 @@ class _Job:
         with connect.writing(connection):
             run_id = ledger.open_run(connection, basis)
             tallies = self._load(connection, [one.staged for one in read], sources, run_id)
-            told = {one.staged.source: one.report(tallies[one.staged.source]) for one in read}
+            told = {
+                spec.name: self._report(one, tallies[spec.name], self._basis(spec, sources))
+                for spec, one in zip(sources.sources, read, strict=True)
+            }
             reports = {**known, **told}
             ledger.close_run(connection, run_id, reports, finished_at=self.clock())
             self.progress("done", done=len(read), total=len(read))
@@ -211,29 +215,34 @@ class _Job:
     def _basis(self, spec: SourceSpec, sources: Sources) -> str:
         return unread.basis_of(spec, sources, self.regulation, self.pseudonym_key)
 
-    def _read_all(self, connection: Connection, sources: Sources, as_of: date) -> Iterator[_Read]:
-        total = len(sources.sources)
-        for number, spec in enumerate(sources.sources):
-            self.progress("read", source=spec.name, done=number, total=total)
-            yield self._read(connection, spec, as_of, number, self._basis(spec, sources))
-
-    def _read(
-        self, connection: Connection, spec: SourceSpec, as_of: date, number: int, basis: str
-    ) -> _Read:
-        began = time.perf_counter()
-        extracted = self.patience.call(lambda: extract.read(spec))
-        mapped = mapping.apply(spec, extracted, regulation=self.regulation)
-        checked = contract.check(
-            mapped, regulation=self.regulation, as_of=as_of, pseudonym_key=self.pseudonym_key
+    def _read_all(
+        self, connection: Connection, sources: Sources, as_of: date
+    ) -> Iterator[reading.Read]:
+        tasks = [
+            Task(
+                spec=spec,
+                regulation=self.regulation,
+                as_of=as_of,
+                pseudonym_key=self.pseudonym_key,
+            )
+            for spec in sources.sources
+        ]
+        return reading.read_all(
+            connection,
+            tasks,
+            workers=self.workers,
+            patience=self.patience,
+            progress=lambda source, done, rows: self.progress(
+                "read", source=source, done=done, total=len(tasks), rows=rows
+            ),
         )
-        batch = load.Batch(source=spec.name, checked=checked, whole_events=_lists_all_events(spec))
-        zone = self.regulation.zone
-        staged = load.stage(connection, batch, number=number, zone=zone)
-        return _Read(
-            staged=staged,
-            newest_event=load.newest_event(checked, zone),
-            seconds=time.perf_counter() - began,
-            files=[file.as_json() for file in extracted.files],
+
+    def _report(self, read: reading.Read, tally: load.Tally, basis: str) -> SourceReport:
+        return SourceReport(
+            tally=tally,
+            newest_event=read.staged.newest_event,
+            seconds=read.seconds,
+            files=read.files,
             basis=basis,
         )
 
@@ -281,10 +290,7 @@ def _refresh(
         marts.refresh(connection, facts, None if everything else days)
 
 
-def _lists_all_events(spec: SourceSpec) -> bool:
-    """Whether a record tells the whole course of its case; a gateway's message tells a part."""
-    return bool(spec.steps) or (spec.events is not None and spec.kind != "gateway")
-
-
-def _silent(stage: Stage, *, source: str | None = None, done: int = 0, total: int = 0) -> None:
+def _silent(
+    stage: Stage, *, source: str | None = None, done: int = 0, total: int = 0, rows: int = 0
+) -> None:
     """Tell nobody."""

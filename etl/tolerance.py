@@ -11,11 +11,13 @@ import pandas as pd
 
 from etl.errors import KezekError
 from etl.load import Staged
+from etl.load.records import DUPLICATE, Records
 from etl.sources import SourceSpec
 
 # Of fewer records one spoilt row is more than a twentieth and four are a fifth: that happens in
 # any small file and says nothing of its format.
 FEWEST = 20
+_TOLD_OF = ["record", "rule", "column", "file", "row"]
 _TOLD = 5  # sources in one message, the worst first
 
 
@@ -27,10 +29,10 @@ def require(
     """Raise KezekError where more of a source is rejected than its ``max_rejected`` allows.
 
     ``staged``: of the same sources in the same order. ``orphans``: by source, what the loader
-    rejected beside the contract (record, rule, column), once it has been asked. Records known from
+    rejected beside the contract, once it has been asked. Records known from
     an earlier run count, duplicates do not; a source of fewer than ``FEWEST`` records passes.
     """
-    none = pd.DataFrame(columns=["record", "rule", "column"])
+    none = pd.DataFrame(columns=_TOLD_OF)
     judged = [
         _Judged(spec, one.records, one.rejects, (orphans or {}).get(spec.name, none))
         for spec, one in zip(sources, staged, strict=True)
@@ -54,7 +56,7 @@ class _Judged:
     """A source with what the contract and the loader said of its records."""
 
     spec: SourceSpec
-    records: pd.DataFrame
+    records: Records
     rejects: pd.DataFrame
     orphans: pd.DataFrame
 
@@ -64,7 +66,7 @@ class _Judged:
 
     @cached_property
     def counted(self) -> int:
-        return int((self.records["status"] != "duplicate").sum())
+        return self.records.size - self.records.count(DUPLICATE)
 
     @property
     def share(self) -> float:
@@ -76,15 +78,13 @@ class _Judged:
 
     def in_words(self) -> str:
         """How many, mostly why, and where to look; never what stands there."""
-        columns = ["record", "rule", "column"]
-        whole = pd.concat([self.rejects[columns], self.orphans[columns]]).sort_values("record")
+        whole = pd.concat([self.rejects[_TOLD_OF], self.orphans[_TOLD_OF]]).sort_values("record")
         rule = whole["rule"].mode()[0]
         of_rule = whole[whole["rule"] == rule]
         first = of_rule.iloc[0]
         column = f"in the column {first['column']!r}, " if pd.notna(first["column"]) else ""
-        place = self.records.set_index("record").loc[first["record"]]
         return (
             f"{self.rejected} of the {self.counted} of {self.spec.name} ({self.share:.1%}, "
             f"at most {self.spec.max_rejected:.1%} may be), most by the rule {rule} "
-            f"({len(of_rule)}: {column}first in {place['file']}:{place['row']})"
+            f"({len(of_rule)}: {column}first in {first['file']}:{first['row']})"
         )

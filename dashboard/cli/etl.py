@@ -29,6 +29,7 @@ from etl.migrate import upgrade
 from etl.retry import Patience
 from etl.run import Progress, RunReport, Stage, in_words
 from etl.run import run as run_etl
+from etl.workers import Workers
 
 app = typer.Typer(
     help="Load the sources; tell what was loaded and what stayed out.", no_args_is_help=True
@@ -154,7 +155,8 @@ def _run(
         # A mistake in the sources file is told before a database is made or changed.
         read_sources(sources or settings.sources, regulation=rules, only=only)
         patience.call(lambda: upgrade(engine))
-        with _shown(console) as progress:
+        workers = Workers(processes=settings.processes, dask=settings.dask)
+        with _shown(console) as progress, workers:
             return run_etl(
                 engine=engine,
                 regulation=rules,
@@ -167,6 +169,7 @@ def _run(
                 afresh=afresh,
                 progress=progress,
                 patience=patience,
+                workers=workers,
             )
     except KezekError:
         raise
@@ -186,7 +189,14 @@ def _shown(console: Console) -> Iterator[Progress | None]:
         return
     with console.status("reading") as line:
 
-        def show(stage: Stage, *, source: str | None = None, done: int = 0, total: int = 0) -> None:
+        def show(
+            stage: Stage,
+            *,
+            source: str | None = None,
+            done: int = 0,
+            total: int = 0,
+            rows: int = 0,  # noqa: ARG001
+        ) -> None:
             place = f" {source} ({done + 1} of {total})" if source else ""
             line.update(f"{_DOING[stage]}{place}")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from etl.contract import keys
@@ -29,6 +30,7 @@ _RECORDS = {
     "key": "str",
     "record_hash": "str",
     "status": "str",
+    "mark": "uint64",
 }
 _REMARKS = {"record": "int64", "rule": "str", "column": "str", "value": "str"}
 
@@ -51,11 +53,12 @@ def check(
     record_keys = keys.record_keys(d, event_ids)
     hashes = keys.record_hashes(d, person, event_hashes)
     superfluous = keys.repeated(d, record_keys, hashes, rejected)
+    marks = keys.marks(d, record_keys, hashes, rejected)
     accepted = ~rejected & ~superfluous
     return Checked(
         records=pd.concat(
             [
-                _records(d, record_keys, hashes, rejected, superfluous),
+                _records(d, record_keys, hashes, marks, _status(rejected, superfluous)),
                 _unreadable(d, pseudonym_key),
             ],
             ignore_index=True,
@@ -71,12 +74,19 @@ def _person(d: Delivery, key: str | None) -> pd.Series:
     return pseudonym(numbers, key)
 
 
+def _status(rejected: Mask, superfluous: Mask) -> npt.NDArray[np.str_]:
+    return np.select([superfluous, rejected], ["duplicate", "rejected"], default="ok")
+
+
 def _records(
-    d: Delivery, record_keys: pd.Series, hashes: pd.Series, rejected: Mask, superfluous: Mask
+    d: Delivery,
+    record_keys: pd.Series,
+    hashes: pd.Series,
+    marks: keys.Marks,
+    status: npt.NDArray[np.str_],
 ) -> pd.DataFrame:
-    status = np.select([superfluous, rejected], ["duplicate", "rejected"], default="ok")
     judged = d.mapped.extract.place.assign(
-        record=np.arange(d.size), key=record_keys, record_hash=hashes, status=status
+        record=np.arange(d.size), key=record_keys, record_hash=hashes, status=status, mark=marks
     )
     return typed(judged, _RECORDS)
 
@@ -86,11 +96,14 @@ def _unreadable(d: Delivery, pseudonym_key: str | None) -> pd.DataFrame:
     the rest could else try all numbers. Without a key the record is known by its place."""
     keyed = pseudonym(d.unreadable["digest"], pseudonym_key)
     placed = hash_rows(d.unreadable[["file", "row"]]).set_axis(keyed.index)
-    return typed(d.unreadable.assign(key=None, record_hash=keyed.fillna(placed)), _RECORDS)
+    marks = keys.hashed(d.unreadable["digest"])
+    told = d.unreadable.assign(key=None, record_hash=keyed.fillna(placed), mark=marks)
+    return typed(told, _RECORDS)
 
 
 def _rejects(d: Delivery, hits: pd.DataFrame) -> pd.DataFrame:
-    judged = hits.assign(raw=raw_records(d, hits["record"].to_numpy()))
+    raw = raw_records(d, hits["record"].to_numpy())
+    judged = hits.reset_index(drop=True).assign(raw=raw)
     lost = d.unreadable[d.unreadable["status"] == "rejected"].assign(column=None, raw="{}")
     types = {**_REMARKS, "raw": "str"}
     whole = pd.concat([typed(judged, types), typed(lost, types)], ignore_index=True)

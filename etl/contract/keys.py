@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 
+from etl.columns import text_array
 from etl.contract.delivery import Delivery, Mask
 from etl.hashes import Halves, halves, hex_of, joined
 from etl.sources.fields import KEYS
+
+Marks = npt.NDArray[np.uint64]
 
 
 def event_hashes(d: Delivery) -> Halves:
@@ -83,14 +88,43 @@ def repeated(d: Delivery, keys: pd.Series, hashes: pd.Series, rejected: Mask) ->
     A gateway message is known by its messageId, and its first copy stays; of other records with
     one key the last stays, whatever they say. Among the rejected, those that say the same.
     """
-    message = d.message_ids
-    identity = (keys if message is None else message.fillna(keys)).fillna(hashes)
+    identity = _identity(d, keys, hashes)
     superfluous = np.zeros(d.size, dtype=bool)
     superfluous[~rejected] = identity[~rejected].duplicated(
-        keep="last" if message is None else "first"
+        keep="last" if d.message_ids is None else "first"
     )
-    said = pd.DataFrame({"identity": identity})
-    if message is None:
-        said = said.assign(hash=hashes, person=d.fields.get("iin"))  # no hash tells of the person
+    said = _said(d, identity, hashes)
     superfluous[rejected] = said[rejected].duplicated()
     return superfluous
+
+
+def marks(d: Delivery, keys: pd.Series, hashes: pd.Series, rejected: Mask) -> Marks:
+    """For each record a number by which `repeated` would know it in another part of the delivery:
+    of its identity, and for the rejected of all that they say."""
+    identity = _identity(d, keys, hashes)
+    found = hashed(identity)
+    if rejected.any():
+        said = _said(d, identity, hashes)[rejected]
+        found[rejected] = hashed(joined([said[name] for name in said.columns]))
+    return found
+
+
+def _identity(d: Delivery, keys: pd.Series, hashes: pd.Series) -> pd.Series:
+    message = d.message_ids
+    return (keys if message is None else message.fillna(keys)).fillna(hashes)
+
+
+def _said(d: Delivery, identity: pd.Series, hashes: pd.Series) -> pd.DataFrame:
+    said = pd.DataFrame({"identity": identity})
+    if d.message_ids is None:
+        said = said.assign(hash=hashes)
+        if "iin" in d.fields:
+            said = said.assign(person=d.fields["iin"])  # no hash tells of the person
+    return said
+
+
+def hashed(texts: pd.Series | pa.Array) -> Marks:
+    """A number for each text, the same everywhere."""
+    array = texts if isinstance(texts, pa.Array) else text_array(texts)
+    values = array.to_numpy(zero_copy_only=False)
+    return pd.util.hash_array(values, categorize=False)

@@ -14,8 +14,9 @@ class Checked:
     ``record`` is the int64 position of the source record. Times are ``datetime64[us]`` naive UTC,
     dates ``datetime64[s]`` naive local midnight, codes and ids ``str``, flags ``bool``.
 
-    - ``records``: record, file, row, key, record_hash, status (ok, rejected, duplicate);
-      every source record has one row here, so ``len(records)`` is what was read
+    - ``records``: record, file, row, key, record_hash, status (ok, rejected, duplicate), mark
+      (uint64: two records of one status and one mark say the same thing); every source record has
+      one row here, so ``len(records)`` is what was read
     - ``cases``: record, case_id, channel, category, service_point, executor, person, gives_start,
       gives_stop, recorded_start_at, recorded_stop_at, recorded_outcome, queue_number, stated_at
       (when a gateway message said so); one row a case_id

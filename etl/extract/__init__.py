@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from etl.extract import (
-    cells,
-    database,
-    delimited,
-    documents,
-    files,
-    gateway,
-    personal,
-    workbook,
-)
-from etl.extract.model import Extract, FileInfo
+from dataclasses import replace
+
+from etl.extract import cells, database, files, personal
+from etl.extract.model import Extract, FileInfo, Part
+from etl.extract.reading import Reading
 from etl.sources.model import SourceSpec
 
-__all__ = ["Extract", "FileInfo", "fingerprints", "read"]
-
-_ONE_FILE = {"csv": delimited.read, "xlsx": workbook.read, "json": documents.read}
+__all__ = ["Extract", "FileInfo", "Part", "Reading", "fingerprints", "read", "read_part"]
 
 
 def fingerprints(spec: SourceSpec) -> list[tuple[str, str]] | None:
@@ -30,19 +22,18 @@ def fingerprints(spec: SourceSpec) -> list[tuple[str, str]] | None:
     return [files.fingerprint(spec, path) for path in files.found(spec)]
 
 
+def read_part(spec: SourceSpec, part: Part) -> Extract:
+    """The records of one part. IINs stand in the column that the mapping has for them and nowhere
+    else. Raises KezekError for a file that is damaged or has other columns."""
+    return personal.masked(spec, part.read(spec))
+
+
 def read(spec: SourceSpec) -> Extract:
-    """Everything that ``spec`` names: all of it, or a KezekError. IINs stand in the column that the
-    mapping has for them and nowhere else."""
-    return personal.masked(spec, _as_given(spec))
-
-
-def _as_given(spec: SourceSpec) -> Extract:
-    if spec.kind == "database":
-        return database.read(spec)
-    opened = (files.opened(spec, path) for path in files.found(spec))
-    if spec.kind == "gateway":
-        return gateway.read(spec, opened)
-    extract = cells.concatenated([_ONE_FILE[spec.kind](spec, file) for file in opened])
-    if spec.kind == "json":
-        documents.require_fields(spec, extract)
-    return extract
+    """Everything that ``spec`` names, as one: all of it, or a KezekError."""
+    reading = Reading(spec)
+    extracts = []
+    for part in reading.parts():
+        extract = read_part(spec, part)
+        reading.note(part, extract.files, extract.blank)
+        extracts.append(extract)
+    return replace(cells.concatenated(extracts), files=reading.files())

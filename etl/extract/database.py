@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from sqlalchemy import (
     URL,
     Connection,
+    CursorResult,
     Engine,
-    Row,
     column,
     create_engine,
     inspect,
@@ -27,25 +30,71 @@ from etl import connect, retry
 from etl.errors import KezekError
 from etl.extract import cells
 from etl.extract.model import Extract, FileInfo
+from etl.identity import without_iin
 from etl.sources.model import SourceSpec
 
 _CONNECT_SECONDS = 15
 _BUSY_SECONDS = 5.0
+_AT_ONCE = 50_000  # rows
+_BYTES_A_CELL = 12
 
 
-def read(spec: SourceSpec) -> Extract:
-    """The records; ``row`` counts them from 1 in the order given. Only reads, never writes.
+@dataclass(frozen=True)
+class Rows:
+    """Some rows of a table as the driver gives them; ``before`` have been given of it already."""
+
+    name: str
+    columns: list[str]
+    values: list[tuple[object, ...]]
+    before: int
+
+    @property
+    def size(self) -> int:
+        """About as many bytes as a file of these rows would have."""
+        return len(self.values) * len(self.columns) * _BYTES_A_CELL
+
+
+class Opened:
+    """A table that is being read."""
+
+    def __init__(self, spec: SourceSpec, url: URL, connection: Connection) -> None:
+        self._spec, self._url, self._connection = spec, url, connection
+        self._name = _name(spec, url)
+        self._read = 0
+
+    def parts(self) -> Iterator[Rows]:
+        """All rows in the order given, some at a time; an empty table is one part without rows."""
+        names, result = _rows(self._spec, self._name, self._connection)
+        with closing(result):
+            while (values := [tuple(row) for row in result.fetchmany(_AT_ONCE)]) or not self._read:
+                yield Rows(self._name, names, values, self._read)
+                self._read += len(values)
+                if len(values) < _AT_ONCE:
+                    return
+
+    def described(self) -> FileInfo:
+        """What the ledger keeps of the table, its rows aside."""
+        name = without_iin(self._name)
+        if self._url.get_backend_name() != "sqlite" or self._url.database is None:
+            return FileInfo(name, None, None, 0)
+        with Path(self._url.database).open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        return FileInfo(name, Path(self._url.database).stat().st_size, digest, 0)
+
+
+@contextmanager
+def opened(spec: SourceSpec) -> Iterator[Opened]:
+    """The table or query of ``spec``, read-only and of one moment, while the block lasts.
 
     Raises KezekError, without the password, for a database that is not there or does not answer,
     and for a table or column that it does not have; TransientError where it may answer in a moment.
     """
     url = _address(spec)
-    name = _name(spec, url)
     try:
         engine = _engine(spec, url)
         try:
             with engine.connect() as connection:
-                names, rows = _rows(spec, name, connection)
+                yield Opened(spec, url, connection)
         finally:
             engine.dispose()
     except (SQLAlchemyError, ImportError) as error:
@@ -54,13 +103,18 @@ def read(spec: SourceSpec) -> Extract:
             f"does not give its records ({_reason(error)}); check url, table and query in "
             f"{spec.declared_in} and that the database runs."
         ) from None
-    wanted = cells.positions(names, spec.source_columns, place=name, source=spec.name)
-    by_column = list(zip(*rows, strict=True)) or [()] * len(names)
+
+
+def read_rows(spec: SourceSpec, rows: Rows) -> Extract:
+    """The records of some rows; ``row`` counts them from 1 in the order given."""
+    wanted = cells.positions(rows.columns, spec.source_columns, place=rows.name, source=spec.name)
+    by_column = list(zip(*rows.values, strict=True)) or [()] * len(rows.columns)
     columns = {
         c: cells.column(by_column[i]) for c, i in zip(spec.source_columns, wanted, strict=True)
     }
-    place = cells.placed(name, range(1, len(rows) + 1))
-    return cells.assembled(columns, place, _described(url, name, len(rows)))
+    count = len(rows.values)
+    place = cells.placed(rows.name, range(rows.before + 1, rows.before + count + 1))
+    return cells.assembled(columns, place, FileInfo(rows.name, None, None, count))
 
 
 def fingerprints(spec: SourceSpec) -> list[tuple[str, str]] | None:
@@ -142,10 +196,11 @@ def _opened_file(path: str) -> sqlite3.Connection:
 
 def _rows(
     spec: SourceSpec, name: str, connection: Connection
-) -> tuple[list[str], Sequence[Row[tuple[object, ...]]]]:
+) -> tuple[list[str], CursorResult[Any]]:
+    streamed = connection.execution_options(stream_results=True, max_row_buffer=_AT_ONCE)
     if spec.query:
-        result = connection.exec_driver_sql(spec.query)
-        return list(result.keys()), result.all()
+        result = streamed.exec_driver_sql(spec.query)
+        return list(result.keys()), result
     schema, _, plain = spec.table.rpartition(".")
     there = inspect(connection)
     if not there.has_table(plain, schema=schema or None):
@@ -157,11 +212,4 @@ def _rows(
     names = [c["name"] for c in there.get_columns(plain, schema=schema or None)]
     cells.positions(names, spec.source_columns, place=name, source=spec.name)
     source = table(plain, *(column(c) for c in names), schema=schema or None)
-    return names, connection.execute(select(source)).all()
-
-
-def _described(url: URL, name: str, rows: int) -> FileInfo:
-    if url.get_backend_name() != "sqlite" or url.database is None:
-        return FileInfo(name, None, None, rows)
-    data = Path(url.database).read_bytes()
-    return FileInfo(name, len(data), hashlib.sha256(data).hexdigest(), rows)
+    return names, streamed.execute(select(source))

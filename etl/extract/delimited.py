@@ -5,28 +5,99 @@ from __future__ import annotations
 import codecs
 import csv
 import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from etl.errors import KezekError
 from etl.extract import cells
 from etl.extract.csv_records import END, UNDECODED, Feed, records
 from etl.extract.csv_whole import whole
-from etl.extract.files import RawFile
+from etl.extract.files import RawFile, Stream
 from etl.extract.model import Extract
 from etl.sources.model import SourceSpec
 
+_PART = 8 * 2**20  # bytes: some 200,000 narrow records, taken apart within a second or two
 _LONGEST_FIELD = 2**31 - 1  # characters; the library stops at far fewer by itself
 
 
-def read(spec: SourceSpec, file: RawFile) -> Extract:
-    """The records of one CSV file; ``row`` is the line that the record begins on.
+@dataclass(frozen=True)
+class Below:
+    """What stands above a part that is not a file's first: the header's names, the number of lines,
+    and what the file is written in."""
+
+    header: tuple[str, ...]
+    lines: int
+    encoding: str
+
+
+def parts(spec: SourceSpec, stream: Stream) -> Iterator[tuple[bytes, Below | None]]:
+    """The file in parts that end where a record does, and what stands above each.
+
+    A small file is one part, and so is one whose records' ends cannot be seen in its bytes. Raises
+    KezekError as ``Stream.blocks`` does, and for a header that cannot be read.
+    """
+    first, lines = b"", 0
+    above: Below | None = None
+    for data in _cut(spec, stream):
+        if first and above is None:
+            above = _above(spec, stream.name, first)
+        yield data, replace(above, lines=lines) if above else None
+        first = first or data
+        lines += data.count(b"\n") + data.count(b"\r") - data.count(b"\r\n")
+
+
+def _cut(spec: SourceSpec, stream: Stream) -> Iterator[bytes]:
+    waiting, enough, begun = bytearray(), _PART, False
+    for block in stream.blocks(_PART // 8):
+        waiting += block
+        if len(waiting) >= enough:
+            end = _end_of_records(waiting) if begun or _shows_its_ends(spec, waiting) else 0
+            if end:
+                yield bytes(waiting[:end])
+                del waiting[:end]
+                begun = True
+            enough = _PART if end else 2 * len(waiting)
+    if waiting or not begun:
+        yield bytes(waiting)
+
+
+def _shows_its_ends(spec: SourceSpec, data: bytes | bytearray) -> bool:
+    """Whether the bytes of a line's end and of a quote mean these and nothing else."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return False
+    name = codecs.lookup(spec.encoding).name
+    shifted = name.startswith(("utf-16", "utf-32", "utf-7", "iso2022", "hz"))
+    return not shifted and '\n"'.encode(name).endswith(b'\n"')
+
+
+def _end_of_records(data: bytearray) -> int:
+    """Where the last line ends that does not end inside quotes; 0 where there is none."""
+    if b'"' not in data:
+        return data.rfind(b"\n") + 1
+    octets = np.frombuffer(bytes(data), dtype="uint8")
+    quotes = np.cumsum(octets == ord('"'), dtype="uint8")  # it may wrap: whether it is odd stays
+    ends = np.flatnonzero((octets == ord("\n")) & (quotes % 2 == 0))
+    return int(ends[-1]) + 1 if ends.size else 0
+
+
+def _above(spec: SourceSpec, name: str, first: bytes) -> Below:
+    text, _, encoding = _decoded(spec, name, first)
+    header, _, _ = _split(spec, name, text.replace("\0", ""))
+    return Below(tuple(header), 0, encoding.removesuffix("-sig"))
+
+
+def read(spec: SourceSpec, file: RawFile, above: Below | None = None) -> Extract:
+    """The records of one CSV file, or of the part of it below ``above``; ``row`` is the line that
+    the record begins on.
 
     A record with bytes that are no text in the declared encoding becomes ``bad_encoding``, one
     with more or fewer fields than the header ``ragged_row``. Blank lines and rows of empty fields
     are no records. A file that begins with UTF-8's mark is UTF-8, whatever is declared.
     """
     csv.field_size_limit(_LONGEST_FIELD)
-    text, clean = _decoded(spec, file)
-    header, body, first_line = _split(spec, file, text.replace("\0", ""))
+    header, body, first_line, clean = _opened(spec, file, above)
     wanted = cells.positions(header, spec.source_columns, place=file.name, source=spec.name)
     width = len(header)
     rows = whole(body, spec.delimiter, width, clean=clean) or records(body, spec.delimiter, width)
@@ -44,42 +115,56 @@ def read(spec: SourceSpec, file: RawFile) -> Extract:
     return cells.assembled(columns, place, file.info(len(place) + len(unreadable)), unreadable)
 
 
+def _opened(
+    spec: SourceSpec, file: RawFile, above: Below | None
+) -> tuple[Sequence[str], str, int, bool]:
+    """The header's names, the text of the records, the number of its first line, and whether all
+    of it could be read; other bytes become lone surrogates."""
+    text, clean, _ = _decoded(spec, file.name, file.data, above.encoding if above else None)
+    text = text.replace("\0", "")
+    if above:
+        return above.header, text, above.lines + 1, clean
+    return *_split(spec, file.name, text), clean
+
+
 def _digest(text: str) -> str:
     data = text.encode("utf-8", errors="surrogateescape")
     return hashlib.blake2b(data, digest_size=16).hexdigest()
 
 
-def _decoded(spec: SourceSpec, file: RawFile) -> tuple[str, bool]:
-    """The text, and whether all of it could be read; other bytes become lone surrogates."""
-    marked = file.data.startswith(codecs.BOM_UTF8)
-    encoding = "utf-8-sig" if marked else spec.encoding
+def _decoded(
+    spec: SourceSpec, name: str, data: bytes, known: str | None = None
+) -> tuple[str, bool, str]:
+    """The text, whether all of it could be read, and what it is written in."""
+    marked = data.startswith(codecs.BOM_UTF8)
+    encoding = known or ("utf-8-sig" if marked else spec.encoding)
     try:
-        return file.data.decode(encoding), True
+        return data.decode(encoding), True, encoding
     except UnicodeDecodeError:
         pass
     try:
-        return file.data.decode(encoding, errors="surrogateescape"), False
+        return data.decode(encoding, errors="surrogateescape"), False, encoding
     except UnicodeDecodeError as error:
         raise KezekError(
-            f"{file.name} is not {encoding} text (byte {error.start}); "
+            f"{name} is not {encoding} text (byte {error.start}); "
             f"correct encoding in [sources.{spec.name}]."
         ) from None
 
 
-def _split(spec: SourceSpec, file: RawFile, text: str) -> tuple[list[str], str, int]:
+def _split(spec: SourceSpec, name: str, text: str) -> tuple[list[str], str, int]:
     """The header's names, the text below it, and the number of the line that it begins on."""
     feed = Feed(text, at=0)
     for _ in range(spec.header_row - 1):
         next(feed, None)
     header = next(csv.reader(feed, delimiter=spec.delimiter), [])
-    if not any(name.strip() for name in header) or any(END in name for name in header):
+    if not any(title.strip() for title in header) or any(END in title for title in header):
         raise KezekError(
-            f"{file.name} has no header in row {spec.header_row}; "
+            f"{name} has no header in row {spec.header_row}; "
             f"correct header_row in [sources.{spec.name}], or fetch the file again."
         )
     if UNDECODED.search("".join(header)):
         raise KezekError(
-            f"The header of {file.name} is not {spec.encoding} text; "
+            f"The header of {name} is not {spec.encoding} text; "
             f"correct encoding in [sources.{spec.name}]."
         )
     return header, text[feed.at :], feed.line + 1

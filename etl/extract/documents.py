@@ -6,7 +6,7 @@ import codecs
 import hashlib
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import pandas as pd
@@ -168,18 +168,14 @@ def _nested(events: NestedEvents, records: _Numbered) -> pd.DataFrame:
     return frame
 
 
-def require_fields(spec: SourceSpec, extract: Extract) -> None:
-    """Raise KezekError where a required field's name occurs in no record of the delivery.
+def require_fields(spec: SourceSpec, blank: Collection[str]) -> None:
+    """Raise KezekError where a required field's name is among ``blank``, the names that occur in no
+    record of the delivery.
 
     Unlike a table, JSON may leave out what is empty, so an optional field may be absent.
     """
-    missing = [
-        name
-        for field, name in spec.columns.items()
-        if len(extract.records)
-        and field in required_of(spec.entity)
-        and extract.records[name].isna().all()
-    ]
+    required = required_of(spec.entity)
+    missing = [name for field, name in spec.columns.items() if field in required and name in blank]
     if missing:
         raise KezekError(
             f"Source {spec.name}: no record has {', '.join(map(repr, missing))}; "

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import fnmatch
-import gzip
 import hashlib
+import itertools
 import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from etl.errors import KezekError
 from etl.extract.model import FileInfo
@@ -17,6 +18,8 @@ from etl.sources.model import SourceSpec
 
 _MAGIC = re.compile(r"[*?\[]")
 _GZIP = b"\x1f\x8b"
+_GZIP_WINDOW = 31  # what zlib calls a gzip header and the largest window
+_BLOCK = 2**20
 
 
 def found(spec: SourceSpec) -> list[Path]:
@@ -87,12 +90,13 @@ def _children(folder: Path, pattern: str) -> Iterator[Path]:
 
 @dataclass(frozen=True)
 class RawFile:
-    """One file: its bytes (unpacked), and name, size and sha256 of the file as it lies there."""
+    """A file or a part of one: its bytes (unpacked), and name, size and sha256 of the file as it
+    lies there; those of a file that is read in parts are known when the last was given."""
 
     name: str
     data: bytes
-    size: int
-    sha256: str
+    size: int | None
+    sha256: str | None
 
     def info(self, rows: int) -> FileInfo:
         """What the ledger keeps of it."""
@@ -104,14 +108,72 @@ def opened(spec: SourceSpec, path: Path) -> RawFile:
 
     Raises KezekError where it cannot be read or its gzip is cut short or damaged.
     """
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise _unreadable(spec, path, error) from None
-    size, digest = len(data), hashlib.sha256(data).hexdigest()
-    if data.startswith(_GZIP):
-        data = _unpacked(data, path)
-    return RawFile(label(spec, path), data, size, digest)
+    stream = Stream(spec, path)
+    data = b"".join(stream.blocks())
+    return RawFile(stream.name, data, stream.size, stream.sha256)
+
+
+class Stream:
+    """One file, read once from beginning to end: unpacked and hashed on the way.
+
+    ``size`` and ``sha256``, of the file as it lies there, are right once all blocks were taken.
+    """
+
+    def __init__(self, spec: SourceSpec, path: Path) -> None:
+        self.name = label(spec, path)
+        self.size = 0
+        self._spec = spec
+        self._path = path
+        self._digest = hashlib.sha256()
+
+    @property
+    def sha256(self) -> str:
+        """64 hex digits."""
+        return self._digest.hexdigest()
+
+    def blocks(self, size: int = _BLOCK) -> Iterator[bytes]:
+        """The unpacked bytes, about ``size`` at a time.
+
+        Raises KezekError where the file cannot be read or its gzip is cut short or damaged: what
+        was given before that must not be used.
+        """
+        try:
+            with self._path.open("rb") as file:
+                raw = self._raw(file, size)
+                first = next(raw, b"")
+                packed = first.startswith(_GZIP)
+                whole = itertools.chain([first], raw)
+                yield from self._unpacked(whole) if packed else whole
+        except OSError as error:
+            raise _unreadable(self._spec, self._path, error) from None
+
+    def _raw(self, file: BinaryIO, size: int) -> Iterator[bytes]:
+        while block := file.read(size):
+            self.size += len(block)
+            self._digest.update(block)
+            yield block
+
+    def _unpacked(self, blocks: Iterator[bytes]) -> Iterator[bytes]:
+        member = zlib.decompressobj(_GZIP_WINDOW)
+        begun = False  # whether a member was begun that has not ended
+        try:
+            for block in blocks:
+                data = block
+                while data:
+                    if member.eof:
+                        data = data.lstrip(b"\0")  # padding between or behind members
+                        member = zlib.decompressobj(_GZIP_WINDOW)
+                        continue
+                    yield member.decompress(data, _BLOCK)
+                    begun = not member.eof
+                    data = member.unused_data or member.unconsumed_tail
+        except zlib.error:
+            begun = True
+        if begun:
+            raise KezekError(
+                f"{self._path} is a damaged or incomplete gzip file; "
+                "fetch it again, none of it was used."
+            )
 
 
 def fingerprint(spec: SourceSpec, path: Path) -> tuple[str, str]:
@@ -137,12 +199,3 @@ def _unreadable(spec: SourceSpec, path: Path, error: OSError) -> KezekError:
         f"Source {spec.name}: {path} cannot be read ({error.strerror}); "
         "check that it is there and that this user may read it."
     )
-
-
-def _unpacked(data: bytes, path: Path) -> bytes:
-    try:
-        return gzip.decompress(data)
-    except (EOFError, OSError, zlib.error):
-        raise KezekError(
-            f"{path} is a damaged or incomplete gzip file; fetch it again, none of it was used."
-        ) from None

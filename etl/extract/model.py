@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import pandas as pd
+
+from etl.sources.model import SourceSpec
 
 BAD_ENCODING, RAGGED_ROW = UNREADABLE_RULES = ("bad_encoding", "ragged_row")
 
@@ -43,3 +45,23 @@ class Extract:
     unreadable: pd.DataFrame
     native: Mapping[str, pd.Series] = field(default_factory=dict)
     nested: pd.DataFrame | None = None
+
+    @property
+    def blank(self) -> frozenset[str] | None:
+        """The columns in which no record holds anything; None where there is no record."""
+        if self.records.empty:
+            return None
+        return frozenset(str(name) for name in self.records if self.records[name].isna().all())
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of a source that can be read by itself: by this process, another one, or another
+    machine, for it brings its bytes along.
+
+    ``file``: the position of its file among those of the source. ``size``: of the bytes.
+    """
+
+    read: Callable[[SourceSpec], Extract]
+    file: int
+    size: int

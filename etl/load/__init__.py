@@ -3,19 +3,22 @@
 Nothing here commits: all of it happens in the caller's transaction, or not at all.
 """
 
-from etl.load.batch import Batch, Tally, newest_event
+from etl.load.batch import Batch, Tally
 from etl.load.derive import derive
 from etl.load.merge import Merged, merge
-from etl.load.staging import Staged, prepare, stage
+from etl.load.prepared import Prepared, prepared
+from etl.load.staging import Staged, Stager, prepare, stage
 
 __all__ = [
     "Batch",
     "Merged",
+    "Prepared",
     "Staged",
+    "Stager",
     "Tally",
     "derive",
     "merge",
-    "newest_event",
     "prepare",
+    "prepared",
     "stage",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -24,8 +24,10 @@ from sqlalchemy import (
 from etl import versions
 from etl.load import orphans, upsert
 from etl.load.batch import Tally
-from etl.load.remarks import ORPHANED, Noted, described, note
-from etl.load.staging import CASES, EVENTS, MESSAGES, QUEUE, SURVEYS, Entity, Staged
+from etl.load.entities import CASES, EVENTS, MESSAGES, QUEUE, SURVEYS, Entity
+from etl.load.records import DUPLICATE, OK, REJECTED
+from etl.load.remarks import ORPHANED, Noted, note
+from etl.load.staging import Staged
 from etl.warehouse import (
     QUEUE_FACTS,
     findings,
@@ -39,7 +41,7 @@ from etl.warehouse import (
 class Merged:
     """What a merge did: a tally for each source, and what it touched.
 
-    ``orphans``: by source, the records that it rejected: record, rule, column, value, raw.
+    ``orphans``: by source, the records that it rejected, as `Staged.rejects`.
     ``case_ids``: queries for the cases whose record or events changed. ``queue_days`` and
     ``survey_days``: the first days, old and new, of the entries and responses that changed.
     """
@@ -167,22 +169,22 @@ class _SourceMerge:
         """Those of records that got in."""
         made = self.staged.findings
         made = made[~made["record"].isin(self.orphans["record"])]
-        self._findings = self._note(findings, described(made, self.staged.records))
+        self._findings = self._note(findings, made)
 
     def tally(self) -> Tally:
         """Every record once: by what its rows did, by what the contract or the case said of it."""
-        status = Counter(self.staged.records["status"])
+        records = self.staged.records
         is_new = self._changed_records()
         rejected = sum(noted.new for noted in self._rejected)
         again = sum(noted.again for noted in self._rejected)
         orphaned = len(self.orphans)
-        known = status["rejected"] + orphaned - rejected - again
+        known = records.count(REJECTED) + orphaned - rejected - again
         return Tally(
-            read=len(self.staged.records),
+            read=records.size,
             inserted=is_new[1],
             updated=is_new[0],
-            unchanged=status["ok"] - orphaned - is_new.total() + known,
-            duplicate=status["duplicate"] + again,
+            unchanged=records.count(OK) - orphaned - is_new.total() + known,
+            duplicate=records.count(DUPLICATE) + again,
             rejected=rejected,
             rejects=dict(sum((noted.by_rule for noted in self._rejected), Counter())),
             findings=dict(self._findings.by_rule),
@@ -223,8 +225,7 @@ class _SourceMerge:
         return {*self.connection.scalars(told), *self.connection.scalars(old)}
 
     def _note_rejects(self, rejects: pd.DataFrame, among: ColumnElement[bool]) -> None:
-        remarks = described(rejects, self.staged.records)
-        self._rejected.append(self._note(quarantine, remarks, among))
+        self._rejected.append(self._note(quarantine, rejects, among))
 
     def _note(
         self, table: Table, remarks: pd.DataFrame, among: ColumnElement[bool] | None = None
@@ -235,18 +236,20 @@ class _SourceMerge:
             remarks,
             source=self.staged.source,
             run_id=self.run_id,
-            full=self.staged.full,
-            accepted=self._accepted(),
+            accepted=None if self.staged.full else self._accepted,
             among=among,
         )
 
-    def _accepted(self) -> frozenset[str]:
-        """The hashes of the records that got in."""
-        if self.staged.full:
-            return frozenset()
-        records = self.staged.records
-        inside = (records["status"] == "ok") & ~records["record"].isin(self.orphans["record"])
-        return frozenset(records["record_hash"][inside])
+    def _accepted(self, hashes: Collection[str]) -> frozenset[str]:
+        """Which of the hashes are of records that got in."""
+        outside = self.orphans["record"]
+        return frozenset(
+            found
+            for some in self.staged.records.accepted()
+            for found in some["record_hash"][
+                some["record_hash"].isin(list(hashes)) & ~some["record"].isin(outside)
+            ]
+        )
 
     def _changed_records(self) -> Counter[int]:
         """How many records changed something, by whether any of it is new (1) or not (0)."""

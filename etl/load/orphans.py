@@ -6,11 +6,13 @@ import json
 from collections.abc import Collection
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from sqlalchemy import Connection, Row, Table, case, delete, exists, select
 
-from etl.load.remarks import ORPHANED
-from etl.load.staging import EVENTS, MESSAGES, Staged
+from etl.load.entities import EVENTS, MESSAGES
+from etl.load.remarks import ORPHANED, described
+from etl.load.staging import Staged
 from etl.warehouse import cases, quarantine
 
 _REJECT = ["record", "rule", "column", "value", "raw"]
@@ -25,7 +27,7 @@ def set_aside(
 ) -> pd.DataFrame:
     """Take the records whose case is not in the warehouse out of the staged events and messages.
 
-    Returns them as rejects: record, rule, column, value, raw. ``case_sources`` are the sources
+    Returns them as rejects, as `Staged` has them. ``case_sources`` are the sources
     whose quarantine tells of cases, not of events.
     """
     first: dict[int, tuple[Any, ...]] = {}  # a record is rejected once, whole
@@ -35,7 +37,9 @@ def set_aside(
             for row in _homeless(connection, rows, shown, case_sources):
                 told = (row.record, row.rule, "case_id", row.case_id, _raw(row, shown))
                 first.setdefault(row.record, told)
-    return pd.DataFrame(first.values(), columns=_REJECT)
+    rejects = pd.DataFrame(first.values(), columns=_REJECT)
+    records = np.sort(rejects["record"].to_numpy(dtype="int64"))
+    return described(rejects, staged.records.places(records))
 
 
 def _homeless(

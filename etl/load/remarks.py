@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,16 +46,15 @@ def note(
     *,
     source: str,
     run_id: int | None,
-    full: bool,
-    accepted: Collection[str] = (),
+    accepted: Callable[[Collection[str]], Collection[str]] | None = None,
     among: ColumnElement[bool] | None = None,
 ) -> Noted:
     """Bring the open entries of ``source`` in ``table`` (quarantine, findings) up to date.
 
     ``remarks``: as `described` gives them, with ``raw`` for the quarantine. An entry that is open
-    in the same words stays untouched; where the source was read in ``full``, an open entry (of
-    those that ``among`` chooses) which was not repeated is closed by this run. Where it was not,
-    so is an entry of a record that is now among the ``accepted`` (their hashes).
+    in the same words stays untouched; one that was not repeated (of those that ``among`` chooses)
+    is closed by this run. Where not all of the source was read, only if its record is now among
+    the ``accepted``, which says of record hashes which of them got in.
     """
     among = true() if among is None else among
     identity = _identity(table)
@@ -71,11 +70,11 @@ def note(
     if new:
         connection.execute(insert(table), [{**r, "source": source, "run_id": run_id} for r in new])
     of_record = identity.index("record_hash")
-    settled = [
-        remark_id
-        for words, remark_id in known.items()
-        if words not in first and (full or words[of_record] in accepted)
-    ]
+    silent = {words: remark_id for words, remark_id in known.items() if words not in first}
+    if accepted is not None and silent:
+        inside = accepted({words[of_record] for words in silent})
+        silent = {words: entry for words, entry in silent.items() if words[of_record] in inside}
+    settled = list(silent.values())
     _close(connection, table, settled, run_id)
     return Noted(Counter(row["rule"] for row in rows), len(new), len(rows) - len(first))
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import pandas as pd
 import pyarrow as pa
-from sqlalchemy import Boolean, Date, DateTime, Integer, Table
+from sqlalchemy import Boolean, Date, DateTime, Integer
+from sqlalchemy.types import TypeEngine
 
 _STRING = pa.large_string()
 _KINDS = (  # the first that fits; everything else is text
@@ -15,11 +19,11 @@ _KINDS = (  # the first that fits; everything else is text
 )
 
 
-def as_arrow(frame: pd.DataFrame, like: Table) -> pa.Table:
-    """The columns of ``frame`` that the table ``like`` has, in its order and its types."""
-    columns = [column for column in like.columns if column.name in frame.columns]
+def as_arrow(frame: pd.DataFrame, types: Mapping[str, TypeEngine[Any]]) -> pa.Table:
+    """``record`` (int64) and the columns of ``types`` in their order, typed like them."""
+    arrow = {"record": pa.int64()} | {name: _arrow_type(kind) for name, kind in types.items()}
     return pa.table(
-        {c.name: pa.chunked_array(frame[c.name]).cast(_arrow_type(c.type)) for c in columns}
+        {name: pa.chunked_array(frame[name]).cast(kind) for name, kind in arrow.items()}
     )
 
 

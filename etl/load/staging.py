@@ -9,21 +9,26 @@ from __future__ import annotations
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import psycopg
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyarrow import csv
 from sqlalchemy import BigInteger, Column, Connection, Integer, MetaData, String, Table
 
 from etl import warehouse
-from etl.contract.model import Checked
-from etl.deadlines import local_dates
-from etl.hashes import hash_rows
+from etl.load import across
 from etl.load.batch import Batch
-from etl.load.rows import as_arrow, in_words
+from etl.load.entities import ANSWERS, ENTITIES, EVENTS
+from etl.load.prepared import Marks, Prepared, prepared
+from etl.load.records import OK, REJECTED, STATUSES, Records
+from etl.load.rows import in_words
 
 _AT_ONCE = 50_000  # rows handed to the driver in one go
 _SESSION = {
@@ -42,78 +47,149 @@ _SESSION = {
 }
 
 
-@dataclass(frozen=True)
-class Entity:
-    """A frame of `Checked`, the table it goes to, that table's key and the columns it fills."""
-
-    frame: str
-    table: Table
-    key: str
-    columns: tuple[str, ...]
-
-
-def _entity(frame: str, table: Table, *, without: tuple[str, ...]) -> Entity:
-    left_out = {*without, "source", "row_hash", "run_id"}
-    told = tuple(c.name for c in table.columns if c.name not in left_out)
-    return Entity(frame, table, told[0], told)
-
-
-CASES = _entity("cases", warehouse.cases, without=("outcome", "outcome_on"))
-EVENTS = _entity("events", warehouse.events, without=())
-MESSAGES = _entity("messages", warehouse.messages, without=())
-QUEUE = _entity("queue", warehouse.queue_entries, without=("since",))
-SURVEYS = _entity("surveys", warehouse.survey_responses, without=("entered_at",))
-ENTITIES = (CASES, EVENTS, MESSAGES, QUEUE, SURVEYS)
-
-
 @dataclass(frozen=True, kw_only=True)
 class Staged:
     """A source whose accepted records lie in temporary tables (``tables``, by frame name).
 
-    ``records``: record, file, row, key, record_hash, status.
+    Each table holds ``n`` (position), ``record``, what the record says and ``row_hash``, the
+    answers no ``n`` and no hash. ``rejects`` and ``findings``: as `Prepared` has them, of the whole
+    delivery.
     """
 
     number: int
     source: str
     whole_events: bool
     full: bool
-    records: pd.DataFrame
+    records: Records
     rejects: pd.DataFrame
     findings: pd.DataFrame
     tables: Mapping[str, Table]
+    newest_event: datetime | None
 
 
 def stage(connection: Connection, batch: Batch, *, number: int, zone: ZoneInfo) -> Staged:
-    """Put the accepted records of ``batch`` into temporary tables named by ``number``.
-
-    Each holds ``n`` (position), ``record``, what the record says and ``row_hash``. Of several rows
-    with one key the last is staged. The tables live as long as the connection.
-    """
-    checked = batch.checked
-    frames = {
-        "cases": _with_local_dates(checked.cases, zone),
-        "events": checked.events,
-        "messages": checked.messages,
-        "queue": checked.queue,
-        "surveys": checked.surveys,
-    }
-    tables = {}
-    for entity in ENTITIES:
-        frame = frames[entity.frame]
-        if len(frame):
-            tables[entity.frame] = _stage(connection, entity, frame, batch, number)
-    if len(checked.answers):
-        tables["answers"] = _stage_answers(connection, checked, number)
-    return Staged(
-        number=number,
+    """Put the accepted records of ``batch``, a delivery of one part, into temporary tables."""
+    stager = Stager(
+        connection,
         source=batch.source,
+        number=number,
         whole_events=batch.whole_events,
         full=batch.full,
-        records=checked.records,
-        rejects=checked.rejects,
-        findings=checked.findings,
-        tables=tables,
     )
+    stager.add(prepared(batch, zone=zone))
+    return stager.finish()
+
+
+class Stager:
+    """Puts a source into temporary tables named by ``number``, part by part.
+
+    The tables live as long as the connection. Beside them, 25 bytes a record are kept in memory.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        *,
+        source: str,
+        number: int,
+        whole_events: bool = False,
+        full: bool = True,
+    ) -> None:
+        self._connection = connection
+        self._source = source
+        self._number = number
+        self._whole_events = whole_events
+        self._full = full
+        self._records = Records()
+        self._tables: dict[str, Table] = {}
+        self._rejects: list[pd.DataFrame] = []
+        self._findings: list[pd.DataFrame] = []
+        self._marks: list[Marks] = []
+        self._statuses: list[npt.NDArray[np.int8]] = []
+        self._keys: dict[str, list[Marks]] = {}
+        self._moments: list[Marks] = []
+        self._newest: datetime | None = None
+
+    def add(self, part: Prepared) -> None:
+        """The next part, in the order in which the source gives them."""
+        before = self._records.size
+        for frame, rows in part.rows.items():
+            self._write(frame, rows, before)
+        for frame, keys in part.keys.items():
+            self._keys.setdefault(frame, []).append(keys)
+        self._moments.append(part.moments)
+        self._marks.append(part.records["mark"].to_numpy())
+        status = pc.index_in(part.records["status"], pa.array(STATUSES, pa.large_string()))
+        self._statuses.append(status.to_numpy().astype("int8"))
+        self._records.add(part.records)
+        for kept, found in (self._rejects, part.rejects), (self._findings, part.findings):
+            kept.append(found.assign(record=found["record"] + before))
+        self._newest = max(filter(None, [self._newest, part.newest_event]), default=None)
+
+    def finish(self) -> Staged:
+        """All parts are there: settle what they say of the same things."""
+        if len(self._marks) > 1:
+            self._settle()
+        for table in self._tables.values():
+            analyze(self._connection, table)
+        return Staged(
+            number=self._number,
+            source=self._source,
+            whole_events=self._whole_events,
+            full=self._full,
+            records=self._records,
+            rejects=self._left(self._rejects),
+            findings=self._left(self._findings),
+            tables=self._tables,
+            newest_event=self._newest,
+        )
+
+    def discard(self) -> None:
+        """Forget what was staged, for the source will be read anew."""
+        for table in self._tables.values():
+            table.drop(self._connection)
+
+    def _write(self, frame: str, rows: pa.Table, before: int) -> None:
+        first = sum(map(len, self._keys.get(frame, ()))) + 1
+        shifted = pc.add(rows["record"], before)
+        rows = rows.set_column(0, "record", shifted)
+        if frame != ANSWERS:
+            numbers = pa.array(np.arange(first, first + len(rows)))
+            rows = rows.add_column(0, "n", numbers)
+        if frame not in self._tables:
+            self._tables[frame] = _staging_table(self._connection, frame, self._number)
+        _write(self._connection, self._tables[frame], rows)
+
+    def _settle(self) -> None:
+        marks, status = np.concatenate(self._marks), np.concatenate(self._statuses)
+        again = across.repeated(marks, status == STATUSES.index(OK), keep="last")
+        self._records.supersede(again, OK)
+        rejected = across.repeated(marks, status == STATUSES.index(REJECTED), keep="first")
+        self._records.supersede(rejected, REJECTED)
+        gone: list[int] = []
+        for frame, table in self._tables.items():
+            forgotten = across.forget(self._connection, table, again)
+            gone += forgotten if frame == EVENTS.frame else []
+        for entity in ENTITIES:
+            if entity.frame in self._tables:
+                keys = np.concatenate(self._keys[entity.frame])
+                table = self._tables[entity.frame]
+                dropped = across.drop_copies(self._connection, table, entity, keys)
+                gone += dropped if entity is EVENTS else []
+        if EVENTS.frame in self._tables:
+            across.number_ties(
+                self._connection,
+                self._tables[EVENTS.frame],
+                moments=np.concatenate(self._moments),
+                sizes=[len(part) for part in self._moments],
+                gone=gone,
+                source=self._source,
+            )
+
+    def _left(self, remarks: list[pd.DataFrame]) -> pd.DataFrame:
+        given = [some for some in remarks if len(some)] or remarks[:1]
+        whole = pd.concat(given, ignore_index=True)
+        return whole[~whole["record"].isin(self._records.superseded)].reset_index(drop=True)
 
 
 def prepare(connection: Connection) -> None:
@@ -135,54 +211,22 @@ def analyze(connection: Connection, table: Table) -> None:
         connection.exec_driver_sql(f"ANALYZE {table.name}")
 
 
-def _with_local_dates(cases: pd.DataFrame, zone: ZoneInfo) -> pd.DataFrame:
-    return cases.assign(
-        recorded_start_on=local_dates(cases["recorded_start_at"], zone),
-        recorded_stop_on=local_dates(cases["recorded_stop_at"], zone),
-    )
-
-
-def _stage(
-    connection: Connection, entity: Entity, frame: pd.DataFrame, batch: Batch, number: int
-) -> Table:
-    frame = frame.drop_duplicates(entity.key, keep="last")
-    table = temporary(
+def _staging_table(connection: Connection, frame: str, number: int) -> Table:
+    name = f"staged_{frame}_{number}"
+    record = Column("record", BigInteger, nullable=False)
+    if frame == ANSWERS:
+        answers = [c for c in warehouse.survey_answers.columns if c.name != "since"]
+        return temporary(connection, name, record, *(Column(c.name, c.type) for c in answers))
+    entity = next(entity for entity in ENTITIES if entity.frame == frame)
+    return temporary(
         connection,
-        f"staged_{entity.frame}_{number}",
+        name,
         # SQLite reaches a row by it for nothing; PostgreSQL joins by hashing and needs no index.
         Column("n", Integer, primary_key=connection.dialect.name == "sqlite"),
-        Column("record", BigInteger, nullable=False),
+        record,
         *(Column(name, entity.table.c[name].type) for name in entity.columns),
         Column("row_hash", String(32), nullable=False),
     )
-    told = frame[list(entity.columns)].assign(source=batch.source)
-    if entity is SURVEYS:  # a response is another one when its answers are
-        told["answers"] = told["response_id"].map(_in_one_word(batch.checked.answers))
-    if entity is CASES and batch.whole_events:  # and a case when any event of its record is
-        hashes = batch.checked.records.set_index("record")["record_hash"]
-        told["record"] = hashes.reindex(frame["record"]).to_numpy()
-    frame = frame.assign(n=range(1, len(frame) + 1), row_hash=hash_rows(told).to_numpy())
-    _write(connection, table, as_arrow(frame, table))
-    return table
-
-
-def _in_one_word(answers: pd.DataFrame) -> pd.Series:
-    ordered = answers.sort_values(["response_id", "question"])
-    words = ordered["question"] + "=" + ordered["answer"].astype("str")
-    return words.groupby(ordered["response_id"]).agg(" ".join)
-
-
-def _stage_answers(connection: Connection, checked: Checked, number: int) -> Table:
-    """The answers, each with the place and the day of its response."""
-    responses = checked.surveys.drop_duplicates("response_id", keep="last")
-    answers = checked.answers.merge(responses.drop(columns="record"), on="response_id")
-    table = temporary(
-        connection,
-        f"staged_answers_{number}",
-        *(Column(c.name, c.type) for c in warehouse.survey_answers.columns if c.name != "since"),
-    )
-    _write(connection, table, as_arrow(answers, table))
-    return table
 
 
 def _write(connection: Connection, table: Table, rows: pa.Table) -> None:
@@ -190,7 +234,6 @@ def _write(connection: Connection, table: Table, rows: pa.Table) -> None:
         _copy(connection, table, rows)
     else:
         _insert_many(connection, table, in_words(rows))
-    analyze(connection, table)
 
 
 def _copy(connection: Connection, table: Table, rows: pa.Table) -> None:

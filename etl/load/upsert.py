@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     Column,
     ColumnElement,
     Connection,
@@ -29,7 +30,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from etl import versions
-from etl.load.staging import CASES, EVENTS, Entity, Staged, analyze, temporary
+from etl.load.entities import CASES, EVENTS, Entity
+from etl.load.staging import Staged, analyze, temporary
 from etl.warehouse import FACTS, SURVEY_FACTS, cases, events, survey_answers
 
 # Both databases speak the same ON CONFLICT, each through its own class.
@@ -50,7 +52,7 @@ def find_changes(
         connection,
         f"changed_{entity.frame}_{staged.number}",
         Column("n", Integer, nullable=False),
-        Column("record", Integer, nullable=False),
+        Column("record", BigInteger, nullable=False),
         Column("is_new", Integer, nullable=False),
     )
     is_new = kept.c[entity.key].is_(None)
@@ -131,8 +133,9 @@ def replace_answers(
     same = and_(*(answers.c[key] == kept.c[key] for key in SURVEY_FACTS.keys))
     ids = select(theirs.c.response_id)
     connection.execute(delete(kept).where(kept.c.response_id.in_(ids), ~exists().where(same)))
-    columns = [c.name for c in answers.columns]
-    told = select(answers, literal(version, Integer)).where(answers.c.response_id.in_(ids))
+    columns = [c.name for c in answers.columns if c.name != "record"]
+    new = (*(answers.c[name] for name in columns), literal(version, Integer))
+    told = select(*new).where(answers.c.response_id.in_(ids))
     upsert(connection, kept, [*columns, "since"], told)
 
 
@@ -151,7 +154,7 @@ def remove_vanished_events(connection: Connection, staged: Staged) -> Table | No
         f"gone_{staged.number}",
         Column("event_id", String, nullable=False),
         Column("case_id", String, nullable=False),
-        Column("record", Integer, nullable=False),
+        Column("record", BigInteger, nullable=False),
     )
     told = _told_anew(staged)
     found = (

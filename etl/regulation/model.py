@@ -6,7 +6,7 @@ code.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from functools import cached_property
 from types import MappingProxyType
@@ -190,6 +190,10 @@ class Regulation:
     def steps(self) -> MappingProxyType[str, Step]:
         """Every step by its code."""
         return MappingProxyType({s.code: s for c in self.channels for s in c.steps})
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What another process needs: the fields; what follows from them it works out itself."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
     def clock(self, code: str | None = None) -> Clock:
         """The clock of that code, or the headline's. Raises KeyError for an unknown code."""

@@ -247,7 +247,7 @@ def test_a_second_run_at_the_same_time_says_so_and_changes_nothing(
             thread.join()
 
     _run(engine, town, progress=meanwhile)
-    assert len(said) == 5  # four sources are read, then the figures are checked
+    assert len(said) == 9  # four sources begin, each is one part, then the figures are checked
     assert all("Another run is at work" in words for words in said)
     assert [status for status, *_ in _runs(engine)] == ["succeeded"]
 

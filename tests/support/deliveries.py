@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from etl.contract.frames import TYPES
@@ -136,7 +137,7 @@ def delivery(
     return Checked(
         records=pd.DataFrame(
             records, columns=["record", "file", "row", "key", "record_hash", "status"]
-        ),
+        ).assign(mark=np.array([_mark(record) for record in records], dtype="uint64")),
         **{name: _frame(name, rows) for name, rows in frames.items()},
     )
 
@@ -154,6 +155,12 @@ def _record(records: list[dict[str, Any]], key: str | None, row: Row, status: st
         }
     )
     return number
+
+
+def _mark(record: Mapping[str, Any]) -> int:
+    """What the contract tells repeated records of several parts apart by."""
+    rejected = record["status"] == "rejected"
+    return int(_hash([record["key"], record["record_hash"] if rejected else None])[:16], 16)
 
 
 def _hash(words: list[Any]) -> str:

@@ -218,6 +218,13 @@ def test_quarantine_keeps_the_mapped_columns_and_masks_the_iin(judge: Judge) -> 
     }  # fmt: skip
 
 
+def test_quarantine_keeps_each_record_with_its_own_words_beside_repeated_ones(judge: Judge) -> None:
+    wrong = [{"id": n, "category": f"unknown {n}"} for n in ("1", "2", "1", "3")]
+    checked = judge(*wrong)
+    assert [json.loads(raw)["id"] for raw in checked.rejects["raw"]] == ["1", "2", "3"]
+    assert checked.rejects["value"].tolist() == ["unknown 1", "unknown 2", "unknown 3"]
+
+
 def test_no_frame_holds_an_iin_nor_a_hash_that_gives_it_away(judge: Judge) -> None:
     other = "651231200007"
     rows = [{"iin": IIN}, {"id": "2", "category": "?"}, {"id": "3", "iin": "500101100001"}]

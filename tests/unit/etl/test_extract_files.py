@@ -68,11 +68,11 @@ def test_a_folder_that_cannot_be_listed_is_no_empty_folder(
 def test_a_file_that_cannot_be_opened_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(self: Path) -> None:
+    def refuse(self: Path, mode: str) -> None:
         raise PermissionError(13, "Permission denied", str(self))
 
     (tmp_path / "a.csv").write_bytes(CSV)
-    monkeypatch.setattr(Path, "read_bytes", refuse)
+    monkeypatch.setattr(Path, "open", refuse)
     with pytest.raises(KezekError, match=r"a.csv cannot be read \(Permission denied\)"):
         extract.read(spec(path=tmp_path / "a.csv"))
 

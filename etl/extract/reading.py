@@ -1,0 +1,90 @@
+"""A source as parts, and what the ledger wants to know of its files once all have been read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+
+from etl.extract import database, delimited, documents, files, gateway, workbook
+from etl.extract.files import RawFile
+from etl.extract.model import FileInfo, Part
+from etl.identity import without_iin
+from etl.sources.model import SourceSpec
+
+_WHOLE = {"xlsx": workbook.read, "json": documents.read}
+
+
+class Reading:
+    """The parts of a source in their order; each that was read must be noted, in that order."""
+
+    def __init__(self, spec: SourceSpec) -> None:
+        self._spec = spec
+        self._ended: list[FileInfo] = []  # by position, rows aside
+        self._rows: dict[int, list[FileInfo]] = {}
+        self._blank: frozenset[str] | None = None
+
+    def parts(self) -> Iterator[Part]:
+        """Every part, a few megabytes each where the kind of source allows it.
+
+        A gateway's messages are one part: what one of them means, others may say. Raises KezekError
+        for what is not there or damaged.
+        """
+        match self._spec.kind:
+            case "database":
+                yield from self._of_database()
+            case "gateway":
+                yield self._of_gateway()
+            case "csv":
+                yield from self._of_tables()
+            case _:
+                yield from self._of_whole_files()
+
+    def note(self, part: Part, files: Sequence[FileInfo], blank: frozenset[str] | None) -> None:
+        """What was read of a part: its ``files`` with their rows, and the columns that are
+        ``blank``, as its extract has them."""
+        self._rows.setdefault(part.file, []).extend(files)
+        if blank is not None:
+            self._blank = blank if self._blank is None else self._blank & blank
+
+    def files(self) -> tuple[FileInfo, ...]:
+        """Every file with its rows, once all parts have been noted.
+
+        Raises KezekError where no record of a JSON source has a field that must be there.
+        """
+        if self._spec.kind == "json" and self._blank:
+            documents.require_fields(self._spec, self._blank)
+        found = []
+        for position, infos in sorted(self._rows.items()):
+            ended = self._ended[position] if position < len(self._ended) else None
+            if ended is None:
+                found += infos
+            else:
+                found.append(replace(ended, rows=sum(info.rows for info in infos)))
+        return tuple(found)
+
+    def _of_tables(self) -> Iterator[Part]:
+        for position, path in enumerate(files.found(self._spec)):
+            stream = files.Stream(self._spec, path)
+            for data, above in delimited.parts(self._spec, stream):
+                file = RawFile(stream.name, data, None, None)
+                read = partial(delimited.read, file=file, above=above)
+                yield Part(read, position, len(data))
+            name = without_iin(stream.name)
+            self._ended.append(FileInfo(name, stream.size, stream.sha256, 0))
+
+    def _of_whole_files(self) -> Iterator[Part]:
+        for position, path in enumerate(files.found(self._spec)):
+            file = files.opened(self._spec, path)
+            yield Part(partial(_WHOLE[self._spec.kind], file=file), position, len(file.data))
+
+    def _of_gateway(self) -> Part:
+        opened = [files.opened(self._spec, path) for path in files.found(self._spec)]
+        size = sum(len(file.data) for file in opened)
+        return Part(partial(gateway.read, files=opened), 0, size)
+
+    def _of_database(self) -> Iterator[Part]:
+        with database.opened(self._spec) as table:
+            for rows in table.parts():
+                yield Part(partial(database.read_rows, rows=rows), 0, rows.size)
+            self._ended.append(table.described())

@@ -1,0 +1,123 @@
+"""A judged part of a source as rows for the database; by whichever process has judged it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+
+from etl import warehouse
+from etl.contract.keys import hashed
+from etl.contract.model import Checked
+from etl.deadlines import local_dates
+from etl.hashes import hash_rows
+from etl.load.batch import Batch, newest_event
+from etl.load.entities import ANSWERS, CASES, ENTITIES, EVENTS, SURVEYS, Entity
+from etl.load.remarks import described
+from etl.load.rows import as_arrow
+
+Marks = npt.NDArray[np.uint64]
+
+_ODD = np.uint64(0x9E3779B97F4A7C15)  # 2**64 over the golden ratio: spreads near numbers apart
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prepared:
+    """The rows of one part, typed like the tables that will stage them; ``record`` counts from 0.
+
+    - ``records``: file, row, key, record_hash, status, mark, a row a record, in their order
+    - ``rejects``, ``findings``: as the contract gives them, with file, row, record_key, record_hash
+    - ``rows``: by frame, record, the entity's columns and row_hash; one row a key, the last
+    - ``keys``: by frame, a number for the key of each row; ``moments``: for each event one for its
+      case and time
+    - ``newest_event``: naive UTC
+    """
+
+    records: pa.Table
+    rejects: pd.DataFrame
+    findings: pd.DataFrame
+    rows: Mapping[str, pa.Table]
+    keys: Mapping[str, Marks]
+    moments: Marks
+    newest_event: datetime | None
+
+
+def prepared(batch: Batch, *, zone: ZoneInfo) -> Prepared:
+    """The part that ``batch`` is; ``zone``: in which a time has its date."""
+    checked = batch.checked
+    frames = _frames(checked, zone)
+    rows = {e.frame: _rows(e, frames[e.frame], batch) for e in ENTITIES if len(frames[e.frame])}
+    keys = {e.frame: hashed(frames[e.frame][e.key]) for e in ENTITIES if e.frame in rows}
+    if len(checked.answers):
+        rows[ANSWERS] = _answers(checked)
+    return Prepared(
+        records=pa.Table.from_pandas(checked.records.drop(columns="record"), preserve_index=False),
+        rejects=described(checked.rejects, checked.records),
+        findings=described(checked.findings, checked.records),
+        rows=rows,
+        keys=keys,
+        moments=_moments(frames[EVENTS.frame]),
+        newest_event=newest_event(checked, zone),
+    )
+
+
+def row_hashes(entity: Entity, frame: pd.DataFrame, source: str, **more: pd.Series) -> pd.Series:
+    """What tells a row from another of the same key: all that ``source`` says in it, and ``more``
+    that hangs on it."""
+    told = frame[list(entity.columns)].assign(source=source, **more)
+    return hash_rows(told).set_axis(frame.index)
+
+
+def _frames(checked: Checked, zone: ZoneInfo) -> dict[str, pd.DataFrame]:
+    """By name, of several rows with one key the last."""
+    cases = checked.cases.assign(
+        recorded_start_on=local_dates(checked.cases["recorded_start_at"], zone),
+        recorded_stop_on=local_dates(checked.cases["recorded_stop_at"], zone),
+    )
+    frames = {"cases": cases} | {
+        e.frame: getattr(checked, e.frame) for e in ENTITIES if e is not CASES
+    }
+    return {e.frame: _once(frames[e.frame], e.key) for e in ENTITIES}
+
+
+def _once(frame: pd.DataFrame, key: str) -> pd.DataFrame:
+    again = frame[key].duplicated(keep="last")
+    return frame[~again].reset_index(drop=True) if again.any() else frame
+
+
+def _rows(entity: Entity, frame: pd.DataFrame, batch: Batch) -> pa.Table:
+    more: dict[str, pd.Series] = {}
+    if entity is SURVEYS:  # a response is another one when its answers are
+        more["answers"] = frame["response_id"].map(_in_one_word(batch.checked.answers))
+    if entity is CASES and batch.whole_events:  # and a case when any event of its record is
+        of_records = batch.checked.records["record_hash"]
+        more["record"] = of_records.take(frame["record"].to_numpy()).reset_index(drop=True)
+    hashes = row_hashes(entity, frame, batch.source, **more)
+    types = {name: entity.table.c[name].type for name in (*entity.columns, "row_hash")}
+    return as_arrow(frame.assign(row_hash=hashes), types)
+
+
+def _in_one_word(answers: pd.DataFrame) -> pd.Series:
+    ordered = answers.sort_values(["response_id", "question"])
+    words = ordered["question"] + "=" + ordered["answer"].astype("str")
+    return words.groupby(ordered["response_id"]).agg(" ".join)
+
+
+def _answers(checked: Checked) -> pa.Table:
+    """The answers, each with the place and the day of its response."""
+    responses = checked.surveys.drop_duplicates("response_id", keep="last")
+    answers = checked.answers.drop(columns="record").merge(responses, on="response_id")
+    columns = warehouse.survey_answers.columns
+    return as_arrow(answers, {c.name: c.type for c in columns if c.name != "since"})
+
+
+def _moments(events: pd.DataFrame) -> Marks:
+    times = events["occurred_at"].astype("int64").to_numpy().view("uint64")
+    found: Marks = hashed(events["case_id"]) * _ODD + times
+    return found

@@ -1,0 +1,129 @@
+"""Every source read, judged and staged: parts in their order, whoever works on them."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from etl import load
+from etl.extract import Part, Reading
+from etl.judging import Judged, Task, judge
+from etl.retry import Patience
+from etl.workers import Work, Workers
+
+
+@dataclass(frozen=True)
+class Read:
+    """A source that was read, judged and staged. ``files``: as the ledger keeps them."""
+
+    staged: load.Staged
+    seconds: float
+    files: Sequence[Mapping[str, str | int | None]]
+
+
+@dataclass(frozen=True)
+class _Given:
+    """A part that was handed out: of which source, and in which attempt to read it."""
+
+    number: int
+    reading: Reading
+    part: Part
+
+
+class _Source:
+    """A source as its judged parts come back."""
+
+    def __init__(self, connection: Connection, task: Task, given: _Given) -> None:
+        self.number = given.number
+        self.reading = given.reading
+        self.rows = 0
+        self._seconds = 0.0
+        self._stager = load.Stager(
+            connection,
+            source=task.spec.name,
+            number=given.number,
+            whole_events=task.whole_events,
+        )
+
+    def add(self, part: Part, judged: Judged) -> None:
+        began = time.perf_counter()
+        self.reading.note(part, judged.files, judged.blank)
+        self._stager.add(judged.prepared)
+        self.rows += len(judged.prepared.records)
+        self._seconds += judged.seconds + time.perf_counter() - began
+
+    def ended(self) -> Read:
+        began = time.perf_counter()
+        files = [file.as_json() for file in self.reading.files()]
+        staged = self._stager.finish()
+        return Read(staged, self._seconds + time.perf_counter() - began, files)
+
+    def discard(self) -> None:
+        """It is read anew, for its database failed meanwhile."""
+        self._stager.discard()
+
+
+def read_all(
+    connection: Connection,
+    tasks: Sequence[Task],
+    *,
+    workers: Workers,
+    patience: Patience,
+    progress: Callable[[str, int, int], None],
+) -> Iterator[Read]:
+    """Each source of ``tasks`` in their order, in temporary tables of ``connection``.
+
+    ``progress`` is told a source's name, how many sources were read before it and how many records
+    in all, as a source begins and with every part. Raises KezekError for what cannot be read; what
+    was staged is then worth nothing.
+    """
+    given: deque[_Given] = deque()
+    work = _handed_out(tasks, given, patience)
+    current: _Source | None = None
+    before = 0  # records of the sources that have ended
+    for judged in workers.each(_judged, work):
+        now = given.popleft()
+        task = tasks[now.number]
+        if current is not None and current.reading is not now.reading:
+            if current.number == now.number:
+                current.discard()
+            else:
+                before += current.rows
+                yield current.ended()
+            current = None
+        if current is None:
+            current = _Source(connection, task, now)
+            progress(task.spec.name, now.number, before)
+        current.add(now.part, judged)
+        progress(task.spec.name, now.number, before + current.rows)
+    if current is not None:
+        yield current.ended()
+
+
+def _handed_out(
+    tasks: Sequence[Task], given: deque[_Given], patience: Patience
+) -> Iterator[Work[tuple[Task, Part]]]:
+    """Every part of every source; ``given`` tells afterwards what each result is of."""
+    for number, task in enumerate(tasks):
+        for reading, part in _parts(task, patience):
+            given.append(_Given(number, reading, part))
+            yield Work((task, part), part.size)
+
+
+def _parts(task: Task, patience: Patience) -> Iterator[tuple[Reading, Part]]:
+    """The parts of a source, each with the attempt that it belongs to."""
+
+    def attempt() -> Iterator[tuple[Reading, Part]]:
+        reading = Reading(task.spec)
+        for part in reading.parts():
+            yield reading, part
+
+    return patience.stream(attempt)
+
+
+def _judged(work: tuple[Task, Part]) -> Judged:
+    return judge(*work)

@@ -1,0 +1,207 @@
+"""A file that is read in parts, by one process or by several, gives what it gives as a whole."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import socket
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, select
+
+from etl import dump, warehouse
+from etl.errors import KezekError
+from etl.extract import delimited
+from etl.run import RunReport, run
+from etl.workers import Workers
+from tests.support.loading import empty
+from tests.support.regulations import small_town
+
+SOURCES = """\
+as_of = 2013-12-31
+
+[sources.office]
+entity = "cases"
+kind = "csv"
+path = "office.csv"
+columns = { case_id = "id", category = "who", service_point = "where", iin = "iin" }
+constants = { channel = "desk" }
+
+[sources.journal]
+entity = "events"
+kind = "csv"
+path = "journal.csv"
+columns = { case_id = "case", step = "step", occurred_at = "at", actor = "actor" }
+
+[sources.marked]
+entity = "events"
+kind = "csv"
+path = "marked.csv"
+
+[sources.marked.columns]
+event_id = "no"
+case_id = "case"
+step = "step"
+occurred_at = "at"
+outcome = "result"
+
+[sources.surveys]
+entity = "surveys"
+kind = "csv"
+path = "surveys.csv"
+columns = { response_id = "id", service_point = "where", answered_on = "on", q1 = "q1", q2 = "q2" }
+"""
+CASES, EVENTS = 60, 400
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Exports in which records, ties and mistakes repeat each other from one end to the other."""
+    draw = random.Random(5)  # noqa: S311
+    (tmp_path / "sources.toml").write_text(SOURCES, "utf-8")
+    cases = [_case(draw) for _ in range(CASES)]
+    _write(tmp_path / "office.csv", "id,who,where,iin", [*cases, *draw.sample(cases, 9)])
+    events = [_event(draw) for _ in range(EVENTS)]
+    _write(tmp_path / "journal.csv", "case,step,at,actor", [*events, *draw.sample(events, 40)])
+    marked = [_marked(draw) for _ in range(EVENTS // 4)]
+    _write(tmp_path / "marked.csv", "no,case,step,at,result", marked)
+    answers = [_answer(draw) for _ in range(CASES)]
+    _write(tmp_path / "surveys.csv", "id,where,on,q1,q2", answers)
+    return tmp_path
+
+
+def _case(draw: random.Random) -> str:
+    category = draw.choice(["families", "veterans", "veterans", "nobody"])
+    return f"{draw.randrange(CASES)},{category},hall,{draw.choice(['', '500101100000'])}"
+
+
+def _event(draw: random.Random) -> str:
+    step = draw.choice(["desk-start", "desk-review", "desk-end", "desk-nothing"])
+    day = draw.choice(["2013-03-04", "2013-03-05 10:00", "2013-04-09", "31.02.2013"])
+    actor = draw.choice(["Ә", '"two\nlines"', '"a ""quote"""', "torn,off", ""])
+    return f"{draw.randrange(CASES + 5)},{step},{day},{actor}"
+
+
+def _marked(draw: random.Random) -> str:
+    result = draw.choice(["", "registered", "refused"])
+    case, day = draw.randrange(CASES), f"2013-05-0{draw.randint(1, 9)}"
+    return f"{draw.randrange(40)},{case},desk-end,{day},{result}"
+
+
+def _answer(draw: random.Random) -> str:
+    return f"{draw.randrange(CASES)},hall,2013-06-0{draw.randint(1, 9)},{draw.randint(1, 4)},1"
+
+
+def _write(path: Path, header: str, rows: list[str]) -> None:
+    path.write_text("\n".join([header, *rows, ""]), "utf-8")
+
+
+def _run(engine: Engine, folder: Path, workers: Workers | None = None) -> RunReport:
+    return run(
+        engine=engine,
+        regulation=small_town(),
+        sources=folder / "sources.toml",
+        today=date(2013, 12, 31),
+        pseudonym_key="key",
+        max_rejected=1.0,
+        workers=workers,
+    )
+
+
+def _seen(engine: Engine, report: RunReport) -> list[object]:
+    """All that is told of a run: the warehouse in words, the counts, and the places of rejects."""
+    entries = warehouse.quarantine.c
+    placed = select(entries.source, entries.rule, entries.file, entries.row, entries.record_key)
+    with engine.connect() as connection:
+        words = list(dump.lines(connection))
+        places = sorted(map(str, connection.execute(placed)))
+    told = {name: replace(one, seconds=0.0) for name, one in report.sources.items()}
+    return [words, places, told]
+
+
+@pytest.mark.parametrize("size", [300, 3000])
+def test_parts_say_what_the_whole_says(
+    engine: Engine, folder: Path, size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = _seen(engine, _run(engine, folder))
+    assert {"duplicate", "rejected"} <= {
+        name
+        for one in whole[2].values()  # type: ignore[attr-defined]
+        for name in ("duplicate", "rejected")
+        if getattr(one.tally, name) > 5
+    }
+    empty(engine)
+    monkeypatch.setattr(delimited, "_PART", size)
+    assert _seen(engine, _run(engine, folder)) == whole
+
+
+@pytest.fixture(scope="module")
+def scheduler(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a Dask scheduler with two workers, each a process of its own."""
+    from distributed import LocalCluster
+
+    folder = tmp_path_factory.mktemp("dask")
+    with LocalCluster(
+        n_workers=2,
+        threads_per_worker=1,
+        host="127.0.0.1",
+        dashboard_address=None,
+        worker_dashboard_address=None,
+        local_directory=str(folder),
+    ) as cluster:
+        yield cluster.scheduler_address
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_whoever_works_the_warehouse_is_the_same(
+    engine: Engine, folder: Path, scheduler: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delimited, "_PART", 1000)
+    alone = _seen(engine, _run(engine, folder))
+    monkeypatch.setattr("etl.workers._WORTH_IT", 0)
+    for workers in (Workers(processes=4), Workers(dask=scheduler)):
+        empty(engine)
+        with workers:
+            assert _seen(engine, _run(engine, folder, workers)) == alone
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_scheduler_that_does_not_answer_is_told(
+    engine: Engine, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("etl.workers._DASK_SECONDS", 1)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        address = f"tcp://127.0.0.1:{taken.getsockname()[1]}"
+        with (
+            Workers(dask=address) as workers,
+            pytest.raises(KezekError, match=r"scheduler .* does not answer .* KEZEK_DASK"),
+        ):
+            _run(engine, folder, workers)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_worker_that_is_killed_fails_the_run_and_changes_nothing(
+    engine: Engine, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delimited, "_PART", 1000)
+    monkeypatch.setattr("etl.workers._WORTH_IT", 0)
+    monkeypatch.setattr("etl.reading._judged", _killed)
+    with engine.connect() as connection:
+        before = list(dump.lines(connection))
+    with (
+        Workers(processes=2) as workers,
+        pytest.raises(KezekError, match=r"ended from outside.*KEZEK_PROCESSES=1"),
+    ):
+        _run(engine, folder, workers)
+    with engine.connect() as connection:
+        assert list(dump.lines(connection)) == before
+
+
+def _killed(_work: object) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
