@@ -1,6 +1,7 @@
 """The versions of what can be counted: every change makes one, and what held before is kept.
 
-A figure that was shown once can so be shown again: `counted_at` counts what a version knew.
+A figure that was shown once can so be shown again: `counted_at` counts what a version knew, and
+`changed` has the rows that make the difference between two.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from sqlalchemy import (
     Integer,
     Select,
     and_,
+    case,
     func,
     insert,
     literal,
@@ -86,3 +88,35 @@ def counted_at(facts: Facts, version: int) -> Select[Any]:
         ),
     ).subquery()
     return select(*rows.c, func.count().label("n")).group_by(*rows.c)
+
+
+def changed(facts: Facts, before: int, after: int) -> Select[Any]:
+    """The rows that were written or gone between two versions, as they were counted at each.
+
+    Columns: the keys of ``facts``, and every other counted column twice, as ``then_…`` (at
+    ``before``) and ``now_…`` (at the later ``after``), null throughout where there was no such
+    row. A row may be the same at both, when it changed and changed back. What neither version saw
+    change is not read.
+    """
+    kept, former = facts.kept.c, facts.former.c
+    counted = [name for name in facts.names if name not in facts.keys]
+    names = [*facts.keys, *counted]
+    rows = union_all(
+        select(*(former[name] for name in names), literal(0).label("side")).where(
+            former.since <= before, former.until > before, former.until <= after
+        ),
+        select(*(former[name] for name in names), literal(1).label("side")).where(
+            former.since > before, former.since <= after, former.until > after
+        ),
+        select(*(kept[name] for name in names), literal(1).label("side")).where(
+            kept.since > before, kept.since <= after
+        ),
+    ).subquery()
+    keys = [rows.c[name] for name in facts.keys]
+    # At most one row a key and side: its maximum is the row itself.
+    forms = [
+        func.max(case((rows.c.side == side, rows.c[name]))).label(f"{prefix}_{name}")
+        for side, prefix in enumerate(("then", "now"))
+        for name in counted
+    ]
+    return select(*keys, *forms).group_by(*keys)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from rich import box
 from rich.table import Table
@@ -27,11 +27,22 @@ _TITLES: Mapping[By, str] = {
 Values = Mapping[str, Any]
 
 
+class Line(NamedTuple):
+    """A row of a table: what it is called, what it says, and which member of the measure it is.
+
+    ``member``: ``total`` for the measure itself, else the code of a part or of a question.
+    """
+
+    name: str
+    figure: str
+    member: str = "total"
+
+
 def tables(
     answer: Values, chosen: Filter, regulation: Regulation, t: Translator, by: By | None
 ) -> Iterator[Text | Table]:
     """What was asked, a table of all, then the parts, a few beside each other."""
-    yield Text(_heading(chosen, regulation, t), style="bold")
+    yield Text(heading(chosen, regulation, t), style="bold")
     yield _table({"": answer["measures"]}, regulation, t)
     if by is None:
         return
@@ -43,7 +54,8 @@ def tables(
         yield _table(named, regulation, t)
 
 
-def _heading(chosen: Filter, regulation: Regulation, t: Translator) -> str:
+def heading(chosen: Filter, regulation: Regulation, t: Translator) -> str:
+    """The city, the day, the period, the clock and what else was chosen."""
     said = [
         regulation.city[t.lang],
         t("as of {date}", date=t.date(chosen.as_of)),
@@ -69,23 +81,23 @@ def _table(parts: Mapping[str, Values], regulation: Regulation, t: Translator) -
     for name in parts:
         table.add_column(name, justify="right")
     for measure in REGISTRY.values():
-        for lines in zip(
-            *(_lines(measure, values, regulation, t) for values in parts.values()), strict=True
+        for beside in zip(
+            *(lines(measure, values, regulation, t) for values in parts.values()), strict=True
         ):
-            table.add_row(lines[0][0], *(text for _, text in lines))
+            table.add_row(beside[0].name, *(line.figure for line in beside))
     return table
 
 
-def _lines(
+def lines(
     measure: Measure, values: Values, regulation: Regulation, t: Translator
-) -> Iterable[tuple[str, str]]:
+) -> Iterable[Line]:
     """The rows of one measure: its name and figure, then its members, indented."""
     value, name = values[measure.key], t(measure.name)
     if measure.key == "satisfied":
-        return [(name, ""), *_answers(value, regulation, t)]
+        return [Line(name, ""), *_answers(value, regulation, t)]
     if measure.key in _MEMBERS:
         return _members(name, value, regulation, _MEMBERS[measure.key], t)
-    return [(name, _figure(measure, values, t))]
+    return [Line(name, _figure(measure, values, t))]
 
 
 def _figure(measure: Measure, values: Values, t: Translator) -> str:
@@ -126,19 +138,20 @@ def _chance(value: Values | None, t: Translator) -> str:
 
 def _members(
     name: str, value: Values | None, regulation: Regulation, what: str, t: Translator
-) -> Iterator[tuple[str, str]]:
+) -> Iterator[Line]:
     counts = value or {}
-    yield name, t.number(counts.get("total"))
+    yield Line(name, t.number(counts.get("total")))
     for member in getattr(regulation, what):
         short = getattr(member, "short", member.name)[t.lang]
-        yield f"  {short}", t.number(counts.get(member.code))
+        yield Line(f"  {short}", t.number(counts.get(member.code)), member.code)
 
 
 def _answers(
     value: Mapping[str, Values] | None, regulation: Regulation, t: Translator
-) -> Iterator[tuple[str, str]]:
+) -> Iterator[Line]:
     for question in regulation.survey.questions if regulation.survey else ():
-        yield f"  {question.short[t.lang]}", _answer(value and value[question.code], t)
+        said = (value or {}).get(question.code)
+        yield Line(f"  {question.short[t.lang]}", _answer(said, t), question.code)
 
 
 def _answer(said: Values | None, t: Translator) -> str:

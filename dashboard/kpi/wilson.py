@@ -16,6 +16,11 @@ class Share(NamedTuple):
     low: float | None
     high: float | None
 
+    @property
+    def part(self) -> int:
+        """The numerator."""
+        return round((self.value or 0.0) * self.n)
+
 
 def share(part: int, n: int) -> Share:
     """``part`` of ``n``."""

@@ -12,15 +12,31 @@ from dashboard.measures.compute import (
     monthly,
 )
 from dashboard.measures.measure import Measure
+from dashboard.measures.movement import (
+    KINDS,
+    RULES,
+    Comparison,
+    Moment,
+    Movement,
+    changed_rows,
+    compare,
+)
 from dashboard.measures.registry import REGISTRY
 
 __all__ = [
     "BY",
+    "KINDS",
     "MONTHLY",
     "REGISTRY",
+    "RULES",
     "Basis",
     "By",
+    "Comparison",
     "Measure",
+    "Moment",
+    "Movement",
+    "changed_rows",
+    "compare",
     "compute",
     "compute_by",
     "decided_days",

@@ -1,4 +1,4 @@
-"""What a measure is computed from: the marts' rows that a filter lets through, as of a day."""
+"""What a measure is computed from: the rows that a filter lets through, as of a day."""
 
 from __future__ import annotations
 
@@ -6,14 +6,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 
-import numpy as np
-import pandas as pd
-from sqlalchemy import Engine
-
-from dashboard import queries
-from dashboard.filters import DIMENSIONS, Filter
+from dashboard.filters import Filter
 from dashboard.kpi.durations import Histogram, histogram
-from dashboard.kpi.state import Answers, Cases, Queue, received
+from dashboard.kpi.state import Answers, Cases, Queue
+from dashboard.measures.rows import Rows, passing_answers, passing_cases, passing_entries
 from etl.regulation.model import Regulation
 
 
@@ -21,39 +17,24 @@ from etl.regulation.model import Regulation
 class Marts:
     """The rows that the filter's dimensions let through, whatever the day."""
 
-    engine: Engine
+    rows: Rows
     regulation: Regulation
     filter: Filter
 
     @cached_property
     def cases(self) -> Cases:
-        rows, cases = _received(self.engine, self.regulation, self.filter)
-        chosen = np.ones(len(rows), dtype=bool)
-        for column, field in DIMENSIONS.items():
-            if codes := getattr(self.filter, field):
-                chosen &= rows[column].isin(codes).to_numpy()
-        return cases.only(chosen)
+        rows, cases = self.rows.cases(self.regulation, self.filter)
+        return cases.only(passing_cases(rows, self.filter))
 
     @cached_property
     def queue(self) -> Queue:
-        """The register knows an entry's category and nothing of channels or offices."""
-        rows, queue = _register(self.engine, self.filter.known_at)
-        wanted = self.filter.categories
-        return queue.only(rows["category"].isin(wanted).to_numpy()) if wanted else queue
+        rows, queue = self.rows.queue(self.filter)
+        return queue.only(passing_entries(rows, self.filter))
 
     @cached_property
     def survey(self) -> Answers:
-        """An answer belongs to the channel of the office that took it."""
-        rows, answers = _answers(self.engine, self.filter.known_at)
-        if not (self.filter.channels or self.filter.service_points):
-            return answers
-        places = [
-            place.code
-            for place in self.regulation.service_points
-            if (not self.filter.channels or place.channel in self.filter.channels)
-            and (not self.filter.service_points or place.code in self.filter.service_points)
-        ]
-        return answers.only(rows["service_point"].isin(places).to_numpy())
+        rows, answers = self.rows.survey(self.filter)
+        return answers.only(passing_answers(rows, self.filter, self.regulation))
 
 
 @dataclass(frozen=True)
@@ -117,32 +98,3 @@ class Basis:
     def at(self, as_of: date) -> Basis:
         """The same period as it was known on another day."""
         return replace(self, known=Known(self.known.marts, as_of))
-
-
-def _received(
-    engine: Engine, regulation: Regulation, filter_: Filter
-) -> tuple[pd.DataFrame, Cases]:
-    clock, version = filter_.clock, filter_.known_at
-    kinds = {outcome.code: outcome.kind for outcome in regulation.outcomes}
-
-    def make() -> tuple[pd.DataFrame, Cases]:
-        rows = received(queries.case_days(engine, clock, version=version), kinds)
-        return rows, Cases.of(rows, kinds)
-
-    return queries.held(engine, ("received", clock, version, frozenset(kinds.items())), make)
-
-
-def _register(engine: Engine, version: int | None) -> tuple[pd.DataFrame, Queue]:
-    def make() -> tuple[pd.DataFrame, Queue]:
-        rows = queries.queue_days(engine, version=version)
-        return rows, Queue.of(rows)
-
-    return queries.held(engine, ("register", version), make)
-
-
-def _answers(engine: Engine, version: int | None) -> tuple[pd.DataFrame, Answers]:
-    def make() -> tuple[pd.DataFrame, Answers]:
-        rows = queries.survey_days(engine, version=version)
-        return rows, Answers.of(rows)
-
-    return queries.held(engine, ("answers", version), make)

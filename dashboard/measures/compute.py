@@ -17,6 +17,7 @@ from dashboard.kpi.wilson import Share
 from dashboard.measures.basis import Basis, Known, Marts
 from dashboard.measures.measure import Measure
 from dashboard.measures.registry import REGISTRY
+from dashboard.measures.rows import Rows, Warehouse
 from dashboard.queries.frames import DAY
 from etl.regulation.model import Regulation
 
@@ -121,7 +122,7 @@ def monthly(
     columns = {
         name: [figure(row[measure.key]) for row in rows]
         for measure in chosen
-        for name, figure in _figures(measure, regulation)
+        for name, figure in figures_of(measure, regulation)
     }
     return pd.DataFrame(columns, index=index, dtype="float64")
 
@@ -141,8 +142,15 @@ def finished_within(engine: Engine, regulation: Regulation, filter_: Filter) -> 
 def _basis(
     engine: Engine, regulation: Regulation, filter_: Filter, within: int | None, at_risk_days: int
 ) -> Basis:
+    return basis_of(Warehouse(engine), regulation, filter_, within, at_risk_days)
+
+
+def basis_of(
+    rows: Rows, regulation: Regulation, filter_: Filter, within: int | None, at_risk_days: int
+) -> Basis:
+    """What the measures of a filter are computed from, wherever the rows come from."""
     return Basis(
-        known=Known(Marts(engine, regulation, filter_), filter_.as_of),
+        known=Known(Marts(rows, regulation, filter_), filter_.as_of),
         first=filter_.period_from,
         last=filter_.period_to,
         within=regulation.clock(filter_.clock).limit if within is None else within,
@@ -222,7 +230,7 @@ def _hide(rows: Sequence[dict[str, Any]], whole: dict[str, Any], min_answers: in
         row[_SATISFIED] = said
 
 
-def _figures(measure: Measure, regulation: Regulation) -> Iterable[tuple[str, _Figure]]:
+def figures_of(measure: Measure, regulation: Regulation) -> Iterable[tuple[str, _Figure]]:
     """The columns of one measure in a table of plain numbers, and how to take each from it."""
     if measure.key == _SATISFIED:
         for question in regulation.survey.questions if regulation.survey else ():
@@ -236,7 +244,7 @@ def _member(*path: str) -> _Figure:
 
     def figure(value: Any) -> float | None:
         for key in path:
-            value = value and value[key]
+            value = value and value.get(key)
         number: float | None = value
         return number
 

@@ -21,7 +21,8 @@ class Measure:
     ``good``: the direction that is better, None where neither is. ``stock``: it is a state at a
     day, not a flow of a period. ``drifts``: it has no usual level, so a control chart draws no
     limits. ``figure``: the member of a composite value that a single line of a chart shows.
-    ``rests_on``: whose item of the regulation it rests on.
+    ``counted``: the members of each part of a composite value that are counts. ``rests_on``: whose
+    item of the regulation it rests on.
     """
 
     key: str
@@ -33,6 +34,7 @@ class Measure:
     stock: bool = False
     drifts: bool = False
     figure: str | None = None
+    counted: tuple[str, ...] = ()
     rests_on: Literal["clock", "survey"] | None = None
 
     def item(self, regulation: Regulation, clock: str) -> str | None:
@@ -42,3 +44,20 @@ class Measure:
         if self.rests_on == "survey" and regulation.survey:
             return regulation.survey.item
         return None
+
+    def counts(self, value: Value) -> dict[str, int]:
+        """What of a value adds up over disjoint sets of rows, by name; nothing for a median.
+
+        A count has ``total`` and, where it is split, its parts by code; a share ``part`` and ``n``;
+        satisfaction ``<question>.<member>``.
+        """
+        if value is None:
+            return {}
+        if isinstance(value, Share):
+            return {"part": value.part, "n": value.n}
+        if self.counted and isinstance(value, dict):
+            names = ((part, name) for part in value for name in self.counted)
+            return {f"{part}.{name}": value[part][name] for part, name in names}
+        if self.unit != "count":
+            return {}
+        return dict(value) if isinstance(value, dict) else {"total": int(value)}

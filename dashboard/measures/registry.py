@@ -309,6 +309,7 @@ _MEASURES = (
         ),
         unit="share",
         good="up",
+        counted=("n", "not", "partly", "fully"),
         rests_on="survey",
         of=_satisfied,
     ),

@@ -1,6 +1,7 @@
 """The only SQL of the dashboard: typed frames out of the warehouse, for any caller."""
 
-from dashboard.queries.history import Known, known_after_run, known_on
+from dashboard.queries.changes import CHANGING, What, changed_rows, changes
+from dashboard.queries.history import Known, known_after_run, known_now, known_on
 from dashboard.queries.ledger import (
     Freshness,
     Load,
@@ -17,17 +18,22 @@ from dashboard.queries.marts import case_days, data_version, held, queue_days, s
 from dashboard.queries.overdue import OverduePage, overdue_blocks, overdue_page
 
 __all__ = [
+    "CHANGING",
     "Freshness",
     "Known",
     "Load",
     "OverduePage",
+    "What",
     "case_days",
+    "changed_rows",
+    "changes",
     "data_version",
     "default_as_of",
     "freshness",
     "has_runs",
     "held",
     "known_after_run",
+    "known_now",
     "known_on",
     "latest_loads",
     "ledger_rows",

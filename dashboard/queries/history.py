@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import ColumnElement, Engine, func, select, true
 
 from etl.warehouse import run, version
 
@@ -41,14 +42,19 @@ def known_on(engine: Engine, day: date, zone: ZoneInfo) -> Known | None:
     return _known(engine, utc - timedelta(microseconds=1), day)
 
 
-def _known(engine: Engine, moment: datetime, day: date | None) -> Known | None:
+def known_now(engine: Engine) -> Known | None:
+    """What is known now; None where nothing has been loaded yet."""
+    return _known(engine, None, None)
+
+
+def _known(engine: Engine, moment: datetime | None, day: date | None) -> Known | None:
     newest = (
         select(run.c.run_id, run.c.as_of, run.c.as_of_pinned)
-        .where(_SUCCEEDED, run.c.finished_at <= moment)
+        .where(_SUCCEEDED, _by(moment, run.c.finished_at))
         .order_by(run.c.finished_at.desc(), run.c.run_id.desc())
         .limit(1)
     )
-    last = select(func.max(version.c.version)).where(version.c.made_at <= moment)
+    last = select(func.max(version.c.version)).where(_by(moment, version.c.made_at))
     with engine.connect() as connection:
         loaded = connection.execute(newest).first()
         if loaded is None:
@@ -56,3 +62,8 @@ def _known(engine: Engine, moment: datetime, day: date | None) -> Known | None:
         as_of = loaded.as_of if loaded.as_of_pinned or day is None else day
         number = connection.scalar(last) or 0
         return Known(number, loaded.run_id, as_of)
+
+
+def _by(moment: datetime | None, column: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Whether it had happened at the moment; whenever it did, without one."""
+    return true() if moment is None else column <= moment

@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 
 from dashboard import measures
 from dashboard.cli.doctor import doctor
-from dashboard.cli.kpi import kpi
+from dashboard.cli.kpi import app as kpi
 from dashboard.filters import Filter
 from etl import marts, warehouse
 from etl.errors import KezekError
@@ -65,7 +65,7 @@ def _wide_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def run(*arguments: str) -> Result:
     app = typer.Typer(pretty_exceptions_enable=False)
-    app.command("kpi")(kpi)
+    app.add_typer(kpi, name="kpi")
     app.command("doctor")(doctor)
     return CliRunner().invoke(app, arguments)
 

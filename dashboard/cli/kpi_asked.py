@@ -1,0 +1,107 @@
+"""What the options of ``kezek kpi`` and its parts mean, or one sentence saying why nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import typer
+from sqlalchemy import Engine
+
+from dashboard import filters, queries
+from dashboard.filters import DIMENSIONS, Filter, Problem
+from dashboard.queries import Known
+from etl import regulation as regulations
+from etl.errors import KezekError
+from etl.regulation.model import Regulation
+
+
+def regulation_of(engine: Engine, file: Path | None, known: Known | None = None) -> Regulation:
+    """The regulation of a file, else the one that the warehouse was loaded under, then or last.
+
+    Raises KezekError where the warehouse remembers none.
+    """
+    if file is not None:
+        return regulations.load(file)
+    remembered = queries.remembered_regulation(engine)
+    if known is not None:
+        remembered = queries.remembered_regulation(engine, run_id=known.run_id) or remembered
+    if remembered is None:
+        raise KezekError(
+            "The warehouse remembers no regulation; name one with --regulation, "
+            "or fill the warehouse with `kezek etl run`."
+        )
+    return remembered
+
+
+def known_at(engine: Engine, said: str, regulation: Regulation, *, option: str) -> Known:
+    """What was known after a run or on a day. Raises BadParameter for what is neither."""
+    if said.isascii() and said.isdigit():
+        known = queries.known_after_run(engine, int(said))
+        if known is None:
+            raise typer.BadParameter(
+                f"no run {said} has succeeded; `kezek etl status` lists them.", param_hint=option
+            )
+        return known
+    try:
+        day = date.fromisoformat(said)
+    except ValueError:
+        raise typer.BadParameter(
+            f"{said!r} is neither the number of a run nor a date like 2013-12-31.",
+            param_hint=option,
+        ) from None
+    known = queries.known_on(engine, day, regulation.zone)
+    if known is None:
+        raise typer.BadParameter(
+            f"nothing had been loaded yet by the end of {day}; "
+            "`kezek etl status` lists the runs with their days.",
+            param_hint=option,
+        )
+    return known
+
+
+def filter_of(
+    asked: Mapping[str, str | None],
+    codes: Mapping[str, Sequence[str] | None],
+    regulation: Regulation,
+    default_as_of: date,
+) -> Filter:
+    """The filter that the options mean. Raises BadParameter for the first that means nothing."""
+    query = {key: said for key, said in asked.items() if said is not None}
+    query |= {key: ",".join(map(filters.escaped, said)) for key, said in codes.items() if said}
+    for key, said in query.items():
+        if not said.strip():
+            raise _unfit(Problem(key, said), regulation)
+    chosen, problems = filters.parse(query, regulation=regulation, default_as_of=default_as_of)
+    if problems:
+        raise _unfit(problems[0], regulation)
+    return chosen
+
+
+def to_json(chosen: Filter) -> dict[str, Any]:
+    """What was asked, as it stands at the head of an answer."""
+    return {
+        "as_of": chosen.as_of.isoformat(),
+        "from": chosen.period_from.isoformat(),
+        "to": chosen.period_to.isoformat(),
+        "clock": chosen.clock,
+        "filter": {key: list(getattr(chosen, field)) for key, field in DIMENSIONS.items()},
+    }
+
+
+def _unfit(problem: Problem, regulation: Regulation) -> typer.BadParameter:
+    known = {**DIMENSIONS, "clock": "clocks"}
+    if problem.key == "period":
+        first, last = problem.value.split("/")
+        return typer.BadParameter(
+            f"the period ends ({last}) before it begins ({first}).", param_hint="--from, --to"
+        )
+    hint = f"--{problem.key.replace('_', '-')}"
+    if problem.key in known:
+        there = ", ".join(regulation.codes(known[problem.key]))
+        return typer.BadParameter(
+            f"no {problem.key} {problem.value}; there are {there}.", param_hint=hint
+        )
+    return typer.BadParameter(f"{problem.value!r} is no date like 2013-12-31.", param_hint=hint)

@@ -1,0 +1,208 @@
+"""``kezek kpi diff``: why a figure that was shown once is another now."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from datetime import date
+from typing import Annotated, Any
+
+import pandas as pd
+import typer
+from rich.console import Console
+from sqlalchemy import Engine
+
+from dashboard import measures, queries
+from dashboard.cli.kpi_asked import filter_of, known_at, regulation_of, to_json
+from dashboard.cli.kpi_diff_table import Change, Form, tables
+from dashboard.cli.options import (
+    AsOf,
+    Categories,
+    Channels,
+    Clock,
+    Database,
+    First,
+    Json,
+    Language,
+    Last,
+    RegulationFile,
+    ServicePoints,
+    Within,
+)
+from dashboard.cli.warehouse import NothingLoadedError, loaded
+from dashboard.i18n import Translator, read_catalogue
+from dashboard.measures import Comparison, Moment
+from dashboard.queries import CHANGING, Known, What
+from dashboard.settings import read_settings
+from etl.regulation.model import Regulation
+
+# An answer by itself is never told: it is fewer than may be shown.
+_LISTED: tuple[What, ...] = ("cases", "queue")
+
+
+def diff(
+    *,
+    known: Annotated[
+        str,
+        typer.Option(
+            "--known-at",
+            metavar="RUN|DATE",
+            help="Before: as it was known after that run, or at the end of that day.",
+        ),
+    ],
+    and_at: Annotated[
+        str | None,
+        typer.Option(metavar="RUN|DATE", help="After: the same at a later moment; default now."),
+    ] = None,
+    as_of: AsOf = None,
+    first: First = None,
+    last: Last = None,
+    clock: Clock = None,
+    channel: Channels = None,
+    category: Categories = None,
+    service_point: ServicePoints = None,
+    within: Within = None,
+    cases: Annotated[
+        int,
+        typer.Option(min=0, metavar="N", help="Also the first N cases and entries of each kind."),
+    ] = 0,
+    as_json: Json = False,
+    database: Database = None,
+    regulation: RegulationFile = None,
+    lang: Language = None,
+) -> None:
+    """Say what made the measures of one period and day differ between what was known twice.
+
+    Without --as-of the day is that of --known-at, so that the figures before are those that
+    `kezek kpi --known-at` prints. Every count is split by kind of change, and the parts add up to
+    its difference; a case that changed in several ways is of the first kind that holds: not known
+    before, no longer known, other channel, category or office, other first day or due date,
+    finish, result.
+    """
+    settings = read_settings()
+    asked = {"as_of": as_of, "from": first, "to": last, "clock": clock}
+    codes = {"channel": channel, "category": category, "service_point": service_point}
+    with loaded(database) as engine:
+        newest = regulation_of(engine, regulation)
+        then = known_at(engine, known, newest, option="--known-at")
+        now = _later(engine, and_at, then, newest, said=known)
+        rules = [regulation_of(engine, regulation, moment) for moment in (then, now)]
+        chosen = filter_of(asked, codes, rules[0], then.as_of)
+        # The regulation of the later moment must know the same clock and codes.
+        filter_of({"clock": chosen.clock}, codes, rules[1], then.as_of)
+        before, after = (
+            Moment(law, replace(chosen, known_at=moment.version))
+            for law, moment in zip(rules, (then, now), strict=True)
+        )
+        found = measures.compare(
+            engine,
+            before,
+            after,
+            within=within,
+            at_risk_days=settings.at_risk_days,
+            min_answers=settings.min_answers,
+        )
+        listed = {what: _listed(engine, what, before, after, cases) for what in _LISTED}
+    if as_json:
+        answer = _answer(before, found, {"known_at": then, "and_at": now})
+        if cases:
+            answer["listed"] = _plain(listed)
+        typer.echo(json.dumps(answer, ensure_ascii=False, allow_nan=False, indent=2))
+        return
+    t = Translator(read_catalogue(lang or settings.language))
+    shown = tables(found, before, after, listed, t, said=(known, and_at))
+    Console().print(*shown, sep="\n")
+
+
+def _later(
+    engine: Engine, and_at: str | None, then: Known, regulation: Regulation, *, said: str
+) -> Known:
+    """The moment to compare with. Raises BadParameter where it lies before the other."""
+    if and_at is not None:
+        now = known_at(engine, and_at, regulation, option="--and-at")
+        if now.version < then.version:
+            raise typer.BadParameter(
+                f"what --and-at {and_at} knew is older than what --known-at {said} knew; "
+                "give the earlier of the two to --known-at.",
+                param_hint="--known-at, --and-at",
+            )
+        return now
+    newest = queries.known_now(engine)
+    if newest is None:
+        raise NothingLoadedError("The warehouse is empty; fill it with `kezek etl run`.")
+    return newest
+
+
+def _listed(
+    engine: Engine, what: What, before: Moment, after: Moment, most: int
+) -> dict[str, list[Change]]:
+    """The first ``most`` rows of each kind that occurs, by their numbers."""
+    if not most:
+        return {}
+    rows = measures.changed_rows(engine, what, before, after)
+    first = rows.groupby("kind").head(most).to_dict("records")
+    return {
+        kind: [_change(what, row) for row in first if row["kind"] == kind]
+        for kind in CHANGING[what].kinds
+        if (rows["kind"] == kind).any()
+    }
+
+
+def _change(what: What, row: Mapping[Any, Any]) -> Change:
+    """What a row said otherwise; all that it says where it was, or is, not there at all."""
+    facts = CHANGING[what].facts
+    told = {
+        name: tuple(_cell(row[f"{side}_{name}"]) for side in ("then", "now"))
+        for name in facts.names
+        if name not in facts.keys
+    }
+    moved = {name: forms for name, forms in told.items() if forms[0] != forms[1]}
+    was, now = ({name: forms[side] for name, forms in moved.items()} for side in (0, 1))
+    then_there, now_there = (not pd.isna(row[f"{side}_{facts.day}"]) for side in ("then", "now"))
+    return Change(
+        number=row[facts.keys[0]],
+        before=was if then_there else None,
+        after=now if now_there else None,
+    )
+
+
+def _cell(value: Any) -> str | date | None:
+    if pd.isna(value):
+        return None
+    return value.date() if isinstance(value, pd.Timestamp) else str(value)
+
+
+def _answer(before: Moment, found: Comparison, moments: Mapping[str, Known]) -> dict[str, Any]:
+    return {
+        **to_json(before.filter),
+        **{
+            key: {"version": known.version, "run_id": known.run_id}
+            for key, known in moments.items()
+        },
+        **asdict(found),
+    }
+
+
+def _plain(listed: Mapping[What, Mapping[str, list[Change]]]) -> dict[str, Any]:
+    """The same as JSON has it: days as text."""
+    return {
+        what: {
+            kind: [
+                {
+                    "id": change.number,
+                    "before": _texts(change.before),
+                    "after": _texts(change.after),
+                }
+                for change in changes
+            ]
+            for kind, changes in kinds.items()
+        }
+        for what, kinds in listed.items()
+    }
+
+
+def _texts(form: Form | None) -> dict[str, str | None] | None:
+    if form is None:
+        return None
+    return {name: None if cell is None else str(cell) for name, cell in form.items()}

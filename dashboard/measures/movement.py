@@ -1,0 +1,243 @@
+"""Why a figure is another than it was: what each kind of change did to what can be counted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal, get_args
+
+import pandas as pd
+from sqlalchemy import Engine
+
+from dashboard import queries
+from dashboard.filters import Filter
+from dashboard.measures.basis import Basis
+from dashboard.measures.compute import basis_of, compute, figures_of
+from dashboard.measures.registry import REGISTRY
+from dashboard.measures.rows import Given, Warehouse, passing
+from dashboard.queries import CHANGING, What
+from etl.regulation.model import Regulation
+
+RULES = "rules"  # the kind of what changes where the regulation does, and no row
+KINDS = tuple(dict.fromkeys([RULES, *(k for c in CHANGING.values() for k in c.kinds)]))
+
+_Side = Literal["then", "now"]
+
+_WHAT: tuple[What, ...] = get_args(What)
+_SIDES: tuple[_Side, ...] = get_args(_Side)
+_Counts = Mapping[str, Mapping[str, int]]  # measure -> name -> count
+_Part = tuple[_Counts, _Counts]  # what changed: as it was, as it is
+
+
+@dataclass(frozen=True)
+class Movement:
+    """A count at two moments. ``before`` and the ``parts``, by kind of change, add up to ``after``.
+
+    A kind that moves nothing has no part.
+    """
+
+    before: int
+    after: int
+    parts: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The measures of a filter as they were known at two versions, and what makes the difference.
+
+    ``before``, ``after``: as ``compute`` gives them. ``difference``: of each measure's leading
+    figure, under the names of the columns of ``monthly``, None where one of the two is. ``counts``:
+    by measure and name (see ``Measure.counts``); None where too few answers would be told of.
+    ``changed``: how many rows that the filter lets through, before or after, by kind.
+    """
+
+    before: dict[str, Any]
+    after: dict[str, Any]
+    difference: dict[str, float | None]
+    counts: dict[str, dict[str, Movement | None]]
+    changed: dict[What, dict[str, int]]
+
+
+@dataclass(frozen=True)
+class Moment:
+    """What is asked, at a version (``filter.known_at``) and by the regulation of that time."""
+
+    regulation: Regulation
+    filter: Filter
+
+    @property
+    def version(self) -> int:
+        """Raises ValueError where the filter names none."""
+        if self.filter.known_at is None:
+            raise ValueError("two versions are compared, and a filter names none")
+        return self.filter.known_at
+
+
+def compare(
+    engine: Engine,
+    before: Moment,
+    after: Moment,
+    *,
+    within: int | None = None,
+    at_risk_days: int,
+    min_answers: int,
+) -> Comparison:
+    """The measures at two moments that differ in what was known, not in what is asked.
+
+    The later version comes second. Options as for ``compute``.
+    """
+    told, tells = (
+        compute(
+            engine,
+            moment.regulation,
+            moment.filter,
+            within=within,
+            at_risk_days=at_risk_days,
+            min_answers=min_answers,
+        )
+        for moment in (before, after)
+    )
+
+    def counted(rows: Any, moment: Moment) -> _Counts:
+        return _counts(basis_of(rows, moment.regulation, moment.filter, within, at_risk_days))
+
+    held = Warehouse(engine)
+    was, now = counted(held, before), counted(held, after)
+    found = _changes(engine, before, after)
+    parts: dict[str, _Part] = {
+        kind: (counted(then, after), counted(since, after)) for kind, then, since in _kinds(found)
+    }
+    if before.regulation != after.regulation:
+        # The rows of then, by the rules of now: the other parts are counted by these.
+        again = replace(after, filter=replace(after.filter, known_at=before.version))
+        parts = {RULES: (was, counted(held, again)), **parts}
+    explained = explain(was, now, parts)
+    _hide(explained, parts, (told, tells), min_answers)
+    return Comparison(
+        before=told,
+        after=tells,
+        difference=_difference(told, tells, after.regulation),
+        counts=explained,
+        changed={what: _changed(what, rows, after) for what, rows in found.items()},
+    )
+
+
+def changed_rows(engine: Engine, what: What, before: Moment, after: Moment) -> pd.DataFrame:
+    """The rows behind ``Comparison.changed``, with their keys: see ``queries.changed_rows``."""
+    clock = after.filter.clock if what == "cases" else None
+    rows = queries.changed_rows(engine, what, before.version, after.version, clock=clock)
+    return rows[_concerned(what, rows, after)]
+
+
+def explain(
+    before: _Counts, after: _Counts, parts: Mapping[str, _Part]
+) -> dict[str, dict[str, Movement | None]]:
+    """Every count of every measure, and what each part moved it by.
+
+    ``parts``: what the rows of a part counted before, and what they count after. They must be all
+    that changed, each row in one part, and then everything adds up.
+    """
+    return {
+        key: {
+            name: Movement(
+                before=_count(before, key, name),
+                after=_count(after, key, name),
+                parts={
+                    kind: moved
+                    for kind, (then, now) in parts.items()
+                    if (moved := _count(now, key, name) - _count(then, key, name))
+                },
+            )
+            for name in dict.fromkeys([*before[key], *after[key]])
+        }
+        for key in REGISTRY
+        if before[key] or after[key]
+    }
+
+
+def _counts(basis: Basis) -> _Counts:
+    return {key: measure.counts(measure.of(basis)) for key, measure in REGISTRY.items()}
+
+
+def _count(counts: _Counts, key: str, name: str) -> int:
+    """Nothing where the measure does not apply or does not know the name."""
+    return counts[key].get(name, 0)
+
+
+def _changes(engine: Engine, before: Moment, after: Moment) -> dict[What, pd.DataFrame]:
+    versions = before.version, after.version
+    clocks = {"cases": after.filter.clock}
+    return {
+        what: queries.changes(engine, what, *versions, clock=clocks.get(what)) for what in _WHAT
+    }
+
+
+def _kinds(found: Mapping[What, pd.DataFrame]) -> Iterator[tuple[str, Given, Given]]:
+    """Each kind that occurs, with its rows as they were and as they are."""
+    for kind in KINDS:
+        chosen = {what: rows[rows["kind"] == kind] for what, rows in found.items()}
+        if any(map(len, chosen.values())):
+            then, now = (
+                Given(*(_form(what, chosen[what], side) for what in _WHAT)) for side in _SIDES
+            )
+            yield kind, then, now
+
+
+def _form(what: What, rows: pd.DataFrame, side: _Side) -> pd.DataFrame:
+    """Changed rows as they stood at one side, under the marts' names; those that stood there."""
+    facts = CHANGING[what].facts
+    own = {name: name for name in (*facts.keys, "n")}  # of both sides
+    columns = {f"{side}_{name}": name for name in facts.names} | own
+    stood = rows[rows[f"{side}_{facts.day}"].notna()]
+    return stood[[c for c in columns if c in stood]].rename(columns=columns)
+
+
+def _concerned(what: What, rows: pd.DataFrame, moment: Moment) -> pd.Series[bool]:
+    """Which rows the filter lets through, as they were or as they are."""
+    told = [
+        passing(what, _form(what, rows, side), moment.filter, moment.regulation) for side in _SIDES
+    ]
+    return pd.Series(rows.index.isin(told[0].union(told[1])), index=rows.index)
+
+
+def _changed(what: What, rows: pd.DataFrame, moment: Moment) -> dict[str, int]:
+    counts = rows[_concerned(what, rows, moment)].groupby("kind", observed=True)["n"].sum()
+    return {kind: int(counts[kind]) for kind in CHANGING[what].kinds if kind in counts}
+
+
+def _difference(
+    before: Mapping[str, Any], after: Mapping[str, Any], regulation: Regulation
+) -> dict[str, float | None]:
+    told = {
+        name: (figure(before[measure.key]), figure(after[measure.key]))
+        for measure in REGISTRY.values()
+        for name, figure in figures_of(measure, regulation)
+    }
+    return {
+        name: None if was is None or now is None else now - was for name, (was, now) in told.items()
+    }
+
+
+def _hide(
+    explained: Mapping[str, dict[str, Movement | None]],
+    parts: Mapping[str, _Part],
+    values: Iterable[Mapping[str, Any]],
+    min_answers: int,
+) -> None:
+    """Blank, in place, what would tell how fewer than ``min_answers`` people answered."""
+    key = "satisfied"
+    movements = explained.get(key, {})
+    of_question = {name: name.rpartition(".")[0] for name in movements}
+    for question in set(of_question.values()):
+        few = any(
+            0 < _count(side, key, f"{question}.n") < min_answers
+            for part in parts.values()
+            for side in part
+        )
+        if few or any(_is_hidden(value[key], question) for value in values):
+            own = [name for name, asked in of_question.items() if asked == question]
+            movements.update(dict.fromkeys(own))
+
+
+def _is_hidden(satisfied: Mapping[str, Any] | None, question: str) -> bool:
+    return satisfied is not None and question in satisfied and satisfied[question]["n"] is None

@@ -1,0 +1,132 @@
+"""The rows of the marts, wherever they come from, and which of them a filter lets through."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import Engine
+
+from dashboard import queries
+from dashboard.filters import DIMENSIONS, Filter
+from dashboard.kpi.state import Answers, Cases, Mask, Queue, received
+from dashboard.queries import What
+from etl.regulation.model import Regulation
+
+
+class Rows(Protocol):
+    """Where the rows come from: each mart as a frame and as arrays, row by row the same."""
+
+    def cases(
+        self, regulation: Regulation, filter_: Filter
+    ) -> tuple[pd.DataFrame, Cases]: ...  # of the filter's clock, without the rejected
+
+    def queue(self, filter_: Filter) -> tuple[pd.DataFrame, Queue]: ...
+
+    def survey(self, filter_: Filter) -> tuple[pd.DataFrame, Answers]: ...
+
+
+@dataclass(frozen=True)
+class Warehouse:
+    """The rows that the warehouse counts now, or did at the filter's version."""
+
+    engine: Engine
+
+    def cases(self, regulation: Regulation, filter_: Filter) -> tuple[pd.DataFrame, Cases]:
+        clock, version = filter_.clock, filter_.known_at
+        kinds = _kinds(regulation)
+
+        def make() -> tuple[pd.DataFrame, Cases]:
+            return _cases(queries.case_days(self.engine, clock, version=version), kinds)
+
+        return queries.held(
+            self.engine, ("received", clock, version, frozenset(kinds.items())), make
+        )
+
+    def queue(self, filter_: Filter) -> tuple[pd.DataFrame, Queue]:
+        version = filter_.known_at
+
+        def make() -> tuple[pd.DataFrame, Queue]:
+            rows = queries.queue_days(self.engine, version=version)
+            return rows, Queue.of(rows)
+
+        return queries.held(self.engine, ("register", version), make)
+
+    def survey(self, filter_: Filter) -> tuple[pd.DataFrame, Answers]:
+        version = filter_.known_at
+
+        def make() -> tuple[pd.DataFrame, Answers]:
+            rows = queries.survey_days(self.engine, version=version)
+            return rows, Answers.of(rows)
+
+        return queries.held(self.engine, ("answers", version), make)
+
+
+@dataclass(frozen=True)
+class Given:
+    """Rows that are at hand, as frames with the columns of ``queries.case_days`` and the like."""
+
+    case_rows: pd.DataFrame
+    queue_rows: pd.DataFrame
+    survey_rows: pd.DataFrame
+
+    def cases(self, regulation: Regulation, _filter: Filter) -> tuple[pd.DataFrame, Cases]:
+        return _cases(self.case_rows, _kinds(regulation))
+
+    def queue(self, _filter: Filter) -> tuple[pd.DataFrame, Queue]:
+        return self.queue_rows, Queue.of(self.queue_rows)
+
+    def survey(self, _filter: Filter) -> tuple[pd.DataFrame, Answers]:
+        return self.survey_rows, Answers.of(self.survey_rows)
+
+
+def passing_cases(rows: pd.DataFrame, filter_: Filter) -> Mask:
+    """Which rows of the mart of cases the filter's dimensions let through."""
+    chosen = np.ones(len(rows), dtype=bool)
+    for column, field in DIMENSIONS.items():
+        if codes := getattr(filter_, field):
+            chosen &= rows[column].isin(codes).to_numpy()
+    return chosen
+
+
+def passing_entries(rows: pd.DataFrame, filter_: Filter) -> Mask:
+    """The register knows an entry's category and nothing of channels or offices."""
+    wanted = filter_.categories
+    return rows["category"].isin(wanted).to_numpy() if wanted else np.ones(len(rows), dtype=bool)
+
+
+def passing_answers(rows: pd.DataFrame, filter_: Filter, regulation: Regulation) -> Mask:
+    """An answer belongs to the channel of the office that took it."""
+    if not (filter_.channels or filter_.service_points):
+        return np.ones(len(rows), dtype=bool)
+    places = [
+        place.code
+        for place in regulation.service_points
+        if (not filter_.channels or place.channel in filter_.channels)
+        and (not filter_.service_points or place.code in filter_.service_points)
+    ]
+    return rows["service_point"].isin(places).to_numpy()
+
+
+def passing(
+    what: What, rows: pd.DataFrame, filter_: Filter, regulation: Regulation
+) -> pd.Index[Any]:
+    """The labels of those rows of a mart that enter the measures under a filter's dimensions."""
+    if what == "cases":
+        entering = received(rows, _kinds(regulation))
+        return entering.index[passing_cases(entering, filter_)]
+    if what == "queue":
+        unknown = filter_.channels or filter_.service_points
+        return rows.index[[] if unknown else passing_entries(rows, filter_)]
+    return rows.index[[] if filter_.categories else passing_answers(rows, filter_, regulation)]
+
+
+def _kinds(regulation: Regulation) -> dict[str, str]:
+    return {outcome.code: outcome.kind for outcome in regulation.outcomes}
+
+
+def _cases(counted: pd.DataFrame, kinds: dict[str, str]) -> tuple[pd.DataFrame, Cases]:
+    rows = received(counted, kinds)
+    return rows, Cases.of(rows, kinds)
