@@ -76,9 +76,9 @@ def diff(
 
     Without --as-of the day is that of --known-at, so that the figures before are those that
     `kezek kpi --known-at` prints. Every count is split by kind of change, and the parts add up to
-    its difference; a case that changed in several ways is of the first kind that holds: not known
-    before, no longer known, other channel, category or office, other first day or due date,
-    finish, result.
+    its difference. A case is of one kind: what came to, or left, what the options let through by
+    another channel, category or office is reclassified; of other changes the first of these counts:
+    finished or reopened, other first day or due date, other day of finish, other result.
     """
     settings = read_settings()
     asked = {"as_of": as_of, "from": first, "to": last, "clock": clock}

@@ -9,7 +9,7 @@ from functools import cached_property
 from dashboard.filters import Filter
 from dashboard.kpi.durations import Histogram, histogram
 from dashboard.kpi.state import Answers, Cases, Queue
-from dashboard.measures.rows import Rows, passing_answers, passing_cases, passing_entries
+from dashboard.measures.rows import Rows, let_through
 from etl.regulation.model import Regulation
 
 
@@ -24,17 +24,17 @@ class Marts:
     @cached_property
     def cases(self) -> Cases:
         rows, cases = self.rows.cases(self.regulation, self.filter)
-        return cases.only(passing_cases(rows, self.filter))
+        return cases.only(let_through("cases", rows, self.filter, self.regulation))
 
     @cached_property
     def queue(self) -> Queue:
         rows, queue = self.rows.queue(self.filter)
-        return queue.only(passing_entries(rows, self.filter))
+        return queue.only(let_through("queue", rows, self.filter, self.regulation))
 
     @cached_property
     def survey(self) -> Answers:
         rows, answers = self.rows.survey(self.filter)
-        return answers.only(passing_answers(rows, self.filter, self.regulation))
+        return answers.only(let_through("survey", rows, self.filter, self.regulation))
 
 
 @dataclass(frozen=True)

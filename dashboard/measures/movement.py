@@ -14,10 +14,11 @@ from dashboard.filters import Filter
 from dashboard.measures.basis import Basis
 from dashboard.measures.compute import basis_of, compute, figures_of
 from dashboard.measures.registry import REGISTRY
-from dashboard.measures.rows import Given, Warehouse, passing
+from dashboard.measures.rows import Given, Warehouse, entering, let_through
 from dashboard.queries import CHANGING, What
 from etl.regulation.model import Regulation
 
+_MOVED = "reclassified"
 RULES = "rules"  # the kind of what changes where the regulation does, and no row
 KINDS = tuple(dict.fromkeys([RULES, *(k for c in CHANGING.values() for k in c.kinds)]))
 
@@ -126,7 +127,7 @@ def changed_rows(engine: Engine, what: What, before: Moment, after: Moment) -> p
     """The rows behind ``Comparison.changed``, with their keys: see ``queries.changed_rows``."""
     clock = after.filter.clock if what == "cases" else None
     rows = queries.changed_rows(engine, what, before.version, after.version, clock=clock)
-    return rows[_concerned(what, rows, after)]
+    return _sorted(what, rows[_concerned(what, rows, after)], after)
 
 
 def explain(
@@ -168,8 +169,27 @@ def _changes(engine: Engine, before: Moment, after: Moment) -> dict[What, pd.Dat
     versions = before.version, after.version
     clocks = {"cases": after.filter.clock}
     return {
-        what: queries.changes(engine, what, *versions, clock=clocks.get(what)) for what in _WHAT
+        what: _sorted(what, queries.changes(engine, what, *versions, clock=clocks.get(what)), after)
+        for what in _WHAT
     }
+
+
+def _sorted(what: What, rows: pd.DataFrame, moment: Moment) -> pd.DataFrame:
+    """The rows with their kinds: what the filter let through on one side alone is reclassified.
+
+    Whatever else changed of such a row, that it came to or left what is asked moved the figures.
+    """
+    if _MOVED not in CHANGING[what].kinds:
+        return rows
+    day = CHANGING[what].facts.day
+    told = [
+        let_through(what, _named(what, rows, side), moment.filter, moment.regulation)
+        for side in _SIDES
+    ]
+    stayed = rows[f"then_{day}"].notna() & rows[f"now_{day}"].notna()
+    return rows.assign(
+        kind=rows["kind"].astype("object").mask(stayed & (told[0] != told[1]), _MOVED)
+    )
 
 
 def _kinds(found: Mapping[What, pd.DataFrame]) -> Iterator[tuple[str, Given, Given]]:
@@ -184,18 +204,23 @@ def _kinds(found: Mapping[What, pd.DataFrame]) -> Iterator[tuple[str, Given, Giv
 
 
 def _form(what: What, rows: pd.DataFrame, side: _Side) -> pd.DataFrame:
-    """Changed rows as they stood at one side, under the marts' names; those that stood there."""
+    """Changed rows as they stood at one side, those that stood there."""
+    form = _named(what, rows, side)
+    return form[form[CHANGING[what].facts.day].notna()]
+
+
+def _named(what: What, rows: pd.DataFrame, side: _Side) -> pd.DataFrame:
+    """One side of changed rows under the marts' names."""
     facts = CHANGING[what].facts
     own = {name: name for name in (*facts.keys, "n")}  # of both sides
     columns = {f"{side}_{name}": name for name in facts.names} | own
-    stood = rows[rows[f"{side}_{facts.day}"].notna()]
-    return stood[[c for c in columns if c in stood]].rename(columns=columns)
+    return rows[[c for c in columns if c in rows]].rename(columns=columns)
 
 
 def _concerned(what: What, rows: pd.DataFrame, moment: Moment) -> pd.Series[bool]:
     """Which rows the filter lets through, as they were or as they are."""
     told = [
-        passing(what, _form(what, rows, side), moment.filter, moment.regulation) for side in _SIDES
+        entering(what, _form(what, rows, side), moment.filter, moment.regulation) for side in _SIDES
     ]
     return pd.Series(rows.index.isin(told[0].union(told[1])), index=rows.index)
 

@@ -82,45 +82,44 @@ class Given:
         return self.survey_rows, Answers.of(self.survey_rows)
 
 
-def passing_cases(rows: pd.DataFrame, filter_: Filter) -> Mask:
-    """Which rows of the mart of cases the filter's dimensions let through."""
+def let_through(what: What, rows: pd.DataFrame, filter_: Filter, regulation: Regulation) -> Mask:
+    """Which rows of a mart the filter's dimensions let through.
+
+    The register knows an entry's category and nothing of channels or offices; an answer belongs to
+    the channel of the office that took it.
+    """
     chosen = np.ones(len(rows), dtype=bool)
+    if what == "survey":
+        if filter_.channels or filter_.service_points:
+            chosen &= rows["service_point"].isin(_places(filter_, regulation)).to_numpy()
+        return chosen
     for column, field in DIMENSIONS.items():
-        if codes := getattr(filter_, field):
+        codes = getattr(filter_, field)
+        if codes and column in rows:
             chosen &= rows[column].isin(codes).to_numpy()
     return chosen
 
 
-def passing_entries(rows: pd.DataFrame, filter_: Filter) -> Mask:
-    """The register knows an entry's category and nothing of channels or offices."""
-    wanted = filter_.categories
-    return rows["category"].isin(wanted).to_numpy() if wanted else np.ones(len(rows), dtype=bool)
+def entering(
+    what: What, rows: pd.DataFrame, filter_: Filter, regulation: Regulation
+) -> pd.Index[Any]:
+    """The labels of those rows of a mart that some measure counts under a filter's dimensions."""
+    if what == "queue" and (filter_.channels or filter_.service_points):
+        return rows.index[:0]
+    if what == "survey" and filter_.categories:
+        return rows.index[:0]
+    known = received(rows, _kinds(regulation)) if what == "cases" else rows
+    return known.index[let_through(what, known, filter_, regulation)]
 
 
-def passing_answers(rows: pd.DataFrame, filter_: Filter, regulation: Regulation) -> Mask:
-    """An answer belongs to the channel of the office that took it."""
-    if not (filter_.channels or filter_.service_points):
-        return np.ones(len(rows), dtype=bool)
-    places = [
+def _places(filter_: Filter, regulation: Regulation) -> list[str]:
+    """The offices that the filter means: those it names, of the channels it names."""
+    return [
         place.code
         for place in regulation.service_points
         if (not filter_.channels or place.channel in filter_.channels)
         and (not filter_.service_points or place.code in filter_.service_points)
     ]
-    return rows["service_point"].isin(places).to_numpy()
-
-
-def passing(
-    what: What, rows: pd.DataFrame, filter_: Filter, regulation: Regulation
-) -> pd.Index[Any]:
-    """The labels of those rows of a mart that enter the measures under a filter's dimensions."""
-    if what == "cases":
-        entering = received(rows, _kinds(regulation))
-        return entering.index[passing_cases(entering, filter_)]
-    if what == "queue":
-        unknown = filter_.channels or filter_.service_points
-        return rows.index[[] if unknown else passing_entries(rows, filter_)]
-    return rows.index[[] if filter_.categories else passing_answers(rows, filter_, regulation)]
 
 
 def _kinds(regulation: Regulation) -> dict[str, str]:

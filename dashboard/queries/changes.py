@@ -42,7 +42,8 @@ def _gone(name: str) -> Condition:
 class Changing:
     """What can change, and how: a changed row is of the first kind whose condition it meets.
 
-    The conditions leave no counted column out, so that every row that differs is of one kind.
+    The kinds come in the order of what they do to a city's figures. Their conditions leave no
+    counted column out, so that every row that differs is of one kind.
     """
 
     facts: Facts
@@ -58,20 +59,20 @@ CHANGING: Mapping[What, Changing] = MappingProxyType(
     {
         "cases": Changing.of(
             CASE_FACTS,
-            reclassified=_other("channel", "category", "service_point"),
-            redated=_other("received_on", "due_on"),
             finished=_come("stopped_on"),
             reopened=_gone("stopped_on"),
+            redated=_other("received_on", "due_on"),
             finish_moved=_other("stopped_on"),
             result=_other("outcome", "outcome_on"),
+            reclassified=_other("channel", "category", "service_point"),
         ),
         "queue": Changing.of(
             QUEUE_FACTS,
-            reclassified=_other("category"),
-            redated=_other("registered_on"),
             removed=_come("removed_on"),
             reinstated=_gone("removed_on"),
+            redated=_other("registered_on"),
             removal=_other("removed_on", "reason"),
+            reclassified=_other("category"),
         ),
         "survey": Changing.of(
             SURVEY_FACTS, answer=_other("service_point", "answered_on", "answer")
