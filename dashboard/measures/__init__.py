@@ -1,6 +1,7 @@
 """Every measure by its key, and the one way to compute it: for screens, exports and the command."""
 
 from dashboard.measures.basis import Basis
+from dashboard.measures.changed import Moment, changed_rows
 from dashboard.measures.compute import (
     BY,
     MONTHLY,
@@ -12,15 +13,7 @@ from dashboard.measures.compute import (
     monthly,
 )
 from dashboard.measures.measure import Measure
-from dashboard.measures.movement import (
-    KINDS,
-    RULES,
-    Comparison,
-    Moment,
-    Movement,
-    changed_rows,
-    compare,
-)
+from dashboard.measures.movement import KINDS, Comparison, Movement, compare
 from dashboard.measures.registry import REGISTRY
 
 __all__ = [
@@ -28,7 +21,6 @@ __all__ = [
     "KINDS",
     "MONTHLY",
     "REGISTRY",
-    "RULES",
     "Basis",
     "By",
     "Comparison",

@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal, get_args
+from typing import Any
 
-import pandas as pd
 from sqlalchemy import Engine
 
-from dashboard import queries
-from dashboard.filters import Filter
+from dashboard.measures import changed
 from dashboard.measures.basis import Basis
+from dashboard.measures.changed import Moment
 from dashboard.measures.compute import basis_of, compute, figures_of
 from dashboard.measures.registry import REGISTRY
-from dashboard.measures.rows import Given, Warehouse, entering, let_through
-from dashboard.queries import CHANGING, What
+from dashboard.measures.rows import Rows, Warehouse
+from dashboard.queries import What
 from etl.regulation.model import Regulation
 
-_MOVED = "reclassified"
 RULES = "rules"  # the kind of what changes where the regulation does, and no row
-KINDS = tuple(dict.fromkeys([RULES, *(k for c in CHANGING.values() for k in c.kinds)]))
+KINDS = (RULES, *changed.KINDS)
 
-_Side = Literal["then", "now"]
-
-_WHAT: tuple[What, ...] = get_args(What)
-_SIDES: tuple[_Side, ...] = get_args(_Side)
 _Counts = Mapping[str, Mapping[str, int]]  # measure -> name -> count
 _Part = tuple[_Counts, _Counts]  # what changed: as it was, as it is
 
@@ -59,21 +53,6 @@ class Comparison:
     changed: dict[What, dict[str, int]]
 
 
-@dataclass(frozen=True)
-class Moment:
-    """What is asked, at a version (``filter.known_at``) and by the regulation of that time."""
-
-    regulation: Regulation
-    filter: Filter
-
-    @property
-    def version(self) -> int:
-        """Raises ValueError where the filter names none."""
-        if self.filter.known_at is None:
-            raise ValueError("two versions are compared, and a filter names none")
-        return self.filter.known_at
-
-
 def compare(
     engine: Engine,
     before: Moment,
@@ -99,14 +78,15 @@ def compare(
         for moment in (before, after)
     )
 
-    def counted(rows: Any, moment: Moment) -> _Counts:
+    def counted(rows: Rows, moment: Moment) -> _Counts:
         return _counts(basis_of(rows, moment.regulation, moment.filter, within, at_risk_days))
 
     held = Warehouse(engine)
     was, now = counted(held, before), counted(held, after)
-    found = _changes(engine, before, after)
+    found = changed.changes(engine, before, after)
     parts: dict[str, _Part] = {
-        kind: (counted(then, after), counted(since, after)) for kind, then, since in _kinds(found)
+        kind: (counted(then, after), counted(since, after))
+        for kind, then, since in changed.by_kind(found)
     }
     if before.regulation != after.regulation:
         # The rows of then, by the rules of now: the other parts are counted by these.
@@ -119,15 +99,8 @@ def compare(
         after=tells,
         difference=_difference(told, tells, after.regulation),
         counts=explained,
-        changed={what: _changed(what, rows, after) for what, rows in found.items()},
+        changed={what: changed.how_many(what, rows, after) for what, rows in found.items()},
     )
-
-
-def changed_rows(engine: Engine, what: What, before: Moment, after: Moment) -> pd.DataFrame:
-    """The rows behind ``Comparison.changed``, with their keys: see ``queries.changed_rows``."""
-    clock = after.filter.clock if what == "cases" else None
-    rows = queries.changed_rows(engine, what, before.version, after.version, clock=clock)
-    return _sorted(what, rows[_concerned(what, rows, after)], after)
 
 
 def explain(
@@ -163,71 +136,6 @@ def _counts(basis: Basis) -> _Counts:
 def _count(counts: _Counts, key: str, name: str) -> int:
     """Nothing where the measure does not apply or does not know the name."""
     return counts[key].get(name, 0)
-
-
-def _changes(engine: Engine, before: Moment, after: Moment) -> dict[What, pd.DataFrame]:
-    versions = before.version, after.version
-    clocks = {"cases": after.filter.clock}
-    return {
-        what: _sorted(what, queries.changes(engine, what, *versions, clock=clocks.get(what)), after)
-        for what in _WHAT
-    }
-
-
-def _sorted(what: What, rows: pd.DataFrame, moment: Moment) -> pd.DataFrame:
-    """The rows with their kinds: what the filter let through on one side alone is reclassified.
-
-    Whatever else changed of such a row, that it came to or left what is asked moved the figures.
-    """
-    if _MOVED not in CHANGING[what].kinds:
-        return rows
-    day = CHANGING[what].facts.day
-    told = [
-        let_through(what, _named(what, rows, side), moment.filter, moment.regulation)
-        for side in _SIDES
-    ]
-    stayed = rows[f"then_{day}"].notna() & rows[f"now_{day}"].notna()
-    return rows.assign(
-        kind=rows["kind"].astype("object").mask(stayed & (told[0] != told[1]), _MOVED)
-    )
-
-
-def _kinds(found: Mapping[What, pd.DataFrame]) -> Iterator[tuple[str, Given, Given]]:
-    """Each kind that occurs, with its rows as they were and as they are."""
-    for kind in KINDS:
-        chosen = {what: rows[rows["kind"] == kind] for what, rows in found.items()}
-        if any(map(len, chosen.values())):
-            then, now = (
-                Given(*(_form(what, chosen[what], side) for what in _WHAT)) for side in _SIDES
-            )
-            yield kind, then, now
-
-
-def _form(what: What, rows: pd.DataFrame, side: _Side) -> pd.DataFrame:
-    """Changed rows as they stood at one side, those that stood there."""
-    form = _named(what, rows, side)
-    return form[form[CHANGING[what].facts.day].notna()]
-
-
-def _named(what: What, rows: pd.DataFrame, side: _Side) -> pd.DataFrame:
-    """One side of changed rows under the marts' names."""
-    facts = CHANGING[what].facts
-    own = {name: name for name in (*facts.keys, "n")}  # of both sides
-    columns = {f"{side}_{name}": name for name in facts.names} | own
-    return rows[[c for c in columns if c in rows]].rename(columns=columns)
-
-
-def _concerned(what: What, rows: pd.DataFrame, moment: Moment) -> pd.Series[bool]:
-    """Which rows the filter lets through, as they were or as they are."""
-    told = [
-        entering(what, _form(what, rows, side), moment.filter, moment.regulation) for side in _SIDES
-    ]
-    return pd.Series(rows.index.isin(told[0].union(told[1])), index=rows.index)
-
-
-def _changed(what: What, rows: pd.DataFrame, moment: Moment) -> dict[str, int]:
-    counts = rows[_concerned(what, rows, moment)].groupby("kind", observed=True)["n"].sum()
-    return {kind: int(counts[kind]) for kind in CHANGING[what].kinds if kind in counts}
 
 
 def _difference(
