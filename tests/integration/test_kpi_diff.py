@@ -151,8 +151,9 @@ def test_the_command_lists_the_cases_behind_a_difference(
     engine: Engine, database_url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     city = cities.random_city(almaty(), seed=3)
-    histories.write(engine, histories.random_history(city, seed=3, versions=3))
-    kezek("kpi", "diff", "--known-at", 2, "--database", database_url, "--json", "--cases", 999)
+    histories.write(engine, histories.random_history(city, seed=3, versions=4))
+    moments = ("--known-at", 2, "--and-at", 3)
+    kezek("kpi", "diff", *moments, "--database", database_url, "--json", "--cases", 999)
     found = json.loads(capsys.readouterr().out)
     for what in ("cases", "queue"):
         listed = {kind: len(rows) for kind, rows in found["listed"][what].items()}
