@@ -21,8 +21,9 @@ run: setup  ## load a sample city where the warehouse is empty, then serve it on
 test: .venv/dev.stamp browser  ## every test: SQLite, a real PostgreSQL, a real Chromium
 	@$(BIN)/pytest -n $(JOBS) --dist loadgroup
 
-soak: .venv/dev.stamp  ## kill runs at SOAK random moments on each database: the old state or the new
-	@KEZEK_SOAK=$(SOAK) $(BIN)/pytest -n $(JOBS) tests/integration/test_kill.py -k any_moment
+soak: .venv/dev.stamp  ## kill runs at SOAK random moments on each database; damage SOAK times as many exports
+	@KEZEK_SOAK=$(SOAK) $(BIN)/pytest -n $(JOBS) --timeout 7200 -k "any_moment or changed or packed" \
+		tests/integration/test_kill.py tests/integration/test_mutated_exports.py
 
 lint: .venv/dev.stamp  ## style, types, and which room may import which
 	@$(BIN)/ruff check .

@@ -26,6 +26,7 @@ RULES: Mapping[str, str] = {
     "bad_answer": N_("an answer that the form does not have"),
     "bad_encoding": N_("letters that cannot be read in the stated encoding"),
     "ragged_row": N_("a row with too many or too few cells"),
+    "repeated_name": N_("a name that stands twice in the record and says two things"),
     "iin_check": N_("an IIN whose check digit does not agree"),
     "event_after_result": N_("an event after the result"),
     "step_order": N_("a step that does not follow the one before it"),

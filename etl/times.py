@@ -19,7 +19,7 @@ from etl import fixed_width
 from etl.columns import text_array
 from etl.fixed_width import Int64s, Mask
 
-NAMED_FORMATS = ("iso", "epoch", "epoch_ms", "excel")
+NAMED_FORMATS = ("iso", "epoch", "epoch_ms", "excel", "excel_1904")
 
 _ISO = (
     r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}([.,]\d{1,9})?)?"
@@ -32,6 +32,7 @@ _ISO_FIXED = tuple(
 )
 _EXCEL_EPOCH = -25_569  # days: 1899-12-30, from which Excel counts since 1 March 1900
 _EXCEL_FIRST, _EXCEL_LAST = 61, 2_958_465
+_EXCEL_1904 = 1_462  # days from Excel's beginning to that of old workbooks of the Macintosh
 _DAY = 86_400_000_000  # microseconds
 _BOUNDS = tuple(int(np.datetime64(d, "us").astype("int64")) for d in ("0001-01-03", "9999-12-29"))
 
@@ -44,8 +45,8 @@ def parse(texts: pd.Series, formats: Sequence[str], *, zone: str) -> pd.Series:
 
     NaT where there is no text and where no format reads it. ``formats``: strptime's, or ``iso``
     (a date, or date and time, with or without fraction and offset), ``epoch``, ``epoch_ms``
-    (since 1970, UTC), ``excel`` (days as Excel counts them). Formats without offset, and ISO
-    texts without one, are local times of ``zone``.
+    (since 1970, UTC), ``excel``, ``excel_1904`` (days as Excel counts them). Formats without
+    offset, and ISO texts without one, are local times of ``zone``.
     """
     array = text_array(texts)
     moments = np.zeros(len(array), dtype="int64")
@@ -89,8 +90,8 @@ def _readers(formats: Sequence[str]) -> Iterator[Callable[[pa.LargeStringArray],
             yield _iso
         elif form in ("epoch", "epoch_ms"):
             yield partial(_epoch, unit=1_000_000 if form == "epoch" else 1_000)
-        elif form == "excel":
-            yield _excel
+        elif form in ("excel", "excel_1904"):
+            yield partial(_excel, later=_EXCEL_1904 if form == "excel_1904" else 0)
         else:
             yield partial(_fixed, patterns=[form])
             yield partial(_strptime, form=form)
@@ -137,8 +138,9 @@ def _epoch(texts: pa.LargeStringArray, unit: int) -> _Read:
     return values, np.ones(len(texts), dtype=bool), sound
 
 
-def _excel(texts: pa.LargeStringArray) -> _Read:
+def _excel(texts: pa.LargeStringArray, later: int) -> _Read:
     days, sound = _numbers(texts)
+    days = days + later
     sound &= (days >= _EXCEL_FIRST) & (days <= _EXCEL_LAST)
     milliseconds = np.rint(np.where(sound, days + _EXCEL_EPOCH, 0) * (_DAY / 1000))
     return milliseconds.astype("int64") * 1000, np.zeros(len(texts), dtype=bool), sound

@@ -2,7 +2,8 @@
 
 A record is rejected whole, by the first rule that it breaks. What is suspicious but can be loaded
 is in ``findings``. ``unknown_case`` and ``case_rejected`` are asked by the loader, which alone
-knows the other sources' cases; ``bad_encoding`` and ``ragged_row`` by the extractors.
+knows the other sources' cases; ``bad_encoding``, ``ragged_row`` and ``repeated_name`` by the
+extractors.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -19,7 +20,8 @@ from etl.extract.model import Extract, FileInfo
 
 Column = tuple[pd.Series, pd.Series | None]  # the text, and real dates where there are some
 
-_VALUE = re.compile(r"[0-9][0-9.:/ -]*")  # a number, a date or a time: no heading
+_DATUM = re.compile("[0-9]{3}|[0-9][.:/][0-9]")  # of numbers, dates and times, not of headings
+_DIGIT = re.compile("[0-9]")
 
 UNREADABLE = ("file", "row", "rule", "value", "digest")
 
@@ -104,6 +106,25 @@ def folded(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", text).split())
 
 
+def headings(lines: Sequence[Sequence[str]]) -> list[str]:
+    """One name a column from the lines of a header: its parts from the top down, joined by " / ".
+
+    Of merged cells only the first has the heading. So a blank cell with something below it takes
+    the heading on its left, where that stands above something too and in the same group.
+    """
+    if len(lines) == 1:
+        return list(lines[0])
+    width = max(map(len, lines), default=0)
+    grid = [[*map(folded, line), *[""] * (width - len(line))] for line in lines]
+    columns = [list(parts) for parts in zip(*grid, strict=True)]
+    for left, right in pairwise(columns):
+        for i in range(len(lines) - 1):
+            both_above_something = any(left[i + 1 :]) and any(right[i + 1 :])
+            if not right[i] and both_above_something and left[:i] == right[:i]:
+                right[i] = left[i]
+    return [" / ".join(filter(None, parts)) for parts in columns]
+
+
 def positions(
     header: Sequence[str], wanted: Iterable[str], *, place: str, source: str
 ) -> list[int]:
@@ -126,9 +147,9 @@ def positions(
 
 
 def _told(names: Sequence[str], sought: Sequence[str]) -> str:
-    is_record = not set(names) & set(sought) and any(map(_VALUE.fullmatch, names))
-    if is_record:  # of somebody, whose name and number are not for a message
-        return "the row that was read as its header looks like a record"
+    looks = any(map(_DATUM.search, names))
+    if looks or (not set(names) & set(sought) and any(map(_DIGIT.search, names))):
+        return "the row that was read as its header looks like a record"  # of somebody
     return f"its columns are {', '.join(repr(n) for n in names if n) or 'none'}"
 
 
@@ -173,6 +194,12 @@ def faulty(rows: Iterable[tuple[str, int, str, str, str]] = ()) -> pd.DataFrame:
     """``unreadable`` with its columns and types."""
     frame = pd.DataFrame(list(rows), columns=list(UNREADABLE))
     return frame.astype({n: "int64" if n == "row" else "str" for n in UNREADABLE})
+
+
+def named(files: Sequence[FileInfo]) -> str:
+    """The files as a message calls them: the first, and how many more."""
+    more = len(files) - 1
+    return f"{files[0].name}{f' and {more} more' if more else ''}" if files else "no file"
 
 
 def concatenated(parts: Sequence[Extract]) -> Extract:

@@ -86,14 +86,16 @@ class Opened:
 def opened(spec: SourceSpec) -> Iterator[Opened]:
     """The table or query of ``spec``, read-only and of one moment, while the block lasts.
 
-    Raises KezekError, without the password, for a database that is not there or does not answer,
-    and for a table or column that it does not have; TransientError where it may answer in a moment.
+    Raises KezekError, without the password, for a database that is not there, does not answer or
+    is damaged, and for a table or column that it does not have; TransientError where it may answer
+    in a moment.
     """
     url = _address(spec)
     try:
         engine = _engine(spec, url)
         try:
             with engine.connect() as connection:
+                _require_whole(spec, _name(spec, url), connection)
                 yield Opened(spec, url, connection)
         finally:
             engine.dispose()
@@ -192,6 +194,18 @@ def _opened_file(path: str) -> sqlite3.Connection:
             raise
         connection = sqlite3.connect(f"{address}&immutable=1", uri=True)
     return connection
+
+
+def _require_whole(spec: SourceSpec, name: str, connection: Connection) -> None:
+    """Raise KezekError for a SQLite file that was cut short or damaged: of such a one a part can
+    often be read as if it were all."""
+    if connection.dialect.name != "sqlite":
+        return
+    if connection.exec_driver_sql("PRAGMA quick_check(1)").scalar() != "ok":
+        raise KezekError(
+            f"Source {spec.name}: the file of {name} is damaged or incomplete; "
+            "fetch it again, none of it was used."
+        )
 
 
 def _rows(

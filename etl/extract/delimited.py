@@ -7,6 +7,7 @@ import csv
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 import numpy as np
 
@@ -19,6 +20,7 @@ from etl.extract.model import Extract
 from etl.sources.model import SourceSpec
 
 _PART = 8 * 2**20  # bytes: some 200,000 narrow records, taken apart within a second or two
+_HEAD = 2**16  # bytes that tell an encoding from another
 _LONGEST_FIELD = 2**31 - 1  # characters; the library stops at far fewer by itself
 
 
@@ -83,6 +85,7 @@ def _end_of_records(data: bytearray) -> int:
 
 
 def _above(spec: SourceSpec, name: str, first: bytes) -> Below:
+    _require_declared_encoding(spec, name, first)
     text, _, encoding = _decoded(spec, name, first)
     header, _, _ = _split(spec, name, text.replace("\0", ""))
     return Below(tuple(header), 0, encoding.removesuffix("-sig"))
@@ -120,6 +123,8 @@ def _opened(
 ) -> tuple[Sequence[str], str, int, bool]:
     """The header's names, the text of the records, the number of its first line, and whether all
     of it could be read; other bytes become lone surrogates."""
+    if above is None:
+        _require_declared_encoding(spec, file.name, file.data)
     text, clean, _ = _decoded(spec, file.name, file.data, above.encoding if above else None)
     text = text.replace("\0", "")
     if above:
@@ -130,6 +135,30 @@ def _opened(
 def _digest(text: str) -> str:
     data = text.encode("utf-8", errors="surrogateescape")
     return hashlib.blake2b(data, digest_size=16).hexdigest()
+
+
+def _require_declared_encoding(spec: SourceSpec, name: str, data: bytes) -> None:
+    """Raise KezekError where the file is UTF-8 or UTF-16 and something else is declared: every
+    byte of it would mean some letter, but not the one that was written."""
+    head = data[:_HEAD]
+    declared = codecs.lookup(spec.encoding).name
+    if head.startswith(codecs.BOM_UTF8) or declared.startswith(("utf-16", "utf-32")):
+        return
+    found = "utf-16" if b"\0" in head.split(b"\n", 1)[0] else _as_utf_8(head)
+    if found and not declared.startswith(found):
+        raise KezekError(
+            f"{name} is not {spec.encoding} text, it looks like {found}; "
+            f"correct encoding in [sources.{spec.name}], or fetch the file again."
+        )
+
+
+def _as_utf_8(head: bytes) -> str | None:
+    """``utf-8`` where the bytes hold letters beyond ASCII and are all of that encoding."""
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(head)
+    except UnicodeDecodeError:
+        return None
+    return None if head.isascii() else "utf-8"
 
 
 def _decoded(
@@ -156,7 +185,8 @@ def _split(spec: SourceSpec, name: str, text: str) -> tuple[list[str], str, int]
     feed = Feed(text, at=0)
     for _ in range(spec.header_row - 1):
         next(feed, None)
-    header = next(csv.reader(feed, delimiter=spec.delimiter), [])
+    lines = csv.reader(feed, delimiter=spec.delimiter)
+    header = cells.headings(list(islice(lines, spec.header_rows)) or [[]])
     if not any(title.strip() for title in header) or any(END in title for title in header):
         raise KezekError(
             f"{name} has no header in row {spec.header_row}; "

@@ -14,7 +14,7 @@ import pandas as pd
 from etl.errors import KezekError
 from etl.extract import cells
 from etl.extract.files import RawFile
-from etl.extract.model import BAD_ENCODING, RAGGED_ROW, Extract
+from etl.extract.model import BAD_ENCODING, RAGGED_ROW, REPEATED_NAME, Extract, FileInfo
 from etl.sources.fields import required_of
 from etl.sources.model import NestedEvents, SourceSpec
 
@@ -29,26 +29,76 @@ _WRITTEN_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 def read(spec: SourceSpec, file: RawFile) -> Extract:
     """The records of one file; ``row`` counts them from 1, in JSON lines it is the line.
 
-    A member that is no object becomes ``ragged_row``, a line that is no text ``bad_encoding``; a
-    document that is no whole JSON is refused with a KezekError.
+    A member that is no object becomes ``ragged_row``, a line that is no text ``bad_encoding``, a
+    member in which a name stands twice and says two things ``repeated_name``; a document that is
+    no whole JSON, or has such names around its records, is refused with a KezekError.
     """
-    text = _decoded(spec, file)
-    members: Sequence[tuple[int, object]]
     try:
-        members = _listed(spec, file, json.loads(text))
+        return _read(spec, file)
     except RecursionError:
         raise KezekError(f"{file.name} is nested too deeply to be a list of records.") from None
+
+
+def _read(spec: SourceSpec, file: RawFile) -> Extract:
+    text = _decoded(spec, file)
+    parser = _Parser()
+    members: Sequence[tuple[int, object]]
+    try:
+        members = _listed(spec, file, parser.parsed(text))
     except ValueError as error:
         if spec.records != "." or not _looks_like_lines(text):
             raise KezekError(
                 f"{file.name} is no whole JSON ({error}); fetch it again, none of it was used."
             ) from None
-        members = _parsed_lines(text)
+        members = _parsed_lines(text, parser)
     if _WRITTEN_SURROGATE.search(text):
         members = [(row, m if _is_text(m) else _in_words(m)) for row, m in members]
-    records = [(row, m) for row, m in members if isinstance(m, dict)]
-    faults = [_fault(file, row, m) for row, m in members if not isinstance(m, dict)]
+    records: _Numbered = []
+    faults: list[_Fault] = []
+    for row, member in members:
+        contradicts = parser.has_contradictions and _contradicts(member)
+        if isinstance(member, dict) and not contradicts:
+            records.append((row, member))
+        else:
+            faults.append(_fault(file, row, member))
     return _assembled(spec, file, records, faults)
+
+
+class _Contradictory(dict[str, Any]):
+    """An object in which a name stood twice with two values; each name has all that it had."""
+
+
+class _Parser:
+    """Parses texts, and knows whether in one of them an object contradicted itself."""
+
+    def __init__(self) -> None:
+        self.has_contradictions = False
+
+    def parsed(self, text: str) -> Any:
+        """The document. Raises ValueError or RecursionError."""
+        return json.loads(text, object_pairs_hook=self._joined)
+
+    def _joined(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        told = dict(pairs)
+        if len(told) == len(pairs) or all(told[name] == value for name, value in pairs):
+            return told
+        self.has_contradictions = True
+        values = _Contradictory()
+        for name, value in pairs:
+            values.setdefault(name, []).append(value)
+        return values
+
+
+def _contradicts(member: object) -> bool:
+    """Whether it is, or holds, an object that says two things under one name."""
+    waiting = [member]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, _Contradictory):
+            return True
+        if isinstance(value, dict | list):
+            waiting += value.values() if isinstance(value, dict) else value
+    return False
 
 
 def _is_text(member: object) -> bool:
@@ -83,27 +133,27 @@ def _decoded(spec: SourceSpec, file: RawFile) -> str:
 def _looks_like_lines(text: str) -> bool:
     """Whether the first line that holds anything is an object by itself."""
     first = next((line for line in text.split("\n", 1000) if line.strip()), "")
-    return isinstance(_object(first), dict)
+    return isinstance(_object(first, _Parser()), dict)
 
 
-def _object(line: str) -> object:
+def _object(line: str, parser: _Parser) -> object:
     """The line's JSON; the line itself where it is none."""
     if _SURROGATE.search(line):
         return line
     try:
-        return json.loads(line)
+        return parser.parsed(line)
     except (ValueError, RecursionError):
         return line
 
 
-def _parsed_lines(text: str) -> list[tuple[int, object]]:
+def _parsed_lines(text: str, parser: _Parser) -> list[tuple[int, object]]:
     lines = enumerate(text.split("\n"), start=1)
-    return [(number, _object(line)) for number, line in lines if line.strip()]
+    return [(number, _object(line, parser)) for number, line in lines if line.strip()]
 
 
 def _listed(spec: SourceSpec, file: RawFile, document: object) -> list[tuple[int, object]]:
     """The members of the list at ``records``; a lone object at the top is a list of one."""
-    found = document if spec.records == "." else _at(document, spec.records.split("/"))
+    found = document if spec.records == "." else _around(spec, file, document)
     if spec.records == "." and isinstance(found, dict):
         found = [found]
     if not isinstance(found, list):
@@ -115,6 +165,19 @@ def _listed(spec: SourceSpec, file: RawFile, document: object) -> list[tuple[int
             f"correct records in [sources.{spec.name}]."
         )
     return list(enumerate(found, start=1))
+
+
+def _around(spec: SourceSpec, file: RawFile, document: object) -> Any:
+    """What stands at ``records``."""
+    value: Any = document
+    for name in spec.records.split("/"):
+        if isinstance(value, _Contradictory):
+            raise KezekError(
+                f"{file.name} is not clear: around its records a name stands twice; "
+                "none of it was used, ask who made it."
+            )
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
 
 
 def _at(value: object, path: Sequence[str]) -> Any:
@@ -136,6 +199,8 @@ def _fault(file: RawFile, row: int, member: object) -> _Fault:
         code = ord(odd[0])
         value = f"0x{code - 0xDC00:02X}" if 0xDC80 <= code <= 0xDCFF else f"U+{code:04X}"
         return file.name, row, BAD_ENCODING, value, digest
+    if isinstance(member, dict):
+        return file.name, row, REPEATED_NAME, "{…} × 2", digest
     return file.name, row, RAGGED_ROW, "{…} ≠ " + type(member).__name__, digest
 
 
@@ -168,16 +233,17 @@ def _nested(events: NestedEvents, records: _Numbered) -> pd.DataFrame:
     return frame
 
 
-def require_fields(spec: SourceSpec, blank: Collection[str]) -> None:
+def require_fields(spec: SourceSpec, blank: Collection[str], read: Sequence[FileInfo]) -> None:
     """Raise KezekError where a required field's name is among ``blank``, the names that occur in no
-    record of the delivery.
+    record of the files that were ``read``.
 
-    Unlike a table, JSON may leave out what is empty, so an optional field may be absent.
+    Unlike a table, JSON and XML may leave out what is empty, so an optional field may be absent.
     """
     required = required_of(spec.entity)
     missing = [name for field, name in spec.columns.items() if field in required and name in blank]
     if missing:
         raise KezekError(
-            f"Source {spec.name}: no record has {', '.join(map(repr, missing))}; "
+            f"Source {spec.name}: no record of {cells.named(read)} has "
+            f"{', '.join(map(repr, missing))}; "
             f"correct [sources.{spec.name}.columns] in {spec.declared_in}."
         )

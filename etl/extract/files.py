@@ -48,6 +48,8 @@ def _matching(pattern: Path) -> list[Path]:
     if pattern.is_dir():
         raise KezekError(f"{pattern} is a folder; name the files in it, such as {pattern}/*.csv.")
     if _exists(pattern):
+        if not pattern.is_file():  # a pipe or a device may have no end
+            raise KezekError(f"{pattern} is no file; name one that can be read to its end.")
         return [pattern]
     folders = [Path(pattern.anchor)]
     for part in pattern.parts[1:-1]:
@@ -156,6 +158,7 @@ class Stream:
     def _unpacked(self, blocks: Iterator[bytes]) -> Iterator[bytes]:
         member = zlib.decompressobj(_GZIP_WINDOW)
         begun = False  # whether a member was begun that has not ended
+        total = 0
         try:
             for block in blocks:
                 data = block
@@ -164,7 +167,11 @@ class Stream:
                         data = data.lstrip(b"\0")  # padding between or behind members
                         member = zlib.decompressobj(_GZIP_WINDOW)
                         continue
-                    yield member.decompress(data, _BLOCK)
+                    unpacked = member.decompress(data, _BLOCK)
+                    total += len(unpacked)
+                    if total > self._spec.max_unpacked:
+                        raise too_much(self._spec, self.name)
+                    yield unpacked
                     begun = not member.eof
                     data = member.unused_data or member.unconsumed_tail
         except zlib.error:
@@ -198,4 +205,12 @@ def _unreadable(spec: SourceSpec, path: Path, error: OSError) -> KezekError:
     return KezekError(
         f"Source {spec.name}: {path} cannot be read ({error.strerror}); "
         "check that it is there and that this user may read it."
+    )
+
+
+def too_much(spec: SourceSpec, name: str) -> KezekError:
+    """What to say of a packed file from which more comes than the source allows."""
+    return KezekError(
+        f"{name} is more than {spec.max_unpacked >> 20} MB unpacked; if it is what it should be, "
+        f"write a larger max_unpacked_mb in [sources.{spec.name}]. None of it was used."
     )

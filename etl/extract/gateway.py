@@ -11,17 +11,9 @@ import pandas as pd
 from etl.errors import KezekError
 from etl.extract import cells
 from etl.extract.files import RawFile
-from etl.extract.messages import (
-    MESSAGE_FIELDS,
-    DocumentTypeError,
-    Fields,
-    Message,
-    NotXMLError,
-    Payload,
-    Wanted,
-    messages,
-)
+from etl.extract.messages import MESSAGE_FIELDS, Message, messages
 from etl.extract.model import Extract, FileInfo
+from etl.extract.payloads import DocumentTypeError, Fields, NotXMLError, Payload, Wanted
 from etl.sources.model import SourceSpec
 
 MESSAGE_COLUMNS = tuple(f"message/{name}" for name in (*MESSAGE_FIELDS, "signed", "part"))
@@ -59,8 +51,9 @@ def read(spec: SourceSpec, files: Iterable[RawFile]) -> Extract:
     if gathered.records and not gathered.with_payload:
         there = ", ".join(sorted(gathered.others)) or "nothing"
         raise KezekError(
-            f"Source {spec.name}: no message holds an element {spec.records!r} inside data, "
-            f"there is {there}; correct records in {spec.declared_in}."
+            f"Source {spec.name}: no message of {cells.named(gathered.files)} holds an element "
+            f"{spec.records!r} inside data, there is {there}; correct records in "
+            f"{spec.declared_in}."
         )
     return _extract(spec, gathered)
 

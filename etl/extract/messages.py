@@ -1,38 +1,24 @@
-"""SOAP envelopes taken apart in one pass, without ever building a tree.
-
-Names are matched without prefix and in any letter case. A document type ends the reading at once,
-before an entity could be defined. Texts are picked up only where a wanted field stands, so a
-sender's password never becomes a Python string.
-"""
+"""SOAP envelopes taken apart in one pass, as `etl.extract.payloads` reads what is in them: a
+sender's password never becomes a Python string."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from xml.parsers import expat
 
-Fields = dict[str, str]
+from etl.extract.payloads import (
+    DocumentTypeError,
+    Fields,
+    NotXMLError,
+    Payload,
+    PayloadReader,
+    Wanted,
+)
 
 MESSAGE_FIELDS = ("messageId", "correlationId", "messageType", "messageDate")
 _CAPTURED = {name.lower(): name for name in MESSAGE_FIELDS} | {"responsedate": "messageDate"}
 _INFO = {"messageinfo": "", "requestinfo": "REQUEST", "responseinfo": "RESPONSE"}
 _CHUNK = 2**20
-
-
-class DocumentTypeError(Exception):
-    """The file has a DOCTYPE."""
-
-
-class NotXMLError(Exception):
-    """The file is no well-formed XML, or not all of it."""
-
-
-@dataclass
-class Payload:
-    """The wanted fields of one payload by path, and those of each repeated element inside it."""
-
-    fields: Fields = field(default_factory=dict)
-    events: list[Fields] = field(default_factory=list)
 
 
 @dataclass
@@ -47,17 +33,6 @@ class Message:
     others: set[str] = field(default_factory=set)
 
 
-@dataclass(frozen=True)
-class Wanted:
-    """What to pick up, in small letters: the payload's name, the paths in it (``a/b``,
-    ``a/@name``), the path of the repeated element, and the paths inside that."""
-
-    payload: str
-    paths: frozenset[str]
-    repeated: str | None = None
-    inner: frozenset[str] = frozenset()
-
-
 def messages(data: bytes, wanted: Wanted) -> Iterator[Message]:
     """Each envelope in ``data``, whatever it is wrapped in.
 
@@ -70,88 +45,21 @@ def messages(data: bytes, wanted: Wanted) -> Iterator[Message]:
     yield from reader.feed(b"", last=True)
 
 
-class _Local(dict[str, str]):
-    """``soap:Envelope`` -> ``envelope``, worked out once a name."""
-
-    def __missing__(self, name: str) -> str:
-        self[name] = name.rpartition(":")[2].lower()
-        return self[name]
-
-
-class _Place:
-    """A place in the payload's tree of names: what is wanted there, worked out once a place."""
-
-    __slots__ = ("_attributes", "_children", "_wanted", "path", "repeated", "text")
-
-    def __init__(self, wanted: Wanted, path: str = "") -> None:
-        self.path = path
-        self.repeated = path != "" and path == wanted.repeated
-        # in a repeated element paths begin anew, and "." is its own text
-        self._wanted = Wanted("", wanted.inner) if self.repeated else wanted
-        if self.repeated:
-            self.path = ""
-        self.text = (self.path or ".") if (self.path or ".") in self._wanted.paths else None
-        self._children: dict[str, _Place] = {}
-        self._attributes: dict[str, str | None] = {}
-
-    def child(self, name: str) -> _Place:
-        """Where an element called ``name`` leads."""
-        if name not in self._children:
-            self._children[name] = _Place(self._wanted, self._below(name))
-        return self._children[name]
-
-    def attribute(self, name: str) -> str | None:
-        """The path of an attribute; None where nobody wants it."""
-        if name not in self._attributes:
-            path = self._below(f"@{name.rpartition(':')[2]}")
-            self._attributes[name] = path if path in self._wanted.paths else None
-        return self._attributes[name]
-
-    def _below(self, name: str) -> str:
-        tag = name.rpartition(":")[2].lower()
-        return f"{self.path}/{tag}" if self.path else tag
-
-
-class _Reader:
-    """The parser and what it calls: each part of a message has callbacks of its own, put in place
-    where the part begins and taken out where it ends."""
+class _Reader(PayloadReader):
+    """Envelopes and what is in them, down to their payloads."""
 
     def __init__(self, wanted: Wanted) -> None:
-        self._payload_name = wanted.payload
-        self._wanted = wanted
-        self._root = _Place(wanted)
-        self._local = _Local()
+        super().__init__(wanted)
         self._done: list[Message] = []
         self._message = Message()
         self._depth = 0  # below the part that is being read
-        self._texts: list[str] = []
-        self._payload = Payload()
-        self._fields: Fields = {}
-        self._place = self._root
-        self._open: list[_Place] = []
-        self._parser = expat.ParserCreate()
-        self._parser.buffer_text = True
-        self._parser.StartDoctypeDeclHandler = _refuse
         self._parser.StartElementHandler = self._start_outside
 
     def feed(self, data: bytes, *, last: bool) -> list[Message]:
         """The messages that ended in ``data``."""
-        try:
-            self._parser.Parse(data, last)
-        except expat.ExpatError as error:
-            raise NotXMLError(str(error)) from None
+        self._parse(data, last=last)
         done, self._done = self._done, []
         return done
-
-    def _listen(self) -> None:
-        self._texts.clear()
-        self._parser.CharacterDataHandler = self._texts.append
-
-    def _heard(self) -> str:
-        self._parser.CharacterDataHandler = None
-        text = "".join(self._texts).strip()
-        self._texts.clear()
-        return text
 
     # --- between messages
 
@@ -210,8 +118,8 @@ class _Reader:
         tag = self._local[name]
         self._parser.CharacterDataHandler = None
         self._texts.clear()
-        if tag == self._payload_name:
-            self._read_payload(attributes)
+        if tag == self._wanted.payload:
+            self._message.payloads.append(self._read_payload(attributes))
             return
         self._depth += 1
         if self._depth == 1:
@@ -227,47 +135,8 @@ class _Reader:
                 self._message.payloads += _written_out(text, self._wanted)
             self._read_envelope()
 
-    # --- a payload: its fields, and the elements in it that repeat
-
-    def _read_payload(self, attributes: Fields) -> None:
-        self._payload = Payload()
-        self._message.payloads.append(self._payload)
-        self._fields, self._place = self._payload.fields, self._root
-        self._pick(attributes)
-        self._parser.StartElementHandler = self._start_in_payload
-        self._parser.EndElementHandler = self._end_in_payload
-
-    def _start_in_payload(self, name: str, attributes: Fields) -> None:
-        self._open.append(self._place)
-        self._place = place = self._place.child(name)
-        if place.repeated:
-            self._fields = {}
-            self._payload.events.append(self._fields)
-        if attributes:
-            self._pick(attributes)
-        if place.text:
-            self._listen()
-
-    def _pick(self, attributes: Fields) -> None:
-        for name, value in attributes.items():
-            path = self._place.attribute(name)
-            if path and path not in self._fields:
-                self._fields[path] = value
-
-    def _end_in_payload(self, _name: str) -> None:
-        place = self._place
-        if not self._open:
-            self._read_data()
-            return
-        self._place = self._open.pop()
-        if place.text:
-            self._fields.setdefault(place.text, self._heard())
-        if place.repeated:
-            self._fields = self._payload.fields
-
-
-def _refuse(*_declaration: object) -> None:
-    raise DocumentTypeError
+    def _payload_ended(self) -> None:
+        self._read_data()
 
 
 def _written_out(text: str, wanted: Wanted) -> list[Payload]:

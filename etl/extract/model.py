@@ -9,7 +9,11 @@ import pandas as pd
 
 from etl.sources.model import SourceSpec
 
-BAD_ENCODING, RAGGED_ROW = UNREADABLE_RULES = ("bad_encoding", "ragged_row")
+BAD_ENCODING, RAGGED_ROW, REPEATED_NAME = UNREADABLE_RULES = (
+    "bad_encoding",
+    "ragged_row",
+    "repeated_name",
+)
 
 
 @dataclass(frozen=True)

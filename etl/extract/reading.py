@@ -6,13 +6,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
-from etl.extract import database, delimited, documents, files, gateway, workbook
+from etl.extract import database, delimited, documents, files, gateway, workbook, xml_records
 from etl.extract.files import RawFile
 from etl.extract.model import FileInfo, Part
 from etl.identity import without_iin
 from etl.sources.model import SourceSpec
 
-_WHOLE = {"xlsx": workbook.read, "json": documents.read}
+_WHOLE = {"xlsx": workbook.read, "json": documents.read, "xml": xml_records.read}
+_LEAVES_OUT = {"json", "xml"}  # kinds in which an empty field need not be there at all
 
 
 class Reading:
@@ -50,17 +51,17 @@ class Reading:
     def files(self) -> tuple[FileInfo, ...]:
         """Every file with its rows, once all parts have been noted.
 
-        Raises KezekError where no record of a JSON source has a field that must be there.
+        Raises KezekError where no record of a document has a field that must be there.
         """
-        if self._spec.kind == "json" and self._blank:
-            documents.require_fields(self._spec, self._blank)
-        found = []
+        found: list[FileInfo] = []
         for position, infos in sorted(self._rows.items()):
             ended = self._ended[position] if position < len(self._ended) else None
             if ended is None:
                 found += infos
             else:
                 found.append(replace(ended, rows=sum(info.rows for info in infos)))
+        if self._spec.kind in _LEAVES_OUT and self._blank:
+            documents.require_fields(self._spec, self._blank, found)
         return tuple(found)
 
     def _of_tables(self) -> Iterator[Part]:

@@ -12,6 +12,7 @@ from etl.errors import KezekError
 from etl.extract import cells
 from etl.extract.files import RawFile
 from etl.extract.model import Extract
+from etl.extract.workbook_parts import require_sound
 from etl.sources.model import SourceSpec
 
 
@@ -21,15 +22,19 @@ def read(spec: SourceSpec, file: RawFile) -> Extract:
     Raises KezekError for what is no workbook, is cut short or locked by a password, and for a
     sheet, header or column that is not there.
     """
+    require_sound(spec, file)
     rows = _sheet(spec, file)
-    if len(rows) < spec.header_row:
+    first, below_header = spec.header_row - 1, spec.header_row - 1 + spec.header_rows
+    if len(rows) < below_header:
         raise KezekError(
             f"{file.name} has no header in row {spec.header_row}; "
             f"correct header_row in [sources.{spec.name}]."
         )
-    header = [cells.as_text(cell) or "" for cell in rows[spec.header_row - 1]]
+    header = cells.headings(
+        [[cells.as_text(cell) or "" for cell in row] for row in rows[first:below_header]]
+    )
     wanted = cells.positions(header, spec.source_columns, place=file.name, source=spec.name)
-    below = rows[spec.header_row :]
+    below = rows[below_header:]
     kept = np.fromiter(map(_holds_anything, below), dtype=bool, count=len(below))
     given = below if kept.all() else [row for row, keep in zip(below, kept, strict=True) if keep]
     by_column = list(zip(*given, strict=True)) or [()] * len(header)
@@ -37,7 +42,7 @@ def read(spec: SourceSpec, file: RawFile) -> Extract:
         name: cells.column(by_column[i])
         for name, i in zip(spec.source_columns, wanted, strict=True)
     }
-    place = cells.placed(file.name, np.flatnonzero(kept) + spec.header_row + 1)
+    place = cells.placed(file.name, np.flatnonzero(kept) + below_header + 1)
     return cells.assembled(columns, place, file.info(len(place)))
 
 
@@ -56,10 +61,6 @@ def _sheet(spec: SourceSpec, file: RawFile) -> Sequence[Sequence[object]]:
                 f"{', '.join(map(repr, names))}: correct sheet in [sources.{spec.name}]."
             )
         return book.get_sheet_by_name(wanted).to_python(skip_empty_area=False)
-    except calamine.PasswordError:
-        raise KezekError(
-            f"{file.name} is locked by a password; save it without one, none of it was used."
-        ) from None
     except (calamine.CalamineError, OSError, IndexError) as error:
         raise KezekError(
             f"{file.name} is no whole workbook ({error}); fetch it again, none of it was used."

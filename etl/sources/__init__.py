@@ -88,9 +88,11 @@ def _spec(
     environ: Mapping[str, str],
 ) -> SourceSpec:
     folder = path.parent
-    simple = ("entity", "kind", "sheet", "header_row", "encoding", "delimiter")
+    simple = ("entity", "kind", "sheet", "header_row", "header_rows", "encoding", "delimiter")
     more = ("table", "query", "key_prefix", "max_rejected")
     given = {k: table[k] for k in (*simple, *more) if k in table}
+    if "max_unpacked_mb" in table:
+        given["max_unpacked"] = table["max_unpacked_mb"] * 2**20
     if table["kind"] == "database":
         given["url"] = resolve.database_url(table["url"], folder, environ)
     else:

@@ -15,13 +15,27 @@ from etl.times import NAMED_FORMATS
 Table = dict[str, Any]
 
 _NAMED = ", ".join(NAMED_FORMATS)
+_ELEMENTS = {
+    "xml": "the path to the elements that are records, such as export/application",
+    "gateway": "the name of the element inside data",
+}
 _DIRECTIVE = re.compile(r"%(.)")
 _TEXTS = (
     "entity", "kind", "path", "sheet", "encoding", "delimiter", "url", "table", "query",
     "timezone", "key_prefix", "records", "extends",
 )  # fmt: skip
 _TABLES = ("columns", "constants", "values", "steps", "events")
-_KEYS = frozenset({*_TEXTS, *_TABLES, "header_row", "date_formats", "max_rejected"})
+_KEYS = frozenset(
+    {
+        *_TEXTS,
+        *_TABLES,
+        "header_row",
+        "header_rows",
+        "date_formats",
+        "max_unpacked_mb",
+        "max_rejected",
+    }
+)
 
 
 def faults(table: Table, regulation: Regulation) -> list[str]:
@@ -53,9 +67,10 @@ def _types(table: Table) -> Iterator[str]:
     for key in _TABLES:
         if key in table and not isinstance(table[key], dict):
             yield f"{key}: must be a table"
-    row = table.get("header_row", 1)
-    if not isinstance(row, int) or isinstance(row, bool) or row < 1:
-        yield "header_row: must be a whole number from 1"
+    for key in ("header_row", "header_rows", "max_unpacked_mb"):
+        row = table.get(key, 1)
+        if not isinstance(row, int) or isinstance(row, bool) or row < 1:
+            yield f"{key}: must be a whole number from 1"
     formats = table.get("date_formats", ["iso"])
     if not isinstance(formats, list) or not formats or not all(isinstance(f, str) for f in formats):
         yield "date_formats: must be a list of formats such as ['%d.%m.%Y', 'iso']"
@@ -73,8 +88,8 @@ def _origin(table: Table) -> Iterator[str]:
             yield "url: is missing; it names the database"
         if bool(table.get("table")) == bool(table.get("query")):
             yield "table: give a table or a query, one of the two"
-    if table["kind"] == "gateway" and table.get("records", ".") == ".":
-        yield "records: is missing; it is the name of the element inside data"
+    if table["kind"] in _ELEMENTS and table.get("records", ".").strip("/") in {"", "."}:
+        yield f"records: is missing; it is {_ELEMENTS[table['kind']]}"
 
 
 def _reading(table: Table) -> Iterator[str]:

@@ -91,7 +91,7 @@ class _Checks:
         events = self.part("events")
         if not events:
             return
-        if self.table["kind"] not in {"json", "gateway"}:
+        if self.table["kind"] not in {"json", "xml", "gateway"}:
             yield f"events: a {self.table['kind']} record holds no others; use steps"
         for key, path in events.items():
             if key not in _NESTED:

@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Literal
 
 Entity = Literal["cases", "events", "queue", "surveys"]
-Kind = Literal["csv", "xlsx", "json", "gateway", "database"]
+Kind = Literal["csv", "xlsx", "json", "xml", "gateway", "database"]
 
 ENTITIES: tuple[Entity, ...] = ("cases", "events", "queue", "surveys")  # the order of loading
 MAX_REJECTED = (
     0.2  # a fifth: what clerks mistype is a few in a hundred, a changed format nearly all
 )
-KINDS: tuple[Kind, ...] = ("csv", "xlsx", "json", "gateway", "database")
+MAX_UNPACKED = 4 * 2**30  # the exports of many years; what is packed to do harm gives more
+KINDS: tuple[Kind, ...] = ("csv", "xlsx", "json", "xml", "gateway", "database")
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ class SourceSpec:
     path: Path = Path()  # absolute, may be a pattern; of no use to a database
     sheet: str | None = None
     header_row: int = 1
+    header_rows: int = 1  # lines of the header, from header_row on
     encoding: str = "utf-8-sig"
     delimiter: str = ","
     url: str = field(default="", repr=False)  # may hold a password
@@ -48,6 +50,7 @@ class SourceSpec:
     timezone: str
     date_formats: tuple[str, ...] = ("iso",)
     key_prefix: str = ""
+    max_unpacked: int = MAX_UNPACKED  # bytes that come of a packed file, or of a workbook
     max_rejected: float = MAX_REJECTED  # the share, 0..1, of its records above which a run stops
     records: str = "."
     columns: Mapping[str, str]

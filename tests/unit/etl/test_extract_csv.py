@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from etl.errors import KezekError
-from etl.extract import delimited
+from etl.extract import cells, delimited
 from etl.extract.csv_records import records
 from etl.extract.csv_whole import whole
 from etl.extract.model import Extract
@@ -119,6 +119,32 @@ def test_headings_are_compared_without_regard_to_white_space() -> None:
     ) == [(3, "1", "a")]
 
 
+def test_a_header_of_two_lines_is_joined_and_rows_below_it_keep_their_numbers() -> None:
+    text = 'Title;\n№;"Came\nin";\n;on;from\n1;a;b\n'
+    columns = {"case_id": "№", "executor": "Came in / from"}
+    assert rows(read(text, header_row=2, header_rows=2, columns=columns)) == [(5, "1", "b")]
+
+
+@pytest.mark.parametrize(
+    ("lines", "names"),
+    [
+        ([["a", "b"]], ["a", "b"]),
+        ([["a", "", "b"], ["", "", "c"]], ["a", "", "b / c"]),
+        ([["a", "", "b", ""], ["x", "y", "", ""]], ["a / x", "a / y", "b", ""]),
+        ([["a", "", "b"], ["", "x"]], ["a", "x", "b"]),
+        (
+            [["g", "", "", "h"], ["m", "", "n", ""], ["1", "2", "3", "4"]],
+            ["g / m / 1", "g / m / 2", "g / n / 3", "h / 4"],
+        ),
+        ([[], ["a"]], ["a"]),
+    ],
+)
+def test_a_blank_heading_above_others_is_that_of_the_group(
+    lines: list[list[str]], names: list[str]
+) -> None:
+    assert cells.headings(lines) == names
+
+
 @pytest.mark.parametrize(
     ("data", "given", "complaint"),
     [
@@ -133,6 +159,8 @@ def test_headings_are_compared_without_regard_to_white_space() -> None:
         ("id;name\n", {"header_row": 5}, "has no header in row 5"),
         ("\n\n", {}, "has no header in row 1"),
         ('"id;name\n1;a\n', {}, "has no header in row 1"),
+        ("id;name\n1;Ә\n", {"encoding": "kz1048"}, "is not kz1048 text, it looks like utf-8"),
+        ("id;name\n1;Ә\n".encode("utf-16-le"), {}, "is not utf-8-sig text, it looks like utf-16"),
         ("ід;name\n".encode("cp1251"), {}, "The header of journal.csv is not utf-8-sig text"),
         (b"\xff\xfei\0d\0;\0n\0", {"encoding": "utf-16"}, "has no column 'name'"),
         (b"\xff\xfei\0d\0;\0n\0a", {"encoding": "utf-16"}, "is not utf-16 text"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import os
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,14 @@ def test_what_finds_nothing_is_told(tmp_path: Path, pattern: str, complaint: str
     (tmp_path / "folder").mkdir()
     with pytest.raises(KezekError, match=complaint):
         found(tmp_path, pattern)
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.csv")
+    with pytest.raises(KezekError, match=r"a\.csv is no file"):
+        found(tmp_path, "a.csv")
+    with pytest.raises(KezekError, match=r"no file matches .*\*\.csv"):
+        found(tmp_path, "*.csv")
 
 
 def test_a_folder_that_cannot_be_listed_is_no_empty_folder(

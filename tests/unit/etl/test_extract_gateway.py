@@ -237,7 +237,7 @@ def test_a_document_type_is_refused_before_anything_comes_of_it(
 
 def test_a_document_type_inside_a_payload_written_as_text_is_not_followed() -> None:
     text = asynchronous("m1", f"<![CDATA[{BOMB}{application('&i;')}]]>")
-    with pytest.raises(KezekError, match="no message holds an element 'application'"):
+    with pytest.raises(KezekError, match=r"no message of 0\.xml holds an element 'application'"):
         read(text)
 
 
@@ -254,7 +254,7 @@ def test_half_a_file_is_no_file(keep: int) -> None:
         ("<html><body>502</body></html>", "0.xml holds no gateway message"),
         (
             asynchronous("m1", "<other/>"),
-            "no message holds an element 'application' inside data, there is other",
+            "no message of 0.xml holds an element 'application' inside data, there is other",
         ),
         (asynchronous("m1", "&unknown;"), "0.xml is no whole XML"),
         ("", "0.xml is no whole XML"),

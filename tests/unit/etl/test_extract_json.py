@@ -73,6 +73,25 @@ def test_half_a_character_makes_a_record_unreadable_and_a_whole_one_does_not() -
     ]
 
 
+def test_a_record_that_says_two_things_under_one_name_is_set_aside() -> None:
+    extract = read(
+        b'[{"id": 1, "id": 1}, {"id": 2, "id": 3}, {"id": 4, "applicant": {"x": 1, "x": "1"}},'
+        b' {"id": 5}]'
+    )
+    assert values(extract) == [["1", None], ["5", None]]
+    assert extract.unreadable[["row", "rule", "value"]].to_numpy().tolist() == [
+        [2, "repeated_name", "{…} × 2"],
+        [3, "repeated_name", "{…} × 2"],
+    ]
+    assert extract.unreadable["digest"].nunique() == 2
+
+
+def test_a_line_that_says_two_things_under_one_name_is_set_aside() -> None:
+    extract = read(b'{"id": 1}\n{"id": 2, "id": 3}\n')
+    assert values(extract) == [["1", None]]
+    assert extract.unreadable[["row", "rule"]].to_numpy().tolist() == [[2, "repeated_name"]]
+
+
 def test_events_inside_a_record_keep_their_record_and_order() -> None:
     events = NestedEvents(path="steps", step="code", at="when/start", event_id="key", actor="by")
     document = [
@@ -103,6 +122,7 @@ def test_events_inside_a_record_keep_their_record_and_order() -> None:
         (b"[1]", {"records": "a"}, "has no list of records at 'a'"),
         (b'[{"id": "\xff"}]', {}, "is not utf-8-sig text (character 9)"),
         (b"[" * 200_000, {}, "is nested too deeply"),
+        (b'{"a": [{"id": 1}], "a": [{"id": 2}]}', {"records": "a"}, "a name stands twice"),
     ],
 )
 def test_a_document_that_cannot_be_understood_is_refused(
@@ -116,5 +136,5 @@ def test_a_document_that_cannot_be_understood_is_refused(
 def test_a_required_name_that_no_record_has_is_a_mistake_of_the_mapping(tmp_path: Path) -> None:
     (tmp_path / "feed.json").write_text('[{"id": 1, "applicant": {}}]')
     source = spec(kind="json", columns=COLUMNS, path=tmp_path / "feed.json")
-    with pytest.raises(KezekError, match="no record has 'applicant/category'"):
+    with pytest.raises(KezekError, match=r"no record of .*feed\.json has 'applicant/category'"):
         extract.read(source)

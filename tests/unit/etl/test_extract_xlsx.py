@@ -78,6 +78,35 @@ def test_a_header_below_a_title_and_rows_with_nothing_in_them() -> None:
     assert extract.place.to_dict("list") == {"file": ["b.xlsx"] * 2, "row": [4, 7]}
 
 
+def test_a_header_of_two_lines_with_merged_cells_has_the_heading_of_each_group() -> None:
+    def fill(sheet: Worksheet) -> None:
+        sheet.merge_range(0, 0, 0, 4, "Тізілім, 2013")
+        sheet.merge_range(1, 0, 2, 0, "№")
+        sheet.merge_range(1, 1, 1, 2, "Өтініш")
+        sheet.merge_range(1, 3, 1, 4, "Шешім")
+        for column, heading in enumerate(("келді", "тіркелді", "шықты", "жетті"), start=1):
+            sheet.write(2, column, heading)
+        sheet.write_row(3, 0, ("1", "a", "b", "c", "d"))
+
+    names = {"case_id": "№", "executor": "Өтініш / тіркелді", "queue_number": "Шешім / жетті"}
+    extract = read(book(fill), header_row=2, header_rows=2, columns=names)
+    assert extract.records.to_numpy().tolist() == [["1", "b", "d"]]
+    assert extract.place["row"].tolist() == [4]
+    with pytest.raises(KezekError, match="'Өтініш / келді', 'Өтініш / тіркелді', 'Шешім / шықты'"):
+        read(book(fill), header_row=2, header_rows=2, columns={"case_id": "№", "executor": "x"})
+    with pytest.raises(KezekError, match="has no header in row 4"):
+        read(book(fill), header_row=4, header_rows=2)
+
+
+def test_a_heading_of_merged_cells_is_that_of_the_first() -> None:
+    def fill(sheet: Worksheet) -> None:
+        sheet.merge_range(0, 0, 0, 1, "№")
+        sheet.write(0, 2, "Күні")
+        sheet.write_row(1, 0, ("1", "x", "a"))
+
+    assert read(book(fill)).records.to_numpy().tolist() == [["1", "a"]]
+
+
 def test_a_sheet_by_its_name_or_else_the_first() -> None:
     data = book(table(("№", "Күні"), ("1", "a")), first="Титул")
     assert read(data, sheet="Кіріс").records["№"].tolist() == ["1"]

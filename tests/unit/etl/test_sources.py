@@ -198,6 +198,17 @@ def test_nested_events_are_described_by_paths(tmp_path: Path) -> None:
             'kind = "csv"\nheader_row = 0',
             "header_row: must be a whole number from 1",
         ),
+        (
+            'kind = "csv"',
+            'kind = "csv"\nheader_rows = "two"',
+            "header_rows: must be a whole number from 1",
+        ),
+        (
+            'kind = "csv"',
+            'kind = "csv"\nmax_unpacked_mb = 0',
+            "max_unpacked_mb: must be a whole number from 1",
+        ),
+        ('kind = "csv"', 'kind = "xml"', "records: is missing; it is the path to the elements"),
         ('kind = "csv"', 'kind = "csv"\nencoding = "cp9999"', "encoding: 'cp9999' is unknown"),
         ('kind = "csv"', 'kind = "csv"\nencoding = "base64"', "encoding: 'base64' is unknown"),
         (
@@ -249,6 +260,14 @@ def test_how_much_may_be_rejected_is_a_fifth_or_what_the_source_says(tmp_path: P
     assert read(tmp_path, DESK).sources[0].max_rejected == 0.2
     text = DESK.replace('kind = "csv"', 'kind = "csv"\nmax_rejected = 0.5')
     assert read(tmp_path, text).sources[0].max_rejected == 0.5
+
+
+def test_how_much_may_come_of_a_packed_file_is_a_limit_of_the_house_or_of_the_source(
+    tmp_path: Path,
+) -> None:
+    assert read(tmp_path, DESK).sources[0].max_unpacked == 4096 * 2**20
+    text = DESK.replace('kind = "csv"', 'kind = "csv"\nmax_unpacked_mb = 10')
+    assert read(tmp_path, text).sources[0].max_unpacked == 10 * 2**20
 
 
 @pytest.mark.parametrize("share", ["-0.1", "1.01", "20", "nan", "inf", "true", "'20 %'"])
