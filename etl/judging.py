@@ -14,12 +14,20 @@ from etl.sources import SourceSpec
 
 @dataclass(frozen=True, kw_only=True)
 class Task:
-    """What the judging of a source needs beside its parts."""
+    """What the judging of a source needs beside its parts; ``known`` and ``since`` as `Reading`
+    has them."""
 
     spec: SourceSpec
     regulation: Regulation
     as_of: date
     pseudonym_key: str | None
+    known: frozenset[str] = frozenset()
+    since: str | None = None
+
+    @property
+    def full(self) -> bool:
+        """Whether everything that the source holds is read."""
+        return not self.known and self.since is None
 
     @property
     def whole_events(self) -> bool:

@@ -33,12 +33,14 @@ class SourceReport:
     seconds: float
     files: Sequence[Mapping[str, str | int | None]] = field(default_factory=tuple)
     basis: str | None = None
+    watermark: str | None = None
     skipped: bool = False
 
     def to_json(self) -> dict[str, Any]:
         counted = {name: getattr(self.tally, name) for name in _COUNTED}
         newest = self.newest_event.isoformat() + "Z" if self.newest_event else None
         remarks = {"rejects": dict(self.tally.rejects), "findings": dict(self.tally.findings)}
+        counted["vanished"] = self.tally.vanished
         seconds = {"seconds": round(self.seconds, 3), "skipped": self.skipped}
         return {**counted, "newest_event": newest, **seconds, **remarks}
 
@@ -98,6 +100,8 @@ def close_run(
                 seconds=report.seconds,
                 files=list(report.files),
                 basis=report.basis,
+                watermark=report.watermark,
+                vanished=report.tally.vanished,
                 rejects=dict(report.tally.rejects),
                 findings=dict(report.tally.findings),
             )

@@ -11,16 +11,26 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import (
+    Column,
     ColumnElement,
     Connection,
+    FromClause,
+    Integer,
     Select,
+    Table,
+    and_,
     delete,
+    exists,
     func,
     insert,
+    literal,
     select,
     true,
+    union_all,
+    update,
 )
 
+from etl.scratch import analyze, temporary
 from etl.warehouse import FACTS, Facts
 
 _CHUNK = 500  # below every driver's limit of bound values
@@ -38,6 +48,55 @@ def refresh(connection: Connection, facts: Facts, days: Collection[date] | None 
         connection.execute(delete(facts.mart).where(_among(facts.mart.c[day], chunk)))
         counted = recount(facts).where(_among(facts.kept.c[day], chunk))
         connection.execute(insert(facts.mart).from_select([*facts.names, "n"], counted))
+
+
+def shift(connection: Connection, facts: Facts, owners: FromClause, *, version: int) -> None:
+    """Count what ``version`` changed of the rows that ``owners`` (values of the first key) have,
+    and nothing else: its cost follows the changes, not the days that they touch.
+
+    Before it the mart must count what held until then. Runs in the caller's transaction.
+    """
+    moved = _moved(connection, facts, owners, version)
+    mart = facts.mart
+    same = and_(*(_same(mart.c[name], moved.c[name]) for name in facts.names))
+    connection.execute(update(mart).values(n=mart.c.n + moved.c.n).where(same))
+    told = select(*(moved.c[name] for name in facts.names), moved.c.n)
+    unknown = told.where(~exists().where(same))
+    connection.execute(insert(mart).from_select([*facts.names, "n"], unknown))
+    connection.execute(delete(mart).where(mart.c.n == 0, exists().where(same)))
+
+
+def _moved(connection: Connection, facts: Facts, owners: FromClause, version: int) -> Table:
+    """By how much each row of the mart grows, or shrinks, with ``version``."""
+    kept, former, owner = facts.kept, facts.former, facts.keys[0]
+    new = (
+        select(*(kept.c[name] for name in facts.names), literal(1).label("n"))
+        .join_from(owners, kept, kept.c[owner] == owners.c[owner])
+        .where(kept.c.since == version)
+    )
+    old = (
+        select(*(former.c[name] for name in facts.names), literal(-1).label("n"))
+        .join_from(owners, former, former.c[owner] == owners.c[owner])
+        .where(former.c.until == version)
+    )
+    both = union_all(new, old).subquery()
+    grown = func.sum(both.c.n)
+    columns = [both.c[name] for name in facts.names]
+    moved = temporary(
+        connection,
+        f"moved_{facts.mart.name}",
+        *(Column(name, facts.mart.c[name].type) for name in facts.names),
+        Column("n", Integer, nullable=False),
+    )
+    query = select(*columns, grown).group_by(*columns).having(grown != 0)
+    connection.execute(insert(moved).from_select([*facts.names, "n"], query))
+    analyze(connection, moved)
+    return moved
+
+
+def _same(one: Column[Any], other: Column[Any]) -> ColumnElement[bool]:
+    """Whether two values are equal, or both nothing; an index is of use only to =."""
+    return one.is_not_distinct_from(other) if one.nullable else one == other
 
 
 def recount(facts: Facts) -> Select[Any]:

@@ -18,11 +18,13 @@ from etl.workers import Work, Workers
 
 @dataclass(frozen=True)
 class Read:
-    """A source that was read, judged and staged. ``files``: as the ledger keeps them."""
+    """A source that was read, judged and staged. ``files``: as the ledger keeps them;
+    ``watermark``: of a table, how far it was read."""
 
     staged: load.Staged
     seconds: float
     files: Sequence[Mapping[str, str | int | None]]
+    watermark: str | None
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,9 @@ class _Source:
             source=task.spec.name,
             number=given.number,
             whole_events=task.whole_events,
+            full=task.full,
+            unread=task.known or None,
+            snapshot=task.spec.snapshot,
         )
 
     def add(self, part: Part, judged: Judged) -> None:
@@ -60,7 +65,8 @@ class _Source:
         began = time.perf_counter()
         files = [file.as_json() for file in self.reading.files()]
         staged = self._stager.finish()
-        return Read(staged, self._seconds + time.perf_counter() - began, files)
+        seconds = self._seconds + time.perf_counter() - began
+        return Read(staged, seconds, files, self.reading.watermark)
 
     def discard(self) -> None:
         """It is read anew, for its database failed meanwhile."""
@@ -118,7 +124,7 @@ def _parts(task: Task, patience: Patience) -> Iterator[tuple[Reading, Part]]:
     """The parts of a source, each with the attempt that it belongs to."""
 
     def attempt() -> Iterator[tuple[Reading, Part]]:
-        reading = Reading(task.spec)
+        reading = Reading(task.spec, known=task.known, since=task.since)
         for part in reading.parts():
             yield reading, part
 

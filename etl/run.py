@@ -31,6 +31,7 @@ from etl.ledger import Basis, SourceReport, utc_now
 from etl.regulation.model import Regulation
 from etl.retry import Patience
 from etl.sources import Sources, SourceSpec
+from etl.unread import Plan
 from etl.warehouse import CASE_FACTS, QUEUE_FACTS, SURVEY_FACTS, Facts
 from etl.workers import Workers
 
@@ -167,13 +168,14 @@ class _Job:
         began = time.perf_counter()
         with self.patience.enter(lambda: connect.own(self.engine)) as connection:
             load.prepare(connection)
-            known = {} if self.afresh else self._known(connection, sources, basis.as_of)
+            plans = self._plans(connection, sources, basis.as_of)
+            known = {name: plan.report for name, plan in plans.items() if plan.report is not None}
             new = replace(sources, sources=tuple(s for s in sources.sources if s.name not in known))
-            read = list(self._read_all(connection, new, basis.as_of))
+            read = list(self._read_all(connection, new, plans, basis.as_of))
             tolerance.require(new.sources, [one.staged for one in read])
             connection.commit()  # of temporary tables alone: the warehouse is not touched yet
             run_id, reports = self.patience.call(
-                lambda: self._write(connection, read, known, new, basis)
+                lambda: self._write(connection, read, plans, new, basis)
             )
         seconds = time.perf_counter() - began
         told = {spec.name: reports[spec.name] for spec in sources.sources}
@@ -183,7 +185,7 @@ class _Job:
         self,
         connection: Connection,
         read: Sequence[reading.Read],
-        known: Mapping[str, SourceReport],
+        plans: Mapping[str, Plan],
         sources: Sources,
         basis: Basis,
     ) -> tuple[int, Mapping[str, SourceReport]]:
@@ -191,32 +193,26 @@ class _Job:
         with connect.writing(connection):
             run_id = ledger.open_run(connection, basis)
             tallies = self._load(connection, [one.staged for one in read], sources, run_id)
-            told = {
-                spec.name: self._report(one, tallies[spec.name], self._basis(spec, sources))
-                for spec, one in zip(sources.sources, read, strict=True)
-            }
-            reports = {**known, **told}
+            reports = {name: plan.report for name, plan in plans.items() if plan.report is not None}
+            for spec, one in zip(sources.sources, read, strict=True):
+                plan, tally = plans[spec.name], tallies[spec.name]
+                reports[spec.name] = _report(connection, spec, one, tally, plan)
             ledger.close_run(connection, run_id, reports, finished_at=self.clock())
             self.progress("done", done=len(read), total=len(read))
         return run_id, reports
 
-    def _known(
-        self, connection: Connection, sources: Sources, as_of: date
-    ) -> dict[str, SourceReport]:
-        """The reports of the sources that hold what the run before read."""
-        reports = {
-            spec.name: unread.report_of(
-                connection, spec, basis=self._basis(spec, sources), as_of=as_of
-            )
+    def _plans(self, connection: Connection, sources: Sources, as_of: date) -> dict[str, Plan]:
+        """By source, what is to be read of it."""
+        bases = {
+            spec.name: unread.basis_of(spec, sources, self.regulation, self.pseudonym_key)
             for spec in sources.sources
         }
-        return {name: report for name, report in reports.items() if report is not None}
-
-    def _basis(self, spec: SourceSpec, sources: Sources) -> str:
-        return unread.basis_of(spec, sources, self.regulation, self.pseudonym_key)
+        if self.afresh:
+            return {name: Plan(basis=basis) for name, basis in bases.items()}
+        return unread.plans(connection, sources, bases=bases, as_of=as_of)
 
     def _read_all(
-        self, connection: Connection, sources: Sources, as_of: date
+        self, connection: Connection, sources: Sources, plans: Mapping[str, Plan], as_of: date
     ) -> Iterator[reading.Read]:
         tasks = [
             Task(
@@ -224,6 +220,8 @@ class _Job:
                 regulation=self.regulation,
                 as_of=as_of,
                 pseudonym_key=self.pseudonym_key,
+                known=frozenset(file["name"] for file in plans[spec.name].known),
+                since=plans[spec.name].watermark,
             )
             for spec in sources.sources
         ]
@@ -235,15 +233,6 @@ class _Job:
             progress=lambda source, done, rows: self.progress(
                 "read", source=source, done=done, total=len(tasks), rows=rows
             ),
-        )
-
-    def _report(self, read: reading.Read, tally: load.Tally, basis: str) -> SourceReport:
-        return SourceReport(
-            tally=tally,
-            newest_event=read.staged.newest_event,
-            seconds=read.seconds,
-            files=read.files,
-            basis=basis,
         )
 
     def _load(
@@ -259,9 +248,10 @@ class _Job:
             connection, staged, run_id=run_id, version=version, declared=sources.declared
         )
         tolerance.require(sources.sources, staged, merged.orphans)
+        tolerance.require_listed(sources.sources, merged.tallies)
         self.progress("derive")
         same = ledger.rests_on_the_same(connection, self.regulation)
-        days = load.derive(
+        derived = load.derive(
             connection,
             merged.case_ids if same else None,
             regulation=self.regulation,
@@ -269,13 +259,23 @@ class _Job:
             version=version,
         )
         self.progress("marts")
-        _refresh(connection, CASE_FACTS, days, everything=not same)
+        if derived.few:
+            marts.shift(connection, CASE_FACTS, derived.touched, version=version)
+        else:
+            marts.refresh(connection, CASE_FACTS)
         _refresh(connection, QUEUE_FACTS, merged.queue_days)
         _refresh(connection, SURVEY_FACTS, merged.survey_days)
-        if days or any(tally.inserted or tally.updated for tally in merged.tallies.values()):
+        if derived.days or any(
+            t.inserted or t.updated or t.vanished for t in merged.tallies.values()
+        ):
             versions.publish(connection, version, run_id=run_id, made_at=self.clock())
         self.progress("check")
-        wrong = identities.broken(connection, regulation=self.regulation, tallies=merged.tallies)
+        wrong = identities.broken(
+            connection,
+            regulation=self.regulation,
+            tallies=merged.tallies,
+            case_days=derived.days if derived.few else None,
+        )
         if wrong:
             raise KezekError(
                 f"The run was taken back, for its figures do not hold: {'; '.join(wrong)}."
@@ -283,11 +283,34 @@ class _Job:
         return merged.tallies
 
 
-def _refresh(
-    connection: Connection, facts: Facts, days: Collection[date], *, everything: bool = False
-) -> None:
+def _refresh(connection: Connection, facts: Facts, days: Collection[date]) -> None:
     if days:
-        marts.refresh(connection, facts, None if everything else days)
+        marts.refresh(connection, facts, days)
+
+
+def _report(
+    connection: Connection, spec: SourceSpec, read: reading.Read, tally: load.Tally, plan: Plan
+) -> SourceReport:
+    """What became of a source, the files that needed no reading included."""
+    newest = read.staged.newest_event
+    if not read.staged.full:
+        rows = sum(file["rows"] for file in plan.known)
+        before = unread.newest_event(connection, spec)
+        newest = max(filter(None, [newest, before]), default=None)
+        tally = replace(
+            tally,
+            read=tally.read + rows,
+            unchanged=tally.unchanged + rows,
+            rejects=unread.standing_rejects(connection, spec),
+        )
+    return SourceReport(
+        tally=tally,
+        newest_event=newest,
+        seconds=read.seconds,
+        files=[*plan.known, *read.files],
+        basis=plan.basis,
+        watermark=read.watermark,
+    )
 
 
 def _silent(

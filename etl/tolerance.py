@@ -10,7 +10,7 @@ from functools import cached_property
 import pandas as pd
 
 from etl.errors import KezekError
-from etl.load import Staged
+from etl.load import Staged, Tally
 from etl.load.records import DUPLICATE, Records
 from etl.sources import SourceSpec
 
@@ -51,6 +51,21 @@ def require(
         )
 
 
+def require_listed(sources: Sequence[SourceSpec], tallies: Mapping[str, Tally]) -> None:
+    """Raise KezekError where more entries of a register have vanished than its ``max_rejected``
+    allows: an export that was cut short must not empty the queue."""
+    for spec in sources:
+        tally = tallies[spec.name]
+        known = tally.vanished + tally.unchanged + tally.updated
+        if known >= FEWEST and tally.vanished > spec.max_rejected * known:
+            raise KezekError(
+                f"The run was stopped and nothing was changed: {spec.name} lists {tally.vanished} "
+                f"of {known} entries no longer, more than {spec.max_rejected:.1%}. Its export may "
+                "be incomplete: fetch it again, or allow it with a larger max_rejected in "
+                f"{spec.declared_in} or with --max-rejected."
+            )
+
+
 @dataclass(frozen=True)
 class _Judged:
     """A source with what the contract and the loader said of its records."""
@@ -86,5 +101,5 @@ class _Judged:
         return (
             f"{self.rejected} of the {self.counted} of {self.spec.name} ({self.share:.1%}, "
             f"at most {self.spec.max_rejected:.1%} may be), most by the rule {rule} "
-            f"({len(of_rule)}: {column}first in {first['file']}:{first['row']})"
+            f"({len(of_rule)}: {column}first in {first['file']}:{int(first['row'])})"
         )

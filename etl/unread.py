@@ -1,20 +1,22 @@
-"""Sources that hold what the last run read: they need not be read again.
+"""What of a source need not be read again, for the warehouse holds all that it says.
 
-Files are known by the hash of their bytes. What was made of them rests on more than the bytes: on
-the mapping, the regulation, this program and its key, the as-of date where a record lay in the
-future, other sources where an event waited for its case. Where any of it is another, all is read.
+Files are known by the hash of their bytes, tables by the time of their newest change. What was made
+of them rests on more than that: on the mapping, the regulation, this program and its key, the as-of
+date where a record lay in the future, other sources where an event waits for its case. Where any of
+it is another, all is read, or all files from the first that it touches.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from dataclasses import fields
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection, Row, desc, select
+from sqlalchemy import ColumnElement, Connection, Row, desc, exists, func, select
 
 from etl import extract, warehouse
 from etl.identity import pseudonym
@@ -23,8 +25,22 @@ from etl.load import Tally
 from etl.load.remarks import ORPHANED
 from etl.regulation.model import Regulation
 from etl.sources import Sources, SourceSpec
+from etl.warehouse import cases, quarantine
+
+File = Mapping[str, Any]  # name, size, sha256, rows: as the ledger keeps it
 
 _ELSEWHERE = {"declared_in", "path", "url"}  # where it lies is no part of what it says
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What of a source is to be read: nothing where there is a ``report`` already, else all but the
+    files of ``known``, of a table the rows that changed since ``watermark``."""
+
+    basis: str
+    report: SourceReport | None = None
+    known: tuple[File, ...] = ()
+    watermark: str | None = None
 
 
 def basis_of(
@@ -38,31 +54,118 @@ def basis_of(
     return hashlib.sha256(repr(told).encode()).hexdigest()
 
 
-def report_of(
-    connection: Connection, spec: SourceSpec, *, basis: str, as_of: date
-) -> SourceReport | None:
-    """The report of a source that needs no reading: every record known; None where it needs one."""
-    last = _last(connection, spec.name)
-    if last is None or last.basis != basis or _may_be_judged_otherwise(last, as_of):
-        return None
-    seen = extract.fingerprints(spec)
-    if seen is None or seen != [(file["name"], file["sha256"]) for file in last.files]:
-        return None
-    tally = Tally(
-        read=last.read,
-        unchanged=last.read - last.duplicate,
-        duplicate=last.duplicate,
-        rejects=Counter(last.rejects),
-        findings=Counter(last.findings),
-    )
-    return SourceReport(
-        tally=tally,
-        newest_event=last.newest_event,
-        seconds=0.0,
-        files=last.files,
-        basis=basis,
-        skipped=True,
-    )
+def plans(
+    connection: Connection, sources: Sources, *, bases: Mapping[str, str], as_of: date
+) -> dict[str, Plan]:
+    """By source, what is to be read of it; ``bases``: what the reading of each rests on."""
+    found = [
+        _Source(connection, spec, basis=bases[spec.name], as_of=as_of) for spec in sources.sources
+    ]
+    arriving = any(source.spec.entity == "cases" and source.has_news for source in found)
+    return {source.spec.name: source.plan(arriving=arriving) for source in found}
+
+
+class _Source:
+    """A source as the last run left it and as it lies there now."""
+
+    def __init__(
+        self, connection: Connection, spec: SourceSpec, *, basis: str, as_of: date
+    ) -> None:
+        self.spec = spec
+        self._connection = connection
+        self._basis = basis
+        last = _last(connection, spec.name)
+        same_ground = last is not None and last.basis == basis and last.as_of <= as_of
+        self._last = last if same_ground else None
+        self._another_day = last is not None and last.as_of != as_of
+        self._seen = dict(extract.fingerprints(spec) or ()) if self._last is not None else {}
+
+    @property
+    def has_news(self) -> bool:
+        """Whether anything of it must be read, events that wait for their case aside."""
+        return self._last is None or not self._seen or self._stale(arriving=False) != set()
+
+    def plan(self, *, arriving: bool) -> Plan:
+        """``arriving``: whether this run reads cases that events may have waited for."""
+        last = self._last
+        if last is None:
+            return Plan(basis=self._basis)
+        stale = self._stale(arriving=arriving)
+        if self._seen and not stale:
+            return Plan(basis=self._basis, report=self._report(last))
+        if self.spec.kind == "database":
+            mark = None if self._is_troubled(arriving=arriving) else last.watermark
+            return Plan(basis=self._basis, watermark=mark)
+        return Plan(basis=self._basis, known=tuple(self._before(last, stale)))
+
+    def _before(self, last: Row[Any], stale: set[str]) -> Iterator[File]:
+        """The known files that need no reading: of messages, which tell their order themselves, all
+        that are not stale; of tables, where the later file is believed, those before the first."""
+        known = {file["name"]: file for file in last.files}
+        if known.keys() - self._seen.keys():
+            return  # one that was read is gone: what it said is believed no more than the others
+        for name in self._seen:
+            if name not in stale:
+                yield known[name]
+            elif self.spec.kind != "gateway":
+                return
+
+    def _stale(self, *, arriving: bool) -> set[str]:
+        """The files to read: new or changed ones, and those with records that may fare otherwise
+        today; all of them where one is gone."""
+        known = {file["name"]: file["sha256"] for file in self._last.files} if self._last else {}
+        if known.keys() - self._seen.keys():
+            return {*self._seen, *known}
+        changed = {name for name, sha256 in self._seen.items() if known.get(name) != sha256}
+        return changed | (self._troubled(arriving=arriving) & self._seen.keys())
+
+    def _is_troubled(self, *, arriving: bool) -> bool:
+        return bool(self._troubled(arriving=arriving))
+
+    def _troubled(self, *, arriving: bool) -> set[str]:
+        """The files of records in quarantine that might be accepted today."""
+        waits: ColumnElement[bool] = quarantine.c.rule.in_(ORPHANED)
+        if not arriving:
+            waits &= exists().where(cases.c.case_id == quarantine.c.value)
+        chosen = waits | (quarantine.c.rule == "in_future") if self._another_day else waits
+        query = select(quarantine.c.file).where(*_standing(self.spec), chosen).distinct()
+        return {str(file) for file in self._connection.scalars(query)}
+
+    def _report(self, last: Row[Any]) -> SourceReport:
+        """Every record is known."""
+        tally = Tally(
+            read=last.read,
+            unchanged=last.read - last.duplicate,
+            duplicate=last.duplicate,
+            rejects=standing_rejects(self._connection, self.spec),
+            findings=Counter(last.findings),
+        )
+        return SourceReport(
+            tally=tally,
+            newest_event=last.newest_event,
+            seconds=0.0,
+            files=last.files,
+            basis=self._basis,
+            watermark=last.watermark,
+            skipped=True,
+        )
+
+
+def standing_rejects(connection: Connection, spec: SourceSpec) -> Counter[str]:
+    """How many records of a source stand in quarantine, by rule."""
+    rule = quarantine.c.rule
+    query = select(rule, func.count().label("n")).where(*_standing(spec)).group_by(rule)
+    return Counter({row.rule: row.n for row in connection.execute(query)})
+
+
+def newest_event(connection: Connection, spec: SourceSpec) -> Any:
+    """The newest event that any earlier run saw in a source; None where there is none."""
+    told = warehouse.run_source.c
+    return connection.scalar(select(func.max(told.newest_event)).where(told.source == spec.name))
+
+
+def _standing(spec: SourceSpec) -> Sequence[Any]:
+    return quarantine.c.source == spec.name, quarantine.c.closed_run_id.is_(None)
 
 
 def _last(connection: Connection, source: str) -> Row[Any] | None:
@@ -74,13 +177,6 @@ def _last(connection: Connection, source: str) -> Row[Any] | None:
         .order_by(desc(told.c.run_id))
         .limit(1)
     ).one_or_none()
-
-
-def _may_be_judged_otherwise(last: Row[Any], as_of: date) -> bool:
-    """Whether the same record might fare otherwise today."""
-    if any(rule in last.rejects for rule in ORPHANED):
-        return True
-    return as_of < last.as_of or ("in_future" in last.rejects and as_of != last.as_of)
 
 
 def _plain(value: Any) -> Any:

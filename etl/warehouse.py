@@ -83,6 +83,8 @@ run_source = Table(
     Column("basis", String(64)),  # of what the reading rested on beside the files
     Column("rejects", JSON),  # by rule, also those known from before
     Column("findings", JSON),
+    Column("watermark", String),  # of a table that is asked for what changed since
+    Column("vanished", Integer),  # entries that a register lists no longer
 )
 
 # --- what the sources say ---------------------------------------------------------------------

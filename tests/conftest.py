@@ -29,7 +29,16 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     """The settings of whoever runs the tests must not leak into them."""
     if cases := os.environ.get("KEZEK_CASES"):  # sources.toml reads it from a folder of its own
         monkeypatch.setenv("KEZEK_CASES", str(Path(cases).resolve()))
-    for name in ("DATABASE_URL", "REGULATION", "SOURCES", "TODAY", "LANGUAGE", "PSEUDONYM_KEY"):
+    for name in (
+        "DATABASE_URL",
+        "REGULATION",
+        "SOURCES",
+        "TODAY",
+        "LANGUAGE",
+        "PSEUDONYM_KEY",
+        "DASK",
+        "PROCESSES",
+    ):
         monkeypatch.delenv(f"KEZEK_{name}", raising=False)
 
 

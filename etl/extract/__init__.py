@@ -7,6 +7,7 @@ from dataclasses import replace
 from etl.extract import cells, database, files, personal
 from etl.extract.model import Extract, FileInfo, Part
 from etl.extract.reading import Reading
+from etl.identity import without_iin
 from etl.sources.model import SourceSpec
 
 __all__ = ["Extract", "FileInfo", "Part", "Reading", "fingerprints", "read", "read_part"]
@@ -18,8 +19,10 @@ def fingerprints(spec: SourceSpec) -> list[tuple[str, str]] | None:
     Raises KezekError as ``read`` does for files that are not there or cannot be read.
     """
     if spec.kind == "database":
-        return database.fingerprints(spec)
-    return [files.fingerprint(spec, path) for path in files.found(spec)]
+        told = database.fingerprints(spec)
+    else:
+        told = [files.fingerprint(spec, path) for path in files.found(spec)]
+    return told and [(without_iin(name), sha256) for name, sha256 in told]
 
 
 def read_part(spec: SourceSpec, part: Part) -> Extract:

@@ -19,6 +19,7 @@ from sqlalchemy import (
     Engine,
     column,
     create_engine,
+    func,
     inspect,
     make_url,
     select,
@@ -28,7 +29,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlch
 
 from etl import connect, retry
 from etl.errors import KezekError
-from etl.extract import cells
+from etl.extract import cells, watermark
 from etl.extract.model import Extract, FileInfo
 from etl.identity import without_iin
 from etl.sources.model import SourceSpec
@@ -57,20 +58,42 @@ class Rows:
 class Opened:
     """A table that is being read."""
 
-    def __init__(self, spec: SourceSpec, url: URL, connection: Connection) -> None:
+    def __init__(
+        self, spec: SourceSpec, url: URL, connection: Connection, since: str | None
+    ) -> None:
         self._spec, self._url, self._connection = spec, url, connection
         self._name = _name(spec, url)
+        self._since = since
         self._read = 0
+        self.watermark: str | None = None  # of the rows that parts() gives, once it has begun
 
     def parts(self) -> Iterator[Rows]:
-        """All rows in the order given, some at a time; an empty table is one part without rows."""
-        names, result = _rows(self._spec, self._name, self._connection)
+        """The rows in the order given, some at a time; where there is none, one part without."""
+        names, result = self._rows()
         with closing(result):
             while (values := [tuple(row) for row in result.fetchmany(_AT_ONCE)]) or not self._read:
                 yield Rows(self._name, names, values, self._read)
                 self._read += len(values)
                 if len(values) < _AT_ONCE:
                     return
+
+    def _rows(self) -> tuple[list[str], CursorResult[Any]]:
+        streamed = self._connection.execution_options(stream_results=True, max_row_buffer=_AT_ONCE)
+        if self._spec.query:
+            result = streamed.exec_driver_sql(self._spec.query)
+            return list(result.keys()), result
+        names = _columns(self._spec, self._name, self._connection)
+        schema, _, plain = self._spec.table.rpartition(".")
+        source = table(plain, *(column(c) for c in names), schema=schema or None)
+        query = select(source)
+        if self._spec.watermark:  # asked first: what changes meanwhile is read again next time
+            changed = source.c[self._spec.watermark]
+            newest = self._connection.scalar(select(func.max(changed)))
+            self.watermark = self._since if newest is None else str(newest)
+            if self._since is not None and newest is not None:
+                start = watermark.start(self._spec, self._since, newest)
+                query = query.where((changed > start) | changed.is_(None))
+        return names, streamed.execute(query)
 
     def described(self) -> FileInfo:
         """What the ledger keeps of the table, its rows aside."""
@@ -83,8 +106,9 @@ class Opened:
 
 
 @contextmanager
-def opened(spec: SourceSpec) -> Iterator[Opened]:
-    """The table or query of ``spec``, read-only and of one moment, while the block lasts.
+def opened(spec: SourceSpec, since: str | None = None) -> Iterator[Opened]:
+    """The table or query of ``spec``, read-only, while the block lasts; of the table only what has
+    changed about ``since``, the watermark of an earlier reading, or later.
 
     Raises KezekError, without the password, for a database that is not there, does not answer or
     is damaged, and for a table or column that it does not have; TransientError where it may answer
@@ -96,7 +120,7 @@ def opened(spec: SourceSpec) -> Iterator[Opened]:
         try:
             with engine.connect() as connection:
                 _require_whole(spec, _name(spec, url), connection)
-                yield Opened(spec, url, connection)
+                yield Opened(spec, url, connection, since)
         finally:
             engine.dispose()
     except (SQLAlchemyError, ImportError) as error:
@@ -208,13 +232,8 @@ def _require_whole(spec: SourceSpec, name: str, connection: Connection) -> None:
         )
 
 
-def _rows(
-    spec: SourceSpec, name: str, connection: Connection
-) -> tuple[list[str], CursorResult[Any]]:
-    streamed = connection.execution_options(stream_results=True, max_row_buffer=_AT_ONCE)
-    if spec.query:
-        result = streamed.exec_driver_sql(spec.query)
-        return list(result.keys()), result
+def _columns(spec: SourceSpec, name: str, connection: Connection) -> list[str]:
+    """The names of the table's columns."""
     schema, _, plain = spec.table.rpartition(".")
     there = inspect(connection)
     if not there.has_table(plain, schema=schema or None):
@@ -224,6 +243,6 @@ def _rows(
             f"correct table in {spec.declared_in}."
         )
     names = [c["name"] for c in there.get_columns(plain, schema=schema or None)]
-    cells.positions(names, spec.source_columns, place=name, source=spec.name)
-    source = table(plain, *(column(c) for c in names), schema=schema or None)
-    return names, streamed.execute(select(source))
+    wanted = (*spec.source_columns, *([spec.watermark] if spec.watermark else ()))
+    cells.positions(names, wanted, place=name, source=spec.name)
+    return names

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 from etl.extract import database, delimited, documents, files, gateway, workbook, xml_records
 from etl.extract.files import RawFile
@@ -17,10 +18,19 @@ _LEAVES_OUT = {"json", "xml"}  # kinds in which an empty field need not be there
 
 
 class Reading:
-    """The parts of a source in their order; each that was read must be noted, in that order."""
+    """The parts of a source in their order; each that was read must be noted, in that order.
 
-    def __init__(self, spec: SourceSpec) -> None:
+    ``known``: names of files that are left out. ``since``: of a table, only the rows that have
+    changed since that watermark are given. ``watermark`` is the new one, once all parts were given.
+    """
+
+    def __init__(
+        self, spec: SourceSpec, *, known: Collection[str] = (), since: str | None = None
+    ) -> None:
+        self.watermark: str | None = None
         self._spec = spec
+        self._known = known
+        self._since = since
         self._ended: list[FileInfo] = []  # by position, rows aside
         self._rows: dict[int, list[FileInfo]] = {}
         self._blank: frozenset[str] | None = None
@@ -64,8 +74,12 @@ class Reading:
             documents.require_fields(self._spec, self._blank, found)
         return tuple(found)
 
+    def _found(self) -> list[Path]:
+        paths = files.found(self._spec)
+        return [p for p in paths if without_iin(files.label(self._spec, p)) not in self._known]
+
     def _of_tables(self) -> Iterator[Part]:
-        for position, path in enumerate(files.found(self._spec)):
+        for position, path in enumerate(self._found()):
             stream = files.Stream(self._spec, path)
             for data, above in delimited.parts(self._spec, stream):
                 file = RawFile(stream.name, data, None, None)
@@ -75,17 +89,18 @@ class Reading:
             self._ended.append(FileInfo(name, stream.size, stream.sha256, 0))
 
     def _of_whole_files(self) -> Iterator[Part]:
-        for position, path in enumerate(files.found(self._spec)):
+        for position, path in enumerate(self._found()):
             file = files.opened(self._spec, path)
             yield Part(partial(_WHOLE[self._spec.kind], file=file), position, len(file.data))
 
     def _of_gateway(self) -> Part:
-        opened = [files.opened(self._spec, path) for path in files.found(self._spec)]
+        opened = [files.opened(self._spec, path) for path in self._found()]
         size = sum(len(file.data) for file in opened)
         return Part(partial(gateway.read, files=opened), 0, size)
 
     def _of_database(self) -> Iterator[Part]:
-        with database.opened(self._spec) as table:
+        with database.opened(self._spec, self._since) as table:
             for rows in table.parts():
                 yield Part(partial(database.read_rows, rows=rows), 0, rows.size)
             self._ended.append(table.described())
+            self.watermark = table.watermark

@@ -4,13 +4,14 @@ Nothing here commits: all of it happens in the caller's transaction, or not at a
 """
 
 from etl.load.batch import Batch, Tally
-from etl.load.derive import derive
+from etl.load.derive import Derived, derive
 from etl.load.merge import Merged, merge
 from etl.load.prepared import Prepared, prepared
 from etl.load.staging import Staged, Stager, prepare, stage
 
 __all__ = [
     "Batch",
+    "Derived",
     "Merged",
     "Prepared",
     "Staged",

@@ -53,7 +53,8 @@ class Tally:
     """What became of the records of one source; ``rejects`` and ``findings`` count by rule.
 
     ``rejects`` and ``findings`` are those of this delivery, whether new or known from before;
-    ``rejected`` counts only what is new in quarantine.
+    ``rejected`` counts only what is new in quarantine. ``vanished``: entries that a register which
+    lists all lists no longer; they were not read, so no part of what adds up.
     """
 
     read: int = 0
@@ -62,6 +63,7 @@ class Tally:
     unchanged: int = 0
     duplicate: int = 0
     rejected: int = 0
+    vanished: int = 0
     rejects: Mapping[str, int] = field(default_factory=Counter)
     findings: Mapping[str, int] = field(default_factory=Counter)
 

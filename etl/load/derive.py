@@ -8,6 +8,7 @@ trace, and written only where it differs from what is there.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -38,13 +39,24 @@ from sqlalchemy import (
 
 from etl import versions
 from etl.load.spans import spans_of
-from etl.load.staging import analyze, temporary
 from etl.load.upsert import upsert
 from etl.regulation.model import Regulation
+from etl.scratch import analyze, temporary
 from etl.warehouse import CASE_FACTS, case_clocks, cases, events, messages
 
 _MARK = ("case_id", "step", "occurred_at", "occurred_on", "position", "event_id", "outcome")
+_MANY = 10  # where more than every tenth case changed, all are counted anew
 _CLOCK = [column.name for column in case_clocks.columns if column.name != "since"]
+
+
+@dataclass(frozen=True)
+class Derived:
+    """The cases that were worked out anew (``touched``: case_id) and the days, old and new, on
+    which their clocks start. ``few``: so few that counting what changed costs less than all."""
+
+    touched: Table
+    days: frozenset[date]
+    few: bool
 
 
 def derive(
@@ -54,14 +66,12 @@ def derive(
     regulation: Regulation,
     run_id: int,
     version: int,
-) -> set[date]:
-    """Bring clocks and outcomes up to date for the cases that the queries give; for all if None.
-
-    Returns the days, old and new, on which the clocks of those cases start.
-    """
+) -> Derived:
+    """Bring clocks and outcomes up to date for the cases that the queries give; for all if None."""
     touched = _touched(connection, case_ids)
-    if not connection.scalar(select(exists().select_from(touched))):
-        return set()
+    cases_touched = connection.scalar(select(func.count()).select_from(touched)) or 0
+    if not cases_touched:
+        return Derived(touched, frozenset(), few=True)
     days = _days(connection, touched)
     marks = _marks(connection, touched, regulation)
     spans = spans_of(connection, touched, marks, regulation=regulation)
@@ -70,7 +80,9 @@ def derive(
     _write_outcomes(connection, outcomes, run_id)
     _write_told(connection, touched, run_id)
     _write_clocks(connection, touched, spans, version)
-    return days | _days(connection, touched)
+    total = connection.scalar(select(func.count()).select_from(cases)) or 0
+    days |= _days(connection, touched)
+    return Derived(touched, frozenset(days), few=cases_touched * _MANY < total)
 
 
 def _touched(connection: Connection, case_ids: Sequence[Select[Any]] | None) -> Table:

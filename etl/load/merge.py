@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 
 from etl import versions
-from etl.load import orphans, upsert
+from etl.load import orphans, upsert, vanished
 from etl.load.batch import Tally
 from etl.load.entities import CASES, EVENTS, MESSAGES, QUEUE, SURVEYS, Entity
 from etl.load.records import DUPLICATE, OK, REJECTED
@@ -127,6 +127,7 @@ class _SourceMerge:
         self._rejected: list[Noted] = []
         self.orphans = pd.DataFrame(columns=["record"])
         self._findings = Noted(Counter())
+        self._vanished = 0
 
     def write_cases(self) -> None:
         gone = upsert.remove_vanished_events(self.connection, self.staged)
@@ -152,6 +153,10 @@ class _SourceMerge:
                 self.case_ids.append(self._of_changed(entity, changed, "case_id"))
 
     def write_queue(self) -> None:
+        if self.staged.snapshot:
+            gone = vanished.remove(self.connection, self.staged, version=self.version)
+            self._vanished = len(gone)
+            self.queue_days |= set(gone)
         if (changed := self._find(QUEUE)) is not None:
             self.queue_days |= self._days(QUEUE, changed, queue_entries.c.registered_on)
             rows = self.staged.tables[QUEUE.frame]
@@ -186,6 +191,7 @@ class _SourceMerge:
             unchanged=records.count(OK) - orphaned - is_new.total() + known,
             duplicate=records.count(DUPLICATE) + again,
             rejected=rejected,
+            vanished=self._vanished,
             rejects=dict(sum((noted.by_rule for noted in self._rejected), Counter())),
             findings=dict(self._findings.by_rule),
         )
@@ -237,6 +243,7 @@ class _SourceMerge:
             source=self.staged.source,
             run_id=self.run_id,
             accepted=None if self.staged.full else self._accepted,
+            unread=self.staged.unread,
             among=among,
         )
 

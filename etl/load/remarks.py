@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Connection, Table, insert, select, true, update
+from sqlalchemy import ColumnElement, Connection, Table, bindparam, insert, select, true, update
 
 from etl.warehouse import quarantine
 
@@ -32,11 +32,11 @@ class Noted:
 
 def described(remarks: pd.DataFrame, records: pd.DataFrame) -> pd.DataFrame:
     """``remarks`` (record, rule, column, value…) with the place, key and hash of their records."""
-    if remarks.empty:
-        return remarks
     places = records[["record", "file", "row", "key", "record_hash"]]
-    joined = remarks.merge(places, on="record", how="left")
-    return joined.rename(columns={"key": "record_key"})
+    places = places.rename(columns={"key": "record_key"})
+    if remarks.empty:
+        return remarks.reindex(columns=[*remarks.columns, *places.columns.drop("record")])
+    return remarks.merge(places, on="record", how="left")
 
 
 def note(
@@ -47,33 +47,50 @@ def note(
     source: str,
     run_id: int | None,
     accepted: Callable[[Collection[str]], Collection[str]] | None = None,
+    unread: Collection[str] | None = None,
     among: ColumnElement[bool] | None = None,
 ) -> Noted:
     """Bring the open entries of ``source`` in ``table`` (quarantine, findings) up to date.
 
     ``remarks``: as `described` gives them, with ``raw`` for the quarantine. An entry that is open
-    in the same words stays untouched; one that was not repeated (of those that ``among`` chooses)
-    is closed by this run. Where not all of the source was read, only if its record is now among
-    the ``accepted``, which says of record hashes which of them got in.
+    in the same words stays, at the place where it stands now; one that was not repeated (of those
+    that ``among`` chooses) is closed by this run. Where not all of the source was read, an entry of
+    a file that is ``unread`` (of any, if None) is closed only if its record is now among the
+    ``accepted``, which says of record hashes which of them got in.
     """
     among = true() if among is None else among
     identity = _identity(table)
     open_entries = connection.execute(
-        select(table.c.remark_id, *(table.c[name] for name in identity)).where(
-            table.c.source == source, table.c.closed_run_id.is_(None), among
-        )
+        select(
+            table.c.remark_id, table.c.file, table.c.row, *(table.c[name] for name in identity)
+        ).where(table.c.source == source, table.c.closed_run_id.is_(None), among)
     ).all()
-    known = {tuple(entry[1:]): entry[0] for entry in open_entries}
+    known = {tuple(entry[3:]): entry[0] for entry in open_entries}
     rows = _as_rows(remarks, table)
     first = {tuple(row[name] for name in identity): row for row in reversed(rows)}
     new = [row for words, row in reversed(first.items()) if words not in known]
     if new:
         connection.execute(insert(table), [{**r, "source": source, "run_id": run_id} for r in new])
     of_record = identity.index("record_hash")
+    partly = accepted is not None and unread is None
+    moved = [
+        {"id": entry.remark_id, "to_file": place["file"], "to_row": place["row"]}
+        for entry in ([] if partly else open_entries)
+        if (place := first.get(tuple(entry[3:]))) is not None
+        and entry.file not in (unread or ())
+        and (entry.file, entry.row) != (place["file"], place["row"])
+    ]
+    if moved:
+        _move(connection, table, moved)
     silent = {words: remark_id for words, remark_id in known.items() if words not in first}
     if accepted is not None and silent:
         inside = accepted({words[of_record] for words in silent})
-        silent = {words: entry for words, entry in silent.items() if words[of_record] in inside}
+        read = {e.remark_id for e in open_entries if unread is not None and e.file not in unread}
+        silent = {
+            words: entry
+            for words, entry in silent.items()
+            if entry in read or words[of_record] in inside
+        }
     settled = list(silent.values())
     _close(connection, table, settled, run_id)
     return Noted(Counter(row["rule"] for row in rows), len(new), len(rows) - len(first))
@@ -96,6 +113,14 @@ def _as_rows(remarks: pd.DataFrame, table: Table) -> list[dict[Any, Any]]:
         for row in rows:
             row["raw"] = json.loads(row["raw"] or "{}")
     return rows
+
+
+def _move(connection: Connection, table: Table, moved: Sequence[Mapping[str, Any]]) -> None:
+    """A record that stands elsewhere now: it would else be settled with the file it once was in."""
+    place: dict[str, Any] = {"file": bindparam("to_file"), "row": bindparam("to_row")}
+    connection.execute(
+        update(table).where(table.c.remark_id == bindparam("id")).values(place), moved
+    )
 
 
 def _close(

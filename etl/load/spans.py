@@ -29,8 +29,8 @@ from sqlalchemy import (
 )
 
 from etl.deadlines import WorkCalendar, due_on
-from etl.load.staging import analyze, temporary
 from etl.regulation.model import Clock, Regulation
+from etl.scratch import analyze, temporary
 from etl.warehouse import CASE_FACTS, case_clocks, cases
 
 _SPAN = ("case_id", "clock", "started_at", "received_on", "stopped_at", "stopped_on", "due_on")

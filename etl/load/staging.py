@@ -10,7 +10,6 @@ import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -20,7 +19,7 @@ import psycopg
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv
-from sqlalchemy import BigInteger, Column, Connection, Integer, MetaData, String, Table
+from sqlalchemy import BigInteger, Column, Connection, Integer, String, Table
 
 from etl import warehouse
 from etl.load import across
@@ -29,6 +28,7 @@ from etl.load.entities import ANSWERS, ENTITIES, EVENTS
 from etl.load.prepared import Marks, Prepared, prepared
 from etl.load.records import OK, REJECTED, STATUSES, Records
 from etl.load.rows import in_words
+from etl.scratch import analyze, temporary
 
 _AT_ONCE = 50_000  # rows handed to the driver in one go
 _SESSION = {
@@ -53,13 +53,16 @@ class Staged:
 
     Each table holds ``n`` (position), ``record``, what the record says and ``row_hash``, the
     answers no ``n`` and no hash. ``rejects`` and ``findings``: as `Prepared` has them, of the whole
-    delivery.
+    delivery. ``full``: everything that the source holds was read; else ``unread`` names the files
+    that were not, all if None. ``snapshot``: what it does not list is gone.
     """
 
     number: int
     source: str
     whole_events: bool
     full: bool
+    unread: frozenset[str] | None
+    snapshot: bool
     records: Records
     rejects: pd.DataFrame
     findings: pd.DataFrame
@@ -94,12 +97,16 @@ class Stager:
         number: int,
         whole_events: bool = False,
         full: bool = True,
+        unread: frozenset[str] | None = None,
+        snapshot: bool = False,
     ) -> None:
         self._connection = connection
         self._source = source
         self._number = number
         self._whole_events = whole_events
         self._full = full
+        self._unread = unread
+        self._snapshot = snapshot
         self._records = Records()
         self._tables: dict[str, Table] = {}
         self._rejects: list[pd.DataFrame] = []
@@ -137,6 +144,8 @@ class Stager:
             source=self._source,
             whole_events=self._whole_events,
             full=self._full,
+            unread=self._unread,
+            snapshot=self._snapshot,
             records=self._records,
             rejects=self._left(self._rejects),
             findings=self._left(self._findings),
@@ -196,19 +205,6 @@ def prepare(connection: Connection) -> None:
     """Give a connection of its own the memory that a load wants; until it is closed."""
     for setting in _SESSION[connection.dialect.name]:
         connection.exec_driver_sql(setting)
-
-
-def temporary(connection: Connection, name: str, *columns: Column[Any]) -> Table:
-    """A new temporary table of this connection."""
-    table = Table(name, MetaData(), *columns, prefixes=["TEMPORARY"])
-    table.create(connection)
-    return table
-
-
-def analyze(connection: Connection, table: Table) -> None:
-    """Let PostgreSQL's planner know a table that was just filled; SQLite plans without."""
-    if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql(f"ANALYZE {table.name}")
 
 
 def _staging_table(connection: Connection, frame: str, number: int) -> Table:

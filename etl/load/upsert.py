@@ -31,7 +31,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from etl import versions
 from etl.load.entities import CASES, EVENTS, Entity
-from etl.load.staging import Staged, analyze, temporary
+from etl.load.staging import Staged
+from etl.scratch import analyze, temporary
 from etl.warehouse import FACTS, SURVEY_FACTS, cases, events, survey_answers
 
 # Both databases speak the same ON CONFLICT, each through its own class.

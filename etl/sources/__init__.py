@@ -80,6 +80,9 @@ def _tables(document: dict[str, Any], key: str, wrong: list[str]) -> dict[str, d
     return tables
 
 
+_PROGRESS = ("watermark", "overlap_hours", "snapshot")
+
+
 def _spec(
     name: str,
     table: dict[str, Any],
@@ -89,7 +92,7 @@ def _spec(
 ) -> SourceSpec:
     folder = path.parent
     simple = ("entity", "kind", "sheet", "header_row", "header_rows", "encoding", "delimiter")
-    more = ("table", "query", "key_prefix", "max_rejected")
+    more = ("table", "query", "key_prefix", "max_rejected", *_PROGRESS)
     given = {k: table[k] for k in (*simple, *more) if k in table}
     if "max_unpacked_mb" in table:
         given["max_unpacked"] = table["max_unpacked_mb"] * 2**20

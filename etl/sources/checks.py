@@ -22,7 +22,7 @@ _ELEMENTS = {
 _DIRECTIVE = re.compile(r"%(.)")
 _TEXTS = (
     "entity", "kind", "path", "sheet", "encoding", "delimiter", "url", "table", "query",
-    "timezone", "key_prefix", "records", "extends",
+    "timezone", "key_prefix", "records", "extends", "watermark",
 )  # fmt: skip
 _TABLES = ("columns", "constants", "values", "steps", "events")
 _KEYS = frozenset(
@@ -34,6 +34,8 @@ _KEYS = frozenset(
         "date_formats",
         "max_unpacked_mb",
         "max_rejected",
+        "overlap_hours",
+        "snapshot",
     }
 )
 
@@ -45,7 +47,8 @@ def faults(table: Table, regulation: Regulation) -> list[str]:
     """
     found = list(_shape(table))
     if not found:
-        found = [*_origin(table), *_reading(table), *mapping_faults(table, regulation)]
+        found = [*_origin(table), *_changes(table), *_reading(table)]
+        found += mapping_faults(table, regulation)
     return found
 
 
@@ -90,6 +93,20 @@ def _origin(table: Table) -> Iterator[str]:
             yield "table: give a table or a query, one of the two"
     if table["kind"] in _ELEMENTS and table.get("records", ".").strip("/") in {"", "."}:
         yield f"records: is missing; it is {_ELEMENTS[table['kind']]}"
+
+
+def _changes(table: Table) -> Iterator[str]:
+    if table.get("watermark") and not table.get("table"):
+        yield "watermark: only rows of a database's table can be asked for since a time"
+    if table.get("watermark") and table.get("snapshot"):
+        yield "snapshot: what is read since a watermark does not list all; give one of the two"
+    if table.get("snapshot") and table["entity"] != "queue":
+        yield "snapshot: only a register of the queue (entity queue) may take entries back"
+    hours = table.get("overlap_hours", 0)
+    if not isinstance(hours, int) or isinstance(hours, bool) or hours < 0:
+        yield "overlap_hours: must be a whole number from 0"
+    if not isinstance(table.get("snapshot", False), bool):
+        yield "snapshot: must be true or false"
 
 
 def _reading(table: Table) -> Iterator[str]:

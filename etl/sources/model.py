@@ -47,6 +47,9 @@ class SourceSpec:
     url: str = field(default="", repr=False)  # may hold a password
     table: str = ""
     query: str = ""
+    watermark: str = ""  # the column that says when a row of the table was last changed
+    overlap_hours: int = 24  # by how much earlier than the last watermark the next run asks
+    snapshot: bool = False  # it lists all that there is: what it lists no longer is gone
     timezone: str
     date_formats: tuple[str, ...] = ("iso",)
     key_prefix: str = ""

@@ -135,11 +135,21 @@ def delivery(
         told = [{**row, "record": None} for row in rows_of]
         record["record_hash"] = _hash([record["key"], record["record_hash"], *told])
     return Checked(
-        records=pd.DataFrame(
-            records, columns=["record", "file", "row", "key", "record_hash", "status"]
-        ).assign(mark=np.array([_mark(record) for record in records], dtype="uint64")),
+        records=pd.DataFrame(records, columns=list(_RECORDS))
+        .astype(_RECORDS)
+        .assign(mark=np.array([_mark(record) for record in records], dtype="uint64")),
         **{name: _frame(name, rows) for name, rows in frames.items()},
     )
+
+
+_RECORDS = {
+    "record": "int64",
+    "file": "str",
+    "row": "int64",
+    "key": "str",
+    "record_hash": "str",
+    "status": "str",
+}
 
 
 def _record(records: list[dict[str, Any]], key: str | None, row: Row, status: str = "ok") -> int:

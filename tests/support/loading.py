@@ -51,10 +51,10 @@ def load_deliveries(
         ]
         version = versions.upcoming(connection)
         merged = load.merge(connection, staged, run_id=run_id, version=version, declared=ENTITY_OF)
-        days = load.derive(
+        derived = load.derive(
             connection, merged.case_ids, regulation=regulation, run_id=run_id, version=version
         )
-        marts.refresh(connection, warehouse.CASE_FACTS, days)
+        marts.shift(connection, warehouse.CASE_FACTS, derived.touched, version=version)
         marts.refresh(connection, warehouse.QUEUE_FACTS, merged.queue_days)
         marts.refresh(connection, warehouse.SURVEY_FACTS, merged.survey_days)
         if any(tally.inserted or tally.updated for tally in merged.tallies.values()):
