@@ -33,7 +33,7 @@ from etl.scratch import analyze, temporary
 _AT_ONCE = 50_000  # rows handed to the driver in one go
 _SESSION = {
     # Indexes are filled in memory rather than page by page.
-    "sqlite": ("PRAGMA cache_size = -65536",),
+    "sqlite": ("PRAGMA cache_size = -262144", "PRAGMA temp.cache_size = -65536"),
     # Joins and temporary tables stay in memory; a rough idea of a table is enough to plan with.
     "postgresql": (
         # A statement whose run was killed ends within the second, and with it the lock that it
