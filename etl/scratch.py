@@ -15,6 +15,7 @@ def temporary(connection: Connection, name: str, *columns: Column[Any]) -> Table
 
 
 def analyze(connection: Connection, table: Table) -> None:
-    """Let PostgreSQL's planner know a table that was just filled; SQLite plans without."""
-    if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql(f"ANALYZE {table.name}")
+    """Let the planner know how large a table is that was just filled: a few changes are looked up
+    in a large table, and not the large table in them."""
+    schema = "temp." if connection.dialect.name == "sqlite" else ""
+    connection.exec_driver_sql(f"ANALYZE {schema}{table.name}")
