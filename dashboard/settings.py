@@ -30,6 +30,7 @@ class Settings(BaseSettings):
     min_answers: int = Field(default=5, ge=1)
     processes: int | None = Field(default=None, ge=1)  # that read sources; unset: one a processor
     dask: str | None = None  # the address of a scheduler, such as tcp://host:8786, to read sources
+    log_format: Literal["text", "json"] = "text"  # of what a run says on stderr
     pseudonym_key: str | None = None  # unset: no pseudonym is made, the IIN is dropped
 
 

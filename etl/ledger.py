@@ -158,6 +158,41 @@ def all_in_quarantine(
             yield [dict(row) for row in some]
 
 
+@dataclass(frozen=True)
+class Replayed:
+    """By rule: the entries of the quarantine that a run closed, those that it made, and those that
+    stand after it."""
+
+    closed: Mapping[str, int] = field(default_factory=dict)
+    new: Mapping[str, int] = field(default_factory=dict)
+    standing: Mapping[str, int] = field(default_factory=dict)
+
+
+def replayed(engine: Engine, run_id: int, sources: Sequence[str]) -> Replayed:
+    """What that run did to the entries of those sources."""
+    entries = warehouse.quarantine.c
+    among = entries.source.in_(sources)
+    with connect.begin(engine, write=False) as connection:
+        return Replayed(
+            closed=_counted(connection, entries.rule, among, entries.closed_run_id == run_id),
+            new=_counted(connection, entries.rule, among, entries.run_id == run_id),
+            standing=_counted(connection, entries.rule, among, *_standing(None, None)),
+        )
+
+
+def quarantined_sources(engine: Engine, *, rule: str | None) -> dict[str, int]:
+    """The sources of which records stand in quarantine, by that rule or by any, and how many."""
+    with connect.begin(engine, write=False) as connection:
+        return _counted(connection, warehouse.quarantine.c.source, *_standing(None, rule))
+
+
+def _counted(
+    connection: Connection, by: ColumnElement[str], *chosen: ColumnElement[bool]
+) -> dict[str, int]:
+    query = select(by, func.count()).where(*chosen).group_by(by).order_by(by)
+    return {str(value): int(n) for value, n in connection.execute(query)}
+
+
 def _shown() -> list[ColumnElement[Any]]:
     return [warehouse.quarantine.c[name] for name in _SHOWN]
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from etl import load
+from etl import extract, load
+from etl.course import Progress
 from etl.extract import Part, Reading
 from etl.judging import Judged, Task, judge
 from etl.retry import Patience
@@ -73,24 +74,69 @@ class _Source:
         self._stager.discard()
 
 
+class _Account:
+    """How far the reading has come, told as it goes: in records, and in bytes where their number
+    is known before."""
+
+    def __init__(self, tasks: Sequence[Task], progress: Progress) -> None:
+        self._tasks = tasks
+        self._progress = progress
+        self._sizes = [extract.size(task.spec) for task in tasks]
+        self._number = -1
+        self._rows = self._rows_before = 0  # of this source, of those that have ended
+        self._bytes = self._bytes_before = 0
+
+    def begun(self, number: int) -> None:
+        """A source begins, where that was not told yet."""
+        if number == self._number:
+            return
+        self._number = number
+        self._rows_before += self._rows
+        self._bytes_before += self._bytes
+        self._rows = self._bytes = 0
+        self._tell()
+
+    def came(self, part: Part, rows: int) -> None:
+        """A part of the source is there, and with it ``rows`` of its records."""
+        self._rows = rows
+        self._bytes += part.size
+        self._tell()
+
+    def _tell(self) -> None:
+        self._progress(
+            "read",
+            source=self._tasks[self._number].spec.name,
+            done=self._number,
+            total=len(self._tasks),
+            rows=self._rows_before + self._rows,
+            bytes_done=self._bytes_before + self._bytes,
+            bytes_left=self._left(),
+        )
+
+    def _left(self) -> int | None:
+        known = [size for size in self._sizes[self._number :] if size is not None]
+        if len(known) < len(self._tasks) - self._number:
+            return None
+        return max(known[0] - self._bytes, 0) + sum(known[1:])
+
+
 def read_all(
     connection: Connection,
     tasks: Sequence[Task],
     *,
     workers: Workers,
     patience: Patience,
-    progress: Callable[[str, int, int], None],
+    progress: Progress,
 ) -> Iterator[Read]:
     """Each source of ``tasks`` in their order, in temporary tables of ``connection``.
 
-    ``progress`` is told a source's name, how many sources were read before it and how many records
-    in all, as a source begins and with every part. Raises KezekError for what cannot be read; what
-    was staged is then worth nothing.
+    ``progress`` is told as a source begins and with every part. Raises KezekError for what cannot
+    be read; what was staged is then worth nothing.
     """
     given: deque[_Given] = deque()
-    work = _handed_out(tasks, given, patience)
+    account = _Account(tasks, progress)
+    work = _handed_out(tasks, given, patience, account)
     current: _Source | None = None
-    before = 0  # records of the sources that have ended
     for judged in workers.each(_judged, work):
         now = given.popleft()
         task = tasks[now.number]
@@ -98,23 +144,24 @@ def read_all(
             if current.number == now.number:
                 current.discard()
             else:
-                before += current.rows
                 yield current.ended()
             current = None
         if current is None:
             current = _Source(connection, task, now)
-            progress(task.spec.name, now.number, before)
+            account.begun(now.number)
         current.add(now.part, judged)
-        progress(task.spec.name, now.number, before + current.rows)
+        account.came(now.part, current.rows)
     if current is not None:
         yield current.ended()
 
 
 def _handed_out(
-    tasks: Sequence[Task], given: deque[_Given], patience: Patience
+    tasks: Sequence[Task], given: deque[_Given], patience: Patience, account: _Account
 ) -> Iterator[Work[tuple[Task, Part]]]:
     """Every part of every source; ``given`` tells afterwards what each result is of."""
     for number, task in enumerate(tasks):
+        if not given:  # all before it has come back: what is waited for from here on is of this one
+            account.begun(number)
         for reading, part in _parts(task, patience):
             given.append(_Given(number, reading, part))
             yield Work((task, part), part.size)

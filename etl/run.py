@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Unpack
 
 from sqlalchemy import Connection, Engine
 
@@ -25,6 +25,7 @@ from etl import (
     unread,
     versions,
 )
+from etl.course import Course, Progress, Stage, Told
 from etl.errors import KezekError
 from etl.judging import Task
 from etl.ledger import Basis, SourceReport, utc_now
@@ -38,23 +39,6 @@ from etl.workers import Workers
 _PACKAGE = Path(__file__).resolve().parent
 
 PATIENT = Patience()
-
-Stage = Literal["read", "merge", "derive", "marts", "check", "done"]
-
-
-class Progress(Protocol):
-    """Told of every stage as it begins, and of every part of a source: ``done`` of ``total``
-    sources have been read, and ``rows`` records in all."""
-
-    def __call__(
-        self,
-        stage: Stage,
-        *,
-        source: str | None = None,
-        done: int = 0,
-        total: int = 0,
-        rows: int = 0,
-    ) -> None: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,11 +91,12 @@ def run(
     there, a column that is missing, a database that cannot be reached, another run at work, too
     many rejected records, an identity that does not hold.
     """
+    course = Course(progress or _silent)
     job = _Job(
         engine=engine,
         regulation=regulation,
         pseudonym_key=pseudonym_key,
-        progress=progress or _silent,
+        progress=course,
         clock=clock,
         afresh=afresh,
         patience=patience,
@@ -126,10 +111,12 @@ def run(
             chosen = mapping.read_sources(sources, regulation=regulation, only=only)
             if chosen.as_of and not pinned:
                 basis = replace(basis, as_of=chosen.as_of, pinned=True)
-            return job.carry_out(_tolerant(chosen, max_rejected), basis)
+            report = job.carry_out(_tolerant(chosen, max_rejected), basis)
         except BaseException as error:
             ledger.record_failure(engine, basis, error=in_words(error), finished_at=clock())
             raise
+    course.succeeded(report.run_id, report.seconds, report.sources)
+    return report
 
 
 def _tolerant(sources: Sources, max_rejected: float | None) -> Sources:
@@ -192,6 +179,7 @@ class _Job:
         """The one transaction, by all or nothing; what is staged outlives one that was undone."""
         with connect.writing(connection):
             run_id = ledger.open_run(connection, basis)
+            self.progress("merge", run_id=run_id)
             tallies = self._load(connection, [one.staged for one in read], sources, run_id)
             reports = {name: plan.report for name, plan in plans.items() if plan.report is not None}
             for spec, one in zip(sources.sources, read, strict=True):
@@ -230,9 +218,7 @@ class _Job:
             tasks,
             workers=self.workers,
             patience=self.patience,
-            progress=lambda source, done, rows: self.progress(
-                "read", source=source, done=done, total=len(tasks), rows=rows
-            ),
+            progress=self.progress,
         )
 
     def _load(
@@ -242,7 +228,6 @@ class _Job:
         sources: Sources,
         run_id: int,
     ) -> Mapping[str, load.Tally]:
-        self.progress("merge")
         version = versions.upcoming(connection)
         merged = load.merge(
             connection, staged, run_id=run_id, version=version, declared=sources.declared
@@ -313,7 +298,5 @@ def _report(
     )
 
 
-def _silent(
-    stage: Stage, *, source: str | None = None, done: int = 0, total: int = 0, rows: int = 0
-) -> None:
+def _silent(stage: Stage, **told: Unpack[Told]) -> None:
     """Tell nobody."""

@@ -35,6 +35,7 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
         "SOURCES",
         "TODAY",
         "LANGUAGE",
+        "LOG_FORMAT",
         "PSEUDONYM_KEY",
         "DASK",
         "PROCESSES",

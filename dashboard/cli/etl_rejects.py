@@ -52,7 +52,10 @@ def rejects(
     database: Database = None,
     as_json: Json = False,
 ) -> None:
-    """List the records that stand in quarantine: file, row, rule in words and value."""
+    """List the records that stand in quarantine: file, row, rule in words and value.
+
+    Once they are corrected where they come from, `kezek etl replay` loads them.
+    """
     t = Translator(read_catalogue(lang))
     with loaded(database) as engine:
         if csv is not None:
@@ -70,6 +73,7 @@ def rejects(
     etl_tables.show(_table(entries), _in_words(entries, t))
     if total > len(entries):
         typer.echo(f"{len(entries)} of {total}; --limit shows more, --source and --rule choose.")
+    typer.echo("Once they are corrected where they come from, `kezek etl replay` loads them.")
 
 
 def _table(entries: Sequence[Mapping[str, Any]]) -> Table:

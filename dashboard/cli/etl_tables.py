@@ -13,6 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from dashboard.queries import Freshness, Load
+from etl.ledger import Replayed
 from etl.run import RunReport
 
 LOOK: dict[str, Any] = {
@@ -58,6 +59,16 @@ def remarks_of_run(report: RunReport) -> Table:
             for rule, n in sorted(by_rule.items())
         ]
     )
+
+
+def of_replay(run_id: int, made: Replayed) -> Table:
+    """A row a rule: the entries that a run closed, those that it made, and those that stand."""
+    names = ("closed", "new", "still stand")
+    table = _table(f"Quarantine by rule, run {run_id}", "rule", numbers=names)
+    for rule in sorted({*made.closed, *made.new, *made.standing}):
+        counts = (by_rule.get(rule, 0) for by_rule in (made.closed, made.new, made.standing))
+        table.add_row(rule, *(_number(n) for n in counts))
+    return table
 
 
 def of_runs(runs: pd.DataFrame) -> Table:

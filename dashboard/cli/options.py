@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -15,6 +15,41 @@ Database = Annotated[
     str | None, typer.Option(metavar="URL", help="The warehouse; default KEZEK_DATABASE_URL.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+
+# --- what a run is asked for --------------------------------------------------------------------
+
+SourcesFile = Annotated[Path | None, typer.Option(metavar="FILE", help="Default KEZEK_SOURCES.")]
+LoadedUnder = Annotated[
+    Path | None,
+    typer.Option("--regulation", metavar="FILE", help="Default KEZEK_REGULATION."),
+]
+DayOfExports = Annotated[
+    str | None,
+    typer.Option(metavar="DATE", help="The day of the exports; default what they say, or now."),
+]
+MaxRejected = Annotated[
+    float | None,
+    typer.Option(
+        metavar="SHARE",
+        help="Stop where more of a source of 20 records or more is rejected, 0 to 1; "
+        "default what the sources say, or 0.2.",
+    ),
+]
+Verbose = Annotated[
+    bool,
+    typer.Option(
+        "--verbose",
+        "-v",
+        help="Log to stderr also every part, every retry, what was not read and why, and what "
+        "was rejected.",
+    ),
+]
+LogFormat = Annotated[
+    Literal["text", "json"] | None,
+    typer.Option(
+        help="Of the log on stderr: lines, or a JSON object a line; default KEZEK_LOG_FORMAT."
+    ),
+]
 
 # --- what the measures are asked for ------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from etl.extract.reading import Reading
 from etl.identity import without_iin
 from etl.sources.model import SourceSpec
 
-__all__ = ["Extract", "FileInfo", "Part", "Reading", "fingerprints", "read", "read_part"]
+__all__ = ["Extract", "FileInfo", "Part", "Reading", "fingerprints", "read", "read_part", "size"]
 
 
 def fingerprints(spec: SourceSpec) -> list[tuple[str, str]] | None:
@@ -23,6 +23,15 @@ def fingerprints(spec: SourceSpec) -> list[tuple[str, str]] | None:
     else:
         told = [files.fingerprint(spec, path) for path in files.found(spec)]
     return told and [(without_iin(name), sha256) for name, sha256 in told]
+
+
+def size(spec: SourceSpec) -> int | None:
+    """How many bytes the source's files have; None where only reading can tell how much there is:
+    of a server's table, of a query, and where a file is packed with gzip.
+
+    Raises KezekError as ``read`` does for files that are not there or cannot be read.
+    """
+    return database.size(spec) if spec.kind == "database" else files.size(spec)
 
 
 def read_part(spec: SourceSpec, part: Part) -> Extract:

@@ -156,6 +156,16 @@ def fingerprints(spec: SourceSpec) -> list[tuple[str, str]] | None:
         return [(_name(spec, url), hashlib.file_digest(file, "sha256").hexdigest())]
 
 
+def size(spec: SourceSpec) -> int | None:
+    """The bytes of the SQLite file whose table is read, which may hold others too; None where only
+    reading can tell."""
+    url = _address(spec)
+    if url.get_backend_name() != "sqlite" or url.database is None or spec.query:
+        return None
+    path = Path(url.database)
+    return path.stat().st_size if path.is_file() else None
+
+
 def _name(spec: SourceSpec, url: URL) -> str:
     return f"{Path(url.database or '').name} {spec.table or 'query'}".strip()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fnmatch
 import hashlib
 import itertools
+import os
 import re
 import zlib
 from collections.abc import Iterator
@@ -191,6 +192,25 @@ def fingerprint(spec: SourceSpec, path: Path) -> tuple[str, str]:
     try:
         with path.open("rb") as file:
             return label(spec, path), hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise _unreadable(spec, path, error) from None
+
+
+def size(spec: SourceSpec) -> int | None:
+    """The bytes of all files of the source; None where one of them is gzip.
+
+    Raises KezekError where one is not there or cannot be read.
+    """
+    sizes = [_size(spec, path) for path in found(spec)]
+    known = [one for one in sizes if one is not None]
+    return sum(known) if len(known) == len(sizes) else None
+
+
+def _size(spec: SourceSpec, path: Path) -> int | None:
+    try:
+        with path.open("rb") as file:
+            packed = file.read(len(_GZIP)) == _GZIP
+            return None if packed else os.fstat(file.fileno()).st_size
     except OSError as error:
         raise _unreadable(spec, path, error) from None
 

@@ -15,7 +15,7 @@ from etl.sources import resolve
 from etl.sources.checks import faults
 from etl.sources.model import ENTITIES, KINDS, NestedEvents, Sources, SourceSpec
 
-__all__ = ["ENTITIES", "KINDS", "NestedEvents", "SourceSpec", "Sources", "read_sources"]
+__all__ = ["ENTITIES", "KINDS", "NestedEvents", "SourceSpec", "Sources", "names", "read_sources"]
 
 _TOP = {"as_of", "templates", "sources"}
 
@@ -59,6 +59,14 @@ def read_sources(
     )
     chosen = tuple(sorted(specs, key=lambda s: ENTITIES.index(s.entity)))
     return Sources(as_of, chosen, dict(entities))
+
+
+def names(path: Path) -> list[str]:
+    """What the sources of the file at ``path`` are called, whether they are sound or not.
+
+    Raises KezekError where it cannot be read as TOML.
+    """
+    return list(_tables(resolve.read_toml(path), "sources", []))
 
 
 def _as_of(document: dict[str, Any], wrong: list[str]) -> date | None:

@@ -6,8 +6,11 @@ import csv
 import hashlib
 import io
 import json
+import logging
+import re
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -116,10 +119,10 @@ def test_a_fault_of_ours_repeats_no_value_of_a_record(
 ) -> None:
     name = "Ахметов"
 
-    def fails(_: object) -> None:
+    def fails(*_: object) -> None:
         raise ValueError(f"could not convert {name}")
 
-    monkeypatch.setattr(extract, "read", fails)
+    monkeypatch.setattr(extract, "read_part", fails)
     result = _kezek("run", "--json")
     assert result.exit_code == 1
     assert "ValueError" in json.loads(result.stdout)["error"]
@@ -278,3 +281,159 @@ def test_status_of_a_warehouse_that_nobody_filled_says_so(town: Path) -> None:
     result = _kezek("status")
     assert isinstance(result.exception, KezekError)
     assert "kezek etl run" in str(result.exception)
+
+
+def _logged(result: Result) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in result.stderr.splitlines()]
+
+
+def test_where_no_terminal_is_stages_and_sources_are_plain_lines_with_their_time(
+    town: Path,
+) -> None:
+    result = _kezek("run", "--json")
+    lines = result.stderr.splitlines()
+    pattern = r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ INFO (.+)"
+    said = [found[1] for line in lines if (found := re.fullmatch(pattern, line))]
+    assert len(said) == len(lines)
+    assert said[:2] == ["reading 2 sources", "office (1 of 2): begins"]
+    assert said[2].startswith("office: read in ")
+    assert ", 3 rows" in said[2]
+    assert "merging" in said
+    assert said[-1].startswith("run 1 succeeded in ")
+    assert json.loads(result.stdout)["run_id"] == 1
+
+
+def test_a_log_of_json_says_the_same_to_a_program(town: Path) -> None:
+    result = _kezek("run", "--log-format", "json", "-v", "--json")
+    told = _logged(result)
+    assert all(line["time"].endswith("Z") and line["level"] and line["event"] for line in told)
+    by_event = {line["event"]: line for line in told}
+    assert by_event["source_read"]["rows"] == 1  # of the register, the last
+    assert by_event["source_read"]["seconds"] >= 0
+    assert by_event["reading"]["bytes"] == sum(
+        (town / name).stat().st_size for name in ("office.csv", "register.csv")
+    )
+    (rejected,) = [line for line in told if line["event"] == "rejected"]
+    assert (rejected["source"], rejected["rule"], rejected["n"]) == (
+        "office", "unknown_category", 1
+    )  # fmt: skip
+    stages = [line for line in told if line["event"] == "stage_ended"]
+    assert [line["stage"] for line in stages] == ["read", "merge", "derive", "marts", "check"]
+    assert [line.get("run_id") for line in stages] == [None, 1, 1, 1, 1]
+    assert by_event["run_succeeded"]["rejected"] == 1
+
+
+def test_what_is_not_read_again_is_logged_when_asked(
+    town: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KEZEK_LOG_FORMAT", "json")
+    _kezek("run")
+    assert "source_skipped" not in {line["event"] for line in _logged(_kezek("run"))}
+    told = [line for line in _logged(_kezek("run", "-v")) if line["event"] == "source_skipped"]
+    assert [line["source"] for line in told] == ["office", "register"]
+
+
+def test_a_failure_is_logged_with_the_sentence_that_the_user_sees(town: Path) -> None:
+    (town / "office.csv").unlink()
+    result = _kezek("run", "--json", "--log-format", "json")
+    failed = _logged(result)[-1]
+    assert (failed["event"], failed["level"]) == ("run_failed", "error")
+    assert failed["message"] == json.loads(result.stdout)["error"]
+    # And: alone, it is all that stderr holds
+    result = _kezek("run", "--log-format", "json")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert _logged(result)[-1]["message"] == failed["message"]
+
+
+def test_the_log_ends_with_the_command(town: Path) -> None:
+    _kezek("run", "-v")
+    log = logging.getLogger("etl")
+    assert (log.handlers, log.level) == ([], logging.NOTSET)
+
+
+def test_a_log_format_that_is_none_is_told(town: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert _kezek("run", "--log-format", "xml").exit_code == 2
+    monkeypatch.setenv("KEZEK_LOG_FORMAT", "xml")
+    assert "KEZEK_LOG_FORMAT" in str(_kezek("run").exception)
+
+
+def test_replay_loads_what_is_sound_now_and_closes_its_entries(town: Path) -> None:
+    # Given an entry, and a mapping that now knows what it stumbled over
+    _kezek("run")
+    text = (town / "sources.toml").read_text("utf-8")
+    known = '[sources.office.values.category]\nastronauts = "veterans"\n\n[sources.register]'
+    (town / "sources.toml").write_text(text.replace("[sources.register]", known), "utf-8")
+    # When
+    told = json.loads(_kezek("replay", "--json").stdout)
+    # Then
+    assert told == {
+        "status": "succeeded",
+        "run_id": 2,
+        "sources": ["office"],
+        "undeclared": {},
+        "closed": {"unknown_category": 1},
+        "new": {},
+        "standing": {},
+    }
+    assert json.loads(_kezek("rejects", "--json").stdout)["total"] == 0
+
+
+def test_replay_reads_what_has_not_changed_and_says_what_still_stands(town: Path) -> None:
+    _kezek("run")
+    result = _kezek("replay")
+    assert result.exit_code == 0
+    assert "0 entries of office closed, 1 still stand." in result.stdout
+    (_, now) = reversed(json.loads(_kezek("status", "--json").stdout)["runs"])
+    assert list(now["sources"]) == ["office"]
+
+
+def test_replay_closes_the_events_whose_case_has_come(town: Path) -> None:
+    # Given an event that came before its case
+    journal = """
+[sources.journal]
+entity = "events"
+kind = "csv"
+path = "journal.csv"
+columns = { case_id = "id", step = "step", occurred_at = "at" }
+"""
+    (town / "sources.toml").write_text(SOURCES + journal, "utf-8")
+    (town / "journal.csv").write_text("id,step,at\n9,D-P2,2013-03-07\n", "utf-8")
+    _kezek("run")
+    with (town / "office.csv").open("a", encoding="utf-8") as office:
+        office.write("9,veterans,,06.03.2013,\n")
+    _kezek("run", "--source", "office")
+    # When
+    told = json.loads(_kezek("replay", "--rule", "unknown_case", "--json").stdout)
+    # Then
+    assert (told["sources"], told["closed"]) == (["journal"], {"unknown_case": 1})
+
+
+@pytest.mark.parametrize(
+    "chosen", [["--source", "register"], ["--rule", "bad_date"]], ids=["source", "rule"]
+)
+def test_replay_of_nothing_does_nothing_and_says_so(town: Path, chosen: list[str]) -> None:
+    _kezek("run")
+    assert "No such record" in _kezek("replay", *chosen).stdout
+    told = json.loads(_kezek("replay", *chosen, "--json").stdout)
+    assert (told["status"], told["run_id"], told["sources"]) == ("nothing to do", None, [])
+    assert len(json.loads(_kezek("status", "--json").stdout)["runs"]) == 1
+
+
+def test_replay_leaves_what_is_no_longer_described_and_refuses_a_name_that_is_none(
+    town: Path,
+) -> None:
+    _kezek("run")
+    renamed = SOURCES.replace("[sources.office]", "[sources.bureau]")
+    (town / "sources.toml").write_text(renamed, "utf-8")
+    said = _kezek("replay").stdout
+    assert (
+        "office is not in the sources file; its records in quarantine stay: 1.\nNothing was read."
+        in said
+    )
+    refused = json.loads(_kezek("replay", "--source", "offce", "--json").stdout)
+    assert refused["error"].startswith("There is no source offce in ")
+
+
+def test_rejects_name_the_next_step(town: Path) -> None:
+    _kezek("run")
+    assert "kezek etl replay" in _kezek("rejects").stdout

@@ -236,7 +236,7 @@ def test_what_was_planted_in_every_column_is_found_nowhere(
     # Given
     caplog.set_level("DEBUG")
     # When
-    told = _said("run", "--max-rejected", "1", key=key)
+    told = _said("run", "--max-rejected", "1", "-v", key=key)
     # Then: records of every source got in and stayed out
     held = dump(engine)
     sources = {"office", "book", "portal", "site", "journal", "register", "surveys"}
@@ -250,7 +250,8 @@ def test_what_was_planted_in_every_column_is_found_nowhere(
     csv = tmp_path / "rejects.csv"
     said = [
         told,
-        _said("run", "--max-rejected", "1", "--json", key=key),
+        _said("run", "--max-rejected", "1", "--json", "-v", key=key),
+        _said("replay", "--max-rejected", "1", "-v", "--log-format", "json", key=key),
         _said("status"),
         _said("status", "--json"),
         _said("rejects", "--limit", "100000"),
@@ -326,9 +327,11 @@ def test_a_run_that_fails_repeats_nothing_of_a_record(
     caplog.set_level("DEBUG")
     spoil(town)
     # When
-    told = _said("run", "--json", exit_code=1)
-    # Then
-    assert json.loads(told.splitlines()[0])["status"] == "failed"
+    told = _said("run", "--json", "-v", "--log-format", "json", exit_code=1)
+    # Then: the log, and the answer
+    answers = [json.loads(line) for line in told.splitlines() if line.startswith("{")]
+    assert [one["status"] for one in answers if "status" in one] == ["failed"]
+    assert [one["event"] for one in answers if one.get("level") == "error"] == ["run_failed"]
     with engine.connect() as connection:
         kept = connection.execute(select(warehouse.run.c.error)).scalars().all()
     assert len(kept) == 1

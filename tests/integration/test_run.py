@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -250,6 +251,37 @@ def test_a_second_run_at_the_same_time_says_so_and_changes_nothing(
     assert len(said) == 9  # four sources begin, each is one part, then the figures are checked
     assert all("Another run is at work" in words for words in said)
     assert [status for status, *_ in _runs(engine)] == ["succeeded"]
+
+
+def _bytes_told(engine: Engine, town: Path) -> list[tuple[str, int, int | None]]:
+    told: list[tuple[str, int, int | None]] = []
+
+    def note(stage: str, **how_far: Any) -> None:
+        if stage == "read":
+            told.append((how_far["source"], how_far["bytes_done"], how_far["bytes_left"]))
+
+    _run(engine, town, progress=note)
+    return told
+
+
+def test_a_run_tells_how_many_bytes_are_left_to_read(engine: Engine, town: Path) -> None:
+    names = ("office", "journal", "register", "surveys")
+    sizes = [(town.parent / f"{name}.csv").stat().st_size for name in names]
+    done = [sum(sizes[:n]) for n in range(5)]
+    assert _bytes_told(engine, town) == [
+        (name, so_far, done[4] - so_far)
+        for n, name in enumerate(names)
+        for so_far in (done[n], done[n + 1])
+    ]
+
+
+def test_what_is_left_is_unknown_until_the_last_packed_source_was_read(
+    engine: Engine, town: Path
+) -> None:
+    journal = town.parent / "journal.csv"
+    journal.write_bytes(gzip.compress(journal.read_bytes()))
+    left = [(source, left is None) for source, _, left in _bytes_told(engine, town)]
+    assert dict(left) == {"office": True, "journal": True, "register": False, "surveys": False}
 
 
 def test_only_the_chosen_sources_are_read(engine: Engine, town: Path) -> None:

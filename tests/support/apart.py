@@ -195,9 +195,13 @@ def _started(target: Callable[..., None], *arguments: Any) -> Iterator[BaseProce
 
 def _run_telling(engine: Engine, sources: Path, reached: Reached) -> None:
     tell_places(engine, reached)
+    places: set[str] = set()  # a source is told of as it begins, and again with every part
 
     def progress(stage: str, *, source: str | None = None, **_: Any) -> None:
-        reached(f"{stage} {source}" if source else stage)
+        place = f"{stage} {source}" if source else stage
+        if place not in places:
+            places.add(place)
+            reached(place)
 
     run_town_at_once(engine, sources, progress=progress)
 

@@ -117,3 +117,31 @@ def test_records_of_several_files_keep_their_places(tmp_path: Path) -> None:
     assert read.unreadable[["file", "row", "rule"]].to_numpy().tolist() == [
         ["b.csv", 3, "ragged_row"]
     ]
+
+
+def test_the_size_of_a_source_is_that_of_its_files_and_unknown_where_one_is_packed(
+    tmp_path: Path,
+) -> None:
+    source = spec(path=tmp_path / "*.csv", declared_in=tmp_path / "sources.toml")
+    (tmp_path / "a.csv").write_bytes(CSV)
+    (tmp_path / "b.csv").write_bytes(CSV + CSV)
+    assert extract.size(source) == 3 * len(CSV)
+    (tmp_path / "c.csv").write_bytes(gzip.compress(CSV))
+    assert extract.size(source) is None
+
+
+def test_the_size_of_what_is_not_there_is_an_error(tmp_path: Path) -> None:
+    source = spec(path=tmp_path / "none.csv", declared_in=tmp_path / "sources.toml")
+    with pytest.raises(KezekError, match="there is no file"):
+        extract.size(source)
+
+
+@pytest.mark.parametrize(("more", "expected"), [({"table": "t"}, 7), ({"query": "SELECT 1"}, None)])
+def test_the_size_of_a_table_is_that_of_its_file(
+    tmp_path: Path, more: dict[str, str], expected: int | None
+) -> None:
+    (tmp_path / "r.sqlite").write_bytes(b"1234567")
+    source = spec(kind="database", url=f"sqlite:///{tmp_path / 'r.sqlite'}", **more)
+    assert extract.size(source) == expected
+    server = spec(kind="database", url="postgresql://nowhere/town", table="t")
+    assert extract.size(server) is None
