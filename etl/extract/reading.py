@@ -61,7 +61,8 @@ class Reading:
     def files(self) -> tuple[FileInfo, ...]:
         """Every file with its rows, once all parts have been noted.
 
-        Raises KezekError where no record of a document has a field that must be there.
+        Raises KezekError where no record of any document has a field that must be there; of some
+        of the documents, one spoilt record says nothing of the mapping.
         """
         found: list[FileInfo] = []
         for position, infos in sorted(self._rows.items()):
@@ -70,7 +71,7 @@ class Reading:
                 found += infos
             else:
                 found.append(replace(ended, rows=sum(info.rows for info in infos)))
-        if self._spec.kind in _LEAVES_OUT and self._blank:
+        if self._spec.kind in _LEAVES_OUT and self._blank and not self._known:
             documents.require_fields(self._spec, self._blank, found)
         return tuple(found)
 
