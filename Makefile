@@ -6,6 +6,8 @@ APPLICATIONS ?= 20000
 PORT ?= 8050
 JOBS ?= auto
 SOAK ?= 200
+SIZES ?= 100000
+PAGES ?= 10000 100000
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test soak lint bench browser lock sample-data clean
@@ -31,19 +33,22 @@ lint: .venv/dev.stamp  ## style, types, and which room may import which
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-bench: .venv/dev.stamp  ## measure pages and ETL on 10,000 and 100,000 applications
-	@$(BIN)/python -m tests.benchmarks
+bench: .venv/bench.stamp  ## ETL beside dlt and to_sql on SIZES, pages on PAGES; WRITE=1 for docs/benchmarks.md
+	@$(BIN)/python -m tests.benchmarks --sizes $(SIZES) --pages $(PAGES) $(if $(WRITE),--write)
 
 browser: .venv/dev.stamp
 	@$(BIN)/python tests/support/chromium.py
 
-lock:  ## choose the packages anew (needs uv); commit the two files
+lock:  ## choose the packages anew (needs uv); commit the three files
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--no-emit-find-links --no-annotate --no-header --upgrade -q pyproject.toml \
 		--group build -o requirements.lock
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--no-emit-find-links --no-annotate --no-header --upgrade -q pyproject.toml \
 		--group dev -c requirements.lock -o requirements-dev.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-emit-find-links --no-annotate --no-header --upgrade -q pyproject.toml \
+		--group bench -c requirements-dev.lock -o requirements-bench.lock
 
 clean:  ## remove the environment, the warehouse and every cache
 	rm -rf .venv var build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
@@ -62,4 +67,9 @@ clean:  ## remove the environment, the warehouse and every cache
 .venv/dev.stamp: requirements-dev.lock .venv/run.stamp
 	@echo "Setting up the tools for tests (once)"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+.venv/bench.stamp: requirements-bench.lock .venv/dev.stamp
+	@echo "Setting up the peers of the benchmarks (once)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.lock
 	@touch $@

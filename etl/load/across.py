@@ -20,15 +20,19 @@ from etl.load.prepared import Marks, row_hashes
 
 Int64s = npt.NDArray[np.int64]
 
+_AT_ONCE = 250_000  # marks
 _CHUNK = 500  # below every driver's limit of bound values
 
 
 def repeated(marks: Marks, chosen: npt.NDArray[np.bool_], *, keep: str) -> Int64s:
     """The positions of the chosen marks that stand there again, the ``keep`` (first, last) of each
     left out."""
-    positions = np.flatnonzero(chosen)
-    again = pd.Series(marks[positions]).duplicated(keep=keep)  # type: ignore[arg-type]
-    return positions[again.to_numpy()]
+    found = []
+    for share in _shares(marks):
+        positions = share[chosen[share]]
+        again = pd.Series(marks[positions]).duplicated(keep=keep)  # type: ignore[arg-type]
+        found.append(positions[again.to_numpy()])
+    return np.sort(np.concatenate(found))
 
 
 def forget(connection: Connection, table: Table, records: Int64s) -> list[int]:
@@ -48,10 +52,10 @@ def drop_copies(connection: Connection, table: Table, entity: Entity, keys: Mark
     The last stays, of events rather one that says how the case ended. Returns the ``n`` of the
     others.
     """
-    again = np.flatnonzero(pd.Series(keys).duplicated(keep=False)) + 1
+    again = [share[pd.Series(keys[share]).duplicated(keep=False)] for share in _shares(keys)]
     columns = [table.c.n, table.c[entity.key]]
     columns += [table.c.outcome] if entity is EVENTS else []
-    rows = _fetched(connection, table, again, columns)
+    rows = _fetched(connection, table, np.concatenate(again) + 1, columns)
     if rows.empty:
         return []
     says = rows["outcome"].notna() if entity is EVENTS else pd.Series(0, index=rows.index)
@@ -76,7 +80,11 @@ def number_ties(
     ``moments``: for each event, by ``n`` from 1, a number for its case and time. ``sizes``: how
     many events each part had. ``gone``: the ``n`` of those that were taken out.
     """
-    tied = _tied_across(moments, np.repeat(np.arange(len(sizes)), sizes), np.array(gone) - 1)
+    parts = np.repeat(np.arange(len(sizes), dtype="int32"), sizes)
+    disturbed = np.zeros(len(moments), dtype=bool)
+    disturbed[np.array(gone, dtype="int64") - 1] = True
+    shares = [_tied_across(moments, parts, disturbed, share) for share in _shares(moments)]
+    tied = np.sort(np.concatenate(shares))
     columns = [table.c.n, *(table.c[name] for name in EVENTS.columns)]
     rows = _fetched(connection, table, tied + 1, columns).sort_values("n")
     if rows.empty:
@@ -101,17 +109,32 @@ def number_ties(
     connection.execute(update(table).where(of_n).values(renumbered), changes)
 
 
-def _tied_across(moments: Marks, parts: Int64s, gone: Int64s) -> Int64s:
-    """The positions of moments that more than one part knows, or of which one is gone."""
-    order = np.argsort(moments, kind="stable")
-    ordered, part = moments[order], parts[order]
+def _tied_across(
+    moments: Marks,
+    parts: npt.NDArray[np.int32],
+    disturbed: npt.NDArray[np.bool_],
+    share: Int64s,
+) -> Int64s:
+    """The positions, of ``share``, of moments that more than one part knows, or of which one is
+    gone (``disturbed``)."""
+    order = share[np.argsort(moments[share], kind="stable")]
+    if not order.size:
+        return order
+    ordered = moments[order]
     starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
-    ends = np.r_[starts[1:], len(ordered)]
-    disturbed = np.zeros(len(moments), dtype=bool)
-    disturbed[gone.astype("int64")] = True
-    wanted = part[starts] != part[ends - 1]
-    wanted |= np.add.reduceat(disturbed[order], starts) > 0
-    return np.sort(order[np.repeat(wanted, ends - starts)])
+    ends = np.r_[starts[1:], len(order)]
+    wanted = parts[order[starts]] != parts[order[ends - 1]]
+    wanted |= np.add.reduceat(disturbed[order], starts, dtype="int64") > 0
+    tied: Int64s = order[np.repeat(wanted, ends - starts)]
+    return tied
+
+
+def _shares(marks: Marks) -> Iterator[Int64s]:
+    """The positions of all marks, some at a time, equal ones together: what is worked out of them
+    takes memory for a share alone."""
+    count = np.uint64(1 + len(marks) // _AT_ONCE)
+    for share in range(int(count)):
+        yield np.flatnonzero(marks % count == share)
 
 
 def _fetched(

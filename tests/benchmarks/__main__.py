@@ -1,37 +1,103 @@
-"""``make bench``: ETL rows a second and the server time of each page, as a city grows.
+"""``make bench``: how fast a run loads and how fast pages are drawn, as a city grows.
 
-Every figure stands beside a peer measured in the same run: the ETL beside pandas ``to_sql`` writing
-the same cases and events, a page beside the same page on the smaller city, the headline measure
-beside SQL that asks the case table. Ratios travel between machines; seconds do not.
+Every figure stands beside a peer measured in the same run: a run beside dlt and pandas ``to_sql``,
+a page beside the same page on the smaller city, the headline measure beside SQL that asks the case
+table. Ratios travel between machines; seconds do not.
 """
 
 from __future__ import annotations
 
 import argparse
 import tempfile
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console
 
+from tests.benchmarks import machine
 from tests.benchmarks.cities import warehouses
-from tests.benchmarks.etl import measure_etl
-from tests.benchmarks.pages import measure_headline, measure_pages
-from tests.benchmarks.tables import etl_table, pages_table
+from tests.benchmarks.databases import KINDS, NewDatabase, databases
+from tests.benchmarks.etl import (
+    EtlTimes,
+    Peers,
+    dlt_sizes,
+    measure_etl,
+    measure_peers,
+    write_logs,
+)
+from tests.benchmarks.pages import PageTimes, measure_headline, measure_pages
+from tests.benchmarks.report import Bench
+from tests.benchmarks.targets import verdicts
+
+_DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "benchmarks.md"
+
+console = Console(width=150)  # the widest table, wherever it is printed
 
 
 def main() -> None:
     """Measure on the given sizes, smallest first, and print the tables."""
+    asked = _arguments()
+    sizes, page_sizes = sorted(asked.sizes), sorted(asked.pages)
+    with (
+        tempfile.TemporaryDirectory(prefix="kezek-bench-") as folder,
+        databases(Path(folder)) as new,
+    ):
+        etl, peers = _etl(Path(folder), new, sizes)
+        bench = Bench(
+            command=_command(sizes, page_sizes),
+            day=datetime.now(UTC).date(),
+            machine=machine.described(new),
+            etl=etl,
+            peers=peers,
+            pages=_pages(Path(folder), new, page_sizes),
+            page_sizes=page_sizes,
+        )
+    for grid, note in bench.grids():
+        console.print(grid.as_rich(), note)
+    console.print(*verdicts(etl, peers), bench.beside(), sep="\n")
+    if asked.write:
+        _DOCUMENT.write_text(bench.as_markdown(), encoding="utf-8")
+
+
+def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("sizes", nargs="*", type=int, default=[10_000, 100_000])
-    sizes = sorted(parser.parse_args().sizes)
-    console = Console(width=110)  # the widest table, wherever it is printed
-    etl, pages = [], []
-    with tempfile.TemporaryDirectory(prefix="kezek-bench-") as folder:
-        for warehouse in warehouses(Path(folder), sizes):
-            console.print(f"measuring {warehouse.applications:,} applications, {warehouse.kind}")
-            etl.append(measure_etl(warehouse))
-            pages += [*measure_pages(warehouse), measure_headline(warehouse)]
-    console.print(etl_table(etl), pages_table(pages, sizes))
+    parser.add_argument("--sizes", nargs="+", type=int, default=[100_000], help="of the logs")
+    parser.add_argument("--pages", nargs="*", type=int, default=[10_000, 100_000], help="of cities")
+    parser.add_argument("--write", action="store_true", help=f"write {_DOCUMENT.name}")
+    return parser.parse_args()
 
 
-main()
+def _command(sizes: Sequence[int], page_sizes: Sequence[int]) -> str:
+    return f'make bench SIZES="{_words(sizes)}" PAGES="{_words(page_sizes)}" WRITE=1'
+
+
+def _words(sizes: Sequence[int]) -> str:
+    return " ".join(map(str, sizes))
+
+
+def _etl(
+    folder: Path, new: NewDatabase, sizes: Sequence[int]
+) -> tuple[list[EtlTimes], dict[str, Peers]]:
+    write_logs(folder, [*sizes, *dlt_sizes(sizes[-1])])
+    times, peers = [], {}
+    for kind in KINDS:
+        for size in sizes:
+            console.print(f"loading {size:,} applications, {kind}")
+            url = new(kind, f"log_{size}")
+            times.append(measure_etl(folder, kind, url, size))
+        console.print(f"peers, {kind}")
+        peers[kind] = measure_peers(folder, kind, new=new, url=url, applications=size)
+    return times, peers
+
+
+def _pages(folder: Path, new: NewDatabase, sizes: Sequence[int]) -> list[PageTimes]:
+    times = []
+    for warehouse in warehouses(folder, new, sizes):
+        console.print(f"drawing pages of {warehouse.applications:,} applications, {warehouse.kind}")
+        times += [*measure_pages(warehouse), measure_headline(warehouse)]
+    return times
+
+
+if __name__ == "__main__":  # workers import this module, too
+    main()

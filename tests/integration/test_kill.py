@@ -28,8 +28,10 @@ from tests.support.town_files import exports, write_town
 APPLICATIONS = 120
 SOAK = int(os.environ.get("KEZEK_SOAK", "3"))  # how many random moments; `make soak` tries more
 
-READS = ("read office", "read journal", "read register", "read surveys")
-STAGES = ("merge", "derive", "marts", "check", "done")
+BEFORE_THE_COMMIT = (
+    *("read office", "read journal", "read register", "read surveys", "commit 1"),
+    *("merge", "derive", "marts", "check", "done", "commit 2"),
+)
 SLEEPS = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
 LOADS = ("first", "second")
 
@@ -78,32 +80,21 @@ def _beside(folder: Path) -> set[str]:
 
 
 @pytest.mark.parametrize("load", LOADS)
-def test_a_run_killed_before_its_commit_changed_nothing_and_can_be_run_again(
+def test_a_run_killed_at_any_stage_changed_all_or_nothing_and_can_be_run_again(
     engine: Engine, database_url: str, tmp_path: Path, undisturbed: Any, load: str
 ) -> None:
     sources = _as_before(engine, tmp_path, load)
-    before = dump(engine)
-    for place in (*READS, "commit 1", *STAGES, "commit 2"):
+    before, runs = dump(engine), _statuses(engine)
+    for place in BEFORE_THE_COMMIT:
         run_killed(database_url, sources, at=place)
         assert dump(engine) == before, place
-    run_town_at_once(engine, sources)
-    assert settled(engine) == undisturbed[0][load]
-    assert set(_statuses(engine)) == {"succeeded"}
-    engine.dispose()
-    assert _beside(tmp_path) <= {"kezek.db", "kezek.db-run"}, "no file is left over"
-
-
-@pytest.mark.parametrize("load", LOADS)
-def test_a_run_killed_after_its_commit_changed_everything_and_can_be_run_again(
-    engine: Engine, database_url: str, tmp_path: Path, undisturbed: Any, load: str
-) -> None:
-    sources = _as_before(engine, tmp_path, load)
-    runs = _statuses(engine)
     run_killed(database_url, sources, at="committed")
     assert settled(engine) == undisturbed[0][load]
     assert _statuses(engine) == [*runs, "succeeded"]
     run_town_at_once(engine, sources)
     assert settled(engine) == undisturbed[0][load]
+    engine.dispose()
+    assert _beside(tmp_path) <= {"kezek.db", "kezek.db-run"}, "no file is left over"
 
 
 @pytest.mark.parametrize("seed", range(SOAK))

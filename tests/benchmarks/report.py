@@ -1,0 +1,119 @@
+"""docs/benchmarks.md, written from one run of the bench and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from tests.benchmarks import tables
+from tests.benchmarks.etl import DLT_AGAIN, DLT_FIRST, EtlTimes, Peers
+from tests.benchmarks.pages import PageTimes
+from tests.benchmarks.tables import Grid
+from tests.benchmarks.targets import verdicts
+
+_HEAD = """\
+# Benchmarks
+
+Written by one run of
+
+    {command}
+
+on {day}: {machine}. Every figure below is of that run. Seconds belong to the machine; the ratios to
+peers, measured beside, travel better.
+
+**The log**: applications of one channel with eleven events each, sorted by time, two CSV files
+(`tests/benchmarks/narrow.py`). The last event of up to 2,000 applications is kept back and comes as
+changes. Each measurement is made in a process of its own; importing is not in its time.
+"""
+
+_FIRST = """\
+*events/s*: of the whole run: files read, checked, mapped, merged, clocks and marts derived,
+identities proved, committed; *records/s* counts applications and events. *dlt*: the same two files
+(applications: {dlt}), merged by key into tables that are not there yet, by the fastest way that it
+has (Arrow, and COPY on PostgreSQL); it checks and derives nothing. *to_sql*: pandas writing
+{to_sql:,} of the same events as the warehouse holds them, 10,000 at a time, without key or index.
+× is our rate over theirs.
+"""
+
+_LATER = """\
+*nothing new*: no file has changed, none is read. *all again*: `--afresh`, everything is read,
+nothing changes. *dlt again*: dlt merging the same files once more (applications: {again}).
+*own source*: 1,000 changes are a small source's new content. *a file more*: 1,000 changes lie
+beside the large file in the same source. *growth*:
+over the smallest log.
+"""
+
+_TAKES = """\
+*warehouse*: after the first run, indexes included. *memory*: the peak of resident bytes in the
+first run; the database server's own is not in it. A log below some 24 MB is read without workers.
+*overview*: the first page of the warehouse that holds this log, warm, the median of ten.
+"""
+
+_PAGES = """\
+The synthetic city of all sources, each page through the application's own callback, warm. *SQL on
+the cases* asks the case table for the headline measure, without a mart.
+"""
+
+_OTHERS = 0.75  # load before the first measurement: somebody else's
+_QUIET = "The machine was quiet before the first."
+_SHARED = "Other work ran on the machine: take seconds as bounds, and rows that stand out as its."
+
+
+@dataclass(frozen=True)
+class Bench:
+    """Everything that one run found."""
+
+    command: str
+    day: date
+    machine: str
+    etl: Sequence[EtlTimes]
+    peers: Mapping[str, Peers]
+    pages: Sequence[PageTimes]
+    page_sizes: Sequence[int]
+
+    def grids(self) -> list[tuple[Grid, str]]:
+        """The tables, each with what its columns mean."""
+        most = max(t.applications for t in self.etl)
+        written = max(peers.to_sql.events for peers in self.peers.values())
+        found = [
+            (
+                tables.rates(self.etl, self.peers),
+                _FIRST.format(dlt=_capped(DLT_FIRST, most), to_sql=written),
+            ),
+            (
+                tables.later_runs(self.etl, self.peers),
+                _LATER.format(again=_capped(DLT_AGAIN, most)),
+            ),
+            (tables.sizes(self.etl), _TAKES),
+        ]
+        if self.pages:
+            found.append((tables.pages(self.pages, self.page_sizes), _PAGES))
+        return found
+
+    def as_markdown(self) -> str:
+        head = _HEAD.format(command=self.command, day=self.day.isoformat(), machine=self.machine)
+        sections = [
+            f"## {grid.title}\n\n{grid.as_markdown()}\n\n{note}" for grid, note in self.grids()
+        ]
+        reached = "\n".join(f"- {said}" for said in verdicts(self.etl, self.peers))
+        return "\n".join(
+            [head, *sections, f"## Targets\n\n{reached}\n", f"## Beside what\n\n{self.beside()}\n"]
+        )
+
+    def beside(self) -> str:
+        """How busy the machine was; a run is itself worth as many as it has processes."""
+        loads = "; ".join(
+            f"{t.kind} {t.applications:,}: {t.busy[0]:.1f} → {t.busy[1]:.1f}" for t in self.etl
+        )
+        return (
+            "Load average of one minute before and after each warehouse's measurements (the "
+            f"measurements themselves are in it): {loads}. {_QUIET if self._quiet() else _SHARED}"
+        )
+
+    def _quiet(self) -> bool:
+        return self.etl[0].busy[0] < _OTHERS
+
+
+def _capped(caps: Mapping[str, int], most: int) -> str:
+    return ", ".join(f"{min(cap, most):,} on {kind}" for kind, cap in caps.items())

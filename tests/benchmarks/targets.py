@@ -1,0 +1,61 @@
+"""What a bench should reach, and whether it did, in plain words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from tests.benchmarks.databases import POSTGRESQL, SQLITE
+from tests.benchmarks.etl import EtlTimes, Peers, Rate
+
+TIMES_DLT = {POSTGRESQL: 1.0, SQLITE: 30.0}
+_GROWS = 1.2  # times as much memory for a larger log: more than chance
+
+
+def verdicts(times: Sequence[EtlTimes], peers: Mapping[str, Peers]) -> list[str]:
+    """A sentence a target, on the largest log that was measured."""
+    largest = {t.kind: t for t in times}
+    said = []
+    for kind, ours in largest.items():
+        theirs = peers[kind]
+        said += [
+            _against("dlt's first load", kind, ours.rate, theirs.dlt, TIMES_DLT[kind]),
+            _against(
+                "dlt merging the same again",
+                kind,
+                ours.rate_again,
+                theirs.dlt_again,
+                TIMES_DLT[kind],
+            ),
+            _against("to_sql alone", kind, ours.rate, theirs.to_sql, 1.0),
+        ]
+    return [*said, *_of_memory(times)]
+
+
+def _against(what: str, kind: str, ours: float, theirs: Rate | None, wanted: float) -> str:
+    if theirs is None:
+        return f"**Not measured**: {what} on {kind}."
+    times = ours / theirs.a_second
+    word = "Reached" if times >= wanted else "Not reached"
+    goal = f"{wanted:.0f} times" if wanted > 1 else "at least"
+    return (
+        f"**{word}**: {goal} the rate of {what} on {kind}. It is {times:.2f} times "
+        f"(theirs measured with {theirs.events:,} events)."
+    )
+
+
+def _of_memory(times: Sequence[EtlTimes]) -> Iterator[str]:
+    for kind in dict.fromkeys(t.kind for t in times):
+        of_kind = [t for t in times if t.kind == kind]
+        yield _growth("its own process", kind, {t.applications: t.memory for t in of_kind})
+        workers = {t.applications: t.worker_memory for t in of_kind if t.worker_memory}
+        yield _growth("its largest worker", kind, workers)
+
+
+def _growth(what: str, kind: str, memory: Mapping[int, int]) -> str:
+    """``memory``: bytes by the number of applications, smallest first."""
+    goal = f"memory of the run that does not grow with the file, {what}, {kind}"
+    if len(memory) < 2:
+        return f"**Not judged**: {goal}; fewer than two sizes to compare."
+    (few, before), *_, (many, after) = memory.items()
+    word = "Not reached" if after > _GROWS * before else "Reached"
+    return f"**{word}**: {goal}. It is {after / before:.1f} times from {few:,} to {many:,}."
