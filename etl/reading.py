@@ -171,7 +171,7 @@ def _parts(task: Task, patience: Patience) -> Iterator[tuple[Reading, Part]]:
     """The parts of a source, each with the attempt that it belongs to."""
 
     def attempt() -> Iterator[tuple[Reading, Part]]:
-        reading = Reading(task.spec, known=task.known, since=task.since)
+        reading = Reading(task.spec, known=task.known, since=task.since, until=task.as_of)
         for part in reading.parts():
             yield reading, part
 

@@ -159,7 +159,8 @@ class _Job:
             known = {name: plan.report for name, plan in plans.items() if plan.report is not None}
             new = replace(sources, sources=tuple(s for s in sources.sources if s.name not in known))
             read = list(self._read_all(connection, new, plans, basis.as_of))
-            tolerance.require(new.sources, [one.staged for one in read])
+            rows = {name: sum(file["rows"] for file in plan.known) for name, plan in plans.items()}
+            tolerance.require(new.sources, [one.staged for one in read], known=rows)
             connection.commit()  # of temporary tables alone: the warehouse is not touched yet
             run_id, reports = self.patience.call(
                 lambda: self._write(connection, read, plans, new, basis)
@@ -180,7 +181,8 @@ class _Job:
         with connect.writing(connection):
             run_id = ledger.open_run(connection, basis)
             self.progress("merge", run_id=run_id)
-            tallies = self._load(connection, [one.staged for one in read], sources, run_id)
+            rows = {name: sum(file["rows"] for file in plan.known) for name, plan in plans.items()}
+            tallies = self._load(connection, [one.staged for one in read], sources, rows, run_id)
             reports = {name: plan.report for name, plan in plans.items() if plan.report is not None}
             for spec, one in zip(sources.sources, read, strict=True):
                 plan, tally = plans[spec.name], tallies[spec.name]
@@ -226,13 +228,14 @@ class _Job:
         connection: Connection,
         staged: Sequence[load.Staged],
         sources: Sources,
+        rows: Mapping[str, int],
         run_id: int,
     ) -> Mapping[str, load.Tally]:
         version = versions.upcoming(connection)
         merged = load.merge(
             connection, staged, run_id=run_id, version=version, declared=sources.declared
         )
-        tolerance.require(sources.sources, staged, merged.orphans)
+        tolerance.require(sources.sources, staged, merged.orphans, known=rows)
         tolerance.require_listed(sources.sources, merged.tallies)
         self.progress("derive")
         same = ledger.rests_on_the_same(connection, self.regulation)

@@ -25,17 +25,28 @@ def require(
     sources: Sequence[SourceSpec],
     staged: Sequence[Staged],
     orphans: Mapping[str, pd.DataFrame] | None = None,
+    *,
+    known: Mapping[str, int] | None = None,
 ) -> None:
     """Raise KezekError where more of a source is rejected than its ``max_rejected`` allows.
 
     ``staged``: of the same sources in the same order. ``orphans``: by source, what the loader
-    rejected beside the contract, once it has been asked. Records known from
+    rejected beside the contract, once it has been asked. ``known``: by source, the records of files
+    that needed no reading, which count on the sound side; of a table of which only changes were
+    read nothing is asked, for they may be few and mended ones among them many. Records known from
     an earlier run count, duplicates do not; a source of fewer than ``FEWEST`` records passes.
     """
     none = pd.DataFrame(columns=_TOLD_OF)
     judged = [
-        _Judged(spec, one.records, one.rejects, (orphans or {}).get(spec.name, none))
+        _Judged(
+            spec,
+            one.records,
+            one.rejects,
+            (orphans or {}).get(spec.name, none),
+            (known or {}).get(spec.name, 0),
+        )
         for spec, one in zip(sources, staged, strict=True)
+        if one.full or one.unread
     ]
     spoilt = sorted((one for one in judged if one.is_spoilt), key=lambda one: -one.share)
     if spoilt:
@@ -74,6 +85,7 @@ class _Judged:
     records: Records
     rejects: pd.DataFrame
     orphans: pd.DataFrame
+    known: int
 
     @cached_property
     def rejected(self) -> int:
@@ -81,7 +93,7 @@ class _Judged:
 
     @cached_property
     def counted(self) -> int:
-        return self.records.size - self.records.count(DUPLICATE)
+        return self.known + self.records.size - self.records.count(DUPLICATE)
 
     @property
     def share(self) -> float:

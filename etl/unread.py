@@ -3,12 +3,14 @@
 Files are known by the hash of their bytes, tables by the time of their newest change. What was made
 of them rests on more than that: on the mapping, the regulation, this program and its key, the as-of
 date where a record lay in the future, other sources where an event waits for its case. Where any of
-it is another, all is read, or all files from the first that it touches.
+it is another, all is read, or all files from the first that it touches. What a run leaves in the
+warehouse must be what reading everything would have left.
 """
 
 from __future__ import annotations
 
 import hashlib
+import itertools
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -16,7 +18,7 @@ from datetime import date
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Connection, Row, desc, exists, func, select
+from sqlalchemy import ColumnElement, Connection, Row, desc, exists, func, make_url, select
 
 from etl import extract, warehouse
 from etl.identity import pseudonym
@@ -50,7 +52,10 @@ def basis_of(
     mapping = {f.name: getattr(spec, f.name) for f in fields(spec) if f.name not in _ELSEWHERE}
     key = pseudonym(pd.Series(["basis"], dtype="str"), pseudonym_key)[0]
     rank = list(sources.declared)
-    told = (_plain(mapping), rank, regulation.sha256, code_version(), key)
+    told = [_plain(mapping), rank, regulation.sha256, code_version(), key]
+    if spec.watermark:  # another database's changes are no later ones of this
+        url = make_url(spec.url)
+        told.append((url.host, url.port, url.database))
     return hashlib.sha256(repr(told).encode()).hexdigest()
 
 
@@ -78,12 +83,12 @@ class _Source:
         same_ground = last is not None and last.basis == basis and last.as_of <= as_of
         self._last = last if same_ground else None
         self._another_day = last is not None and last.as_of != as_of
-        self._seen = dict(extract.fingerprints(spec) or ()) if self._last is not None else {}
+        self._seen = extract.fingerprints(spec) or [] if self._last is not None else []
 
     @property
     def has_news(self) -> bool:
         """Whether anything of it must be read, events that wait for their case aside."""
-        return self._last is None or not self._seen or self._stale(arriving=False) != set()
+        return self._last is None or not self._seen or bool(self._stale(arriving=False))
 
     def plan(self, *, arriving: bool) -> Plan:
         """``arriving``: whether this run reads cases that events may have waited for."""
@@ -99,25 +104,29 @@ class _Source:
         return Plan(basis=self._basis, known=tuple(self._before(last, stale)))
 
     def _before(self, last: Row[Any], stale: set[str]) -> Iterator[File]:
-        """The known files that need no reading: of messages, which tell their order themselves, all
-        that are not stale; of tables, where the later file is believed, those before the first."""
+        """The known files that need no reading: those before the first stale one, for a later file
+        is believed before an earlier one; none where a file has changed or gone, and may so have
+        taken back what it overrode."""
+        names = [name for name, _ in self._seen]
+        by_files = not self.spec.snapshot and self.spec.kind != "gateway"
+        if not by_files or len(set(names)) < len(names) or self._is_rewritten(last):
+            return
         known = {file["name"]: file for file in last.files}
-        if known.keys() - self._seen.keys():
-            return  # one that was read is gone: what it said is believed no more than the others
-        for name in self._seen:
-            if name not in stale:
-                yield known[name]
-            elif self.spec.kind != "gateway":
-                return
+        for name in itertools.takewhile(lambda name: name not in stale, names):
+            yield known[name]
+
+    def _is_rewritten(self, last: Row[Any]) -> bool:
+        """Whether a file that was read is another one now, or none."""
+        return not {_pair(file) for file in last.files} <= set(self._seen)
 
     def _stale(self, *, arriving: bool) -> set[str]:
-        """The files to read: new or changed ones, and those with records that may fare otherwise
-        today; all of them where one is gone."""
-        known = {file["name"]: file["sha256"] for file in self._last.files} if self._last else {}
-        if known.keys() - self._seen.keys():
-            return {*self._seen, *known}
-        changed = {name for name, sha256 in self._seen.items() if known.get(name) != sha256}
-        return changed | (self._troubled(arriving=arriving) & self._seen.keys())
+        """The names of the files to read: new or changed ones, those with records that may fare
+        otherwise today; all where the files are not those that were read and more."""
+        last = [_pair(file) for file in self._last.files] if self._last is not None else []
+        if not set(last) <= set(self._seen) or len(set(last)) < len(last):
+            return {name for name, _ in self._seen} if sorted(last) != sorted(self._seen) else set()
+        new = {name for name, sha256 in self._seen if (name, sha256) not in last}
+        return new | (self._troubled(arriving=arriving) & {name for name, _ in self._seen})
 
     def _is_troubled(self, *, arriving: bool) -> bool:
         return bool(self._troubled(arriving=arriving))
@@ -149,6 +158,10 @@ class _Source:
             watermark=last.watermark,
             skipped=True,
         )
+
+
+def _pair(file: File) -> tuple[str, str]:
+    return file["name"], file["sha256"]
 
 
 def standing_rejects(connection: Connection, spec: SourceSpec) -> Counter[str]:

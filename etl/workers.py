@@ -12,9 +12,9 @@ import signal
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from concurrent.futures import CancelledError, Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from multiprocessing import connection
 from types import TracebackType
@@ -79,7 +79,8 @@ class Workers:
                 yield do(piece.what)
                 continue
             executor, at_once = self._started()
-            waiting.append(executor.submit(do, piece.what))
+            with _told():
+                waiting.append(executor.submit(do, piece.what))
             if len(waiting) >= at_once + _AHEAD:
                 yield _result(waiting.popleft())
         while waiting:
@@ -120,9 +121,15 @@ class Workers:
 
 
 def _result(future: Future[R]) -> R:
-    try:
+    with _told():
         return future.result()
-    except BrokenProcessPool:
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except (BrokenProcessPool, CancelledError):
         raise KezekError(
             "A process that read the sources was ended from outside, perhaps for want of memory; "
             "nothing was changed. Try again with fewer of them: KEZEK_PROCESSES=1."

@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -59,11 +60,18 @@ class Opened:
     """A table that is being read."""
 
     def __init__(
-        self, spec: SourceSpec, url: URL, connection: Connection, since: str | None
+        self,
+        spec: SourceSpec,
+        url: URL,
+        connection: Connection,
+        *,
+        since: str | None,
+        until: date | None,
     ) -> None:
         self._spec, self._url, self._connection = spec, url, connection
         self._name = _name(spec, url)
-        self._since = since
+        self._since, self._until = since, until
+        self._sha256 = _sha256(url)
         self._read = 0
         self.watermark: str | None = None  # of the rows that parts() gives, once it has begun
 
@@ -89,26 +97,33 @@ class Opened:
         if self._spec.watermark:  # asked first: what changes meanwhile is read again next time
             changed = source.c[self._spec.watermark]
             newest = self._connection.scalar(select(func.max(changed)))
+            if newest is not None and self._until is not None:
+                end = watermark.end(self._spec, self._until, newest)
+                newest = self._connection.scalar(select(func.max(changed)).where(changed < end))
             self.watermark = self._since if newest is None else str(newest)
             if self._since is not None and newest is not None:
                 start = watermark.start(self._spec, self._since, newest)
-                query = query.where((changed > start) | changed.is_(None))
+                query = query.where((changed >= start) | changed.is_(None))
         return names, streamed.execute(query)
 
     def described(self) -> FileInfo:
         """What the ledger keeps of the table, its rows aside."""
         name = without_iin(self._name)
-        if self._url.get_backend_name() != "sqlite" or self._url.database is None:
+        if self._sha256 is None or self._url.database is None:
             return FileInfo(name, None, None, 0)
-        with Path(self._url.database).open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-        return FileInfo(name, Path(self._url.database).stat().st_size, digest, 0)
+        # What was written while it was read may be in it or not: then it is no known file.
+        same = _sha256(self._url) == self._sha256
+        size = Path(self._url.database).stat().st_size
+        return FileInfo(name, size, self._sha256 if same else None, 0)
 
 
 @contextmanager
-def opened(spec: SourceSpec, since: str | None = None) -> Iterator[Opened]:
+def opened(
+    spec: SourceSpec, *, since: str | None = None, until: date | None = None
+) -> Iterator[Opened]:
     """The table or query of ``spec``, read-only, while the block lasts; of the table only what has
-    changed about ``since``, the watermark of an earlier reading, or later.
+    changed about ``since``, the watermark of an earlier reading, or later. A change after the day
+    ``until`` is a mistake, and moves no watermark.
 
     Raises KezekError, without the password, for a database that is not there, does not answer or
     is damaged, and for a table or column that it does not have; TransientError where it may answer
@@ -120,7 +135,7 @@ def opened(spec: SourceSpec, since: str | None = None) -> Iterator[Opened]:
         try:
             with engine.connect() as connection:
                 _require_whole(spec, _name(spec, url), connection)
-                yield Opened(spec, url, connection, since)
+                yield Opened(spec, url, connection, since=since, until=until)
         finally:
             engine.dispose()
     except (SQLAlchemyError, ImportError) as error:
@@ -147,13 +162,19 @@ def fingerprints(spec: SourceSpec) -> list[tuple[str, str]] | None:
     """Name and sha256 of a SQLite file whose table is read; None where a server must be asked, a
     query may tell something else every day, or changes wait beside the file."""
     url = _address(spec)
-    if url.get_backend_name() != "sqlite" or url.database is None or spec.query:
+    sha256 = None if spec.query else _sha256(url)
+    return None if sha256 is None else [(_name(spec, url), sha256)]
+
+
+def _sha256(url: URL) -> str | None:
+    """Of a SQLite file; None of a server, and where changes wait beside the file."""
+    if url.get_backend_name() != "sqlite" or url.database is None:
         return None
     path, log = Path(url.database), Path(f"{url.database}-wal")
     if not path.is_file() or (log.exists() and log.stat().st_size):
         return None
     with path.open("rb") as file:
-        return [(_name(spec, url), hashlib.file_digest(file, "sha256").hexdigest())]
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def size(spec: SourceSpec) -> int | None:

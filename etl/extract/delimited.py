@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 import numpy as np
+import numpy.typing as npt
 
 from etl.errors import KezekError
 from etl.extract import cells
@@ -51,11 +52,13 @@ def parts(spec: SourceSpec, stream: Stream) -> Iterator[tuple[bytes, Below | Non
 
 
 def _cut(spec: SourceSpec, stream: Stream) -> Iterator[bytes]:
-    waiting, enough, begun = bytearray(), _PART, False
+    waiting, enough, begun, sure = bytearray(), _PART, False, True
     for block in stream.blocks(_PART // 8):
         waiting += block
         if len(waiting) >= enough:
-            end = _end_of_records(waiting) if begun or _shows_its_ends(spec, waiting) else 0
+            sure = sure and (begun or _shows_its_ends(spec, waiting))
+            end = _end_of_records(waiting, spec.delimiter) if sure else 0
+            sure = sure and end is not None
             if end:
                 yield bytes(waiting[:end])
                 del waiting[:end]
@@ -74,14 +77,27 @@ def _shows_its_ends(spec: SourceSpec, data: bytes | bytearray) -> bool:
     return not shifted and '\n"'.encode(name).endswith(b'\n"')
 
 
-def _end_of_records(data: bytearray) -> int:
-    """Where the last line ends that does not end inside quotes; 0 where there is none."""
+def _end_of_records(data: bytearray, delimiter: str) -> int | None:
+    """Where the last line ends that does not end inside quotes; 0 where there is none, and None
+    where a quote stands inside a field, so that nobody knows by counting which are open."""
     if b'"' not in data:
         return data.rfind(b"\n") + 1
     octets = np.frombuffer(bytes(data), dtype="uint8")
+    if not _opens_and_closes_fields(octets, delimiter):
+        return None
     quotes = np.cumsum(octets == ord('"'), dtype="uint8")  # it may wrap: whether it is odd stays
     ends = np.flatnonzero((octets == ord("\n")) & (quotes % 2 == 0))
     return int(ends[-1]) + 1 if ends.size else 0
+
+
+def _opens_and_closes_fields(octets: npt.NDArray[np.uint8], delimiter: str) -> bool:
+    """Whether every quote begins or ends a field, or is one of two that stand for one."""
+    beside = np.frombuffer(f'{delimiter}\r\n"'.encode(), dtype="uint8")
+    at = np.flatnonzero(octets == ord('"'))
+    opening, closing = at[::2], at[1::2]
+    before = octets[opening[opening > 0] - 1]
+    behind = octets[closing[closing < octets.size - 1] + 1]
+    return bool(np.isin(before, beside).all() and np.isin(behind, beside).all())
 
 
 def _above(spec: SourceSpec, name: str, first: bytes) -> Below:

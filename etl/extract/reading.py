@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
+from datetime import date
 from functools import partial
 from pathlib import Path
 
@@ -21,16 +22,22 @@ class Reading:
     """The parts of a source in their order; each that was read must be noted, in that order.
 
     ``known``: names of files that are left out. ``since``: of a table, only the rows that have
-    changed since that watermark are given. ``watermark`` is the new one, once all parts were given.
+    changed since that watermark are given, and none after the day ``until`` moves it. ``watermark``
+    is the new one, once all parts were given.
     """
 
     def __init__(
-        self, spec: SourceSpec, *, known: Collection[str] = (), since: str | None = None
+        self,
+        spec: SourceSpec,
+        *,
+        known: Collection[str] = (),
+        since: str | None = None,
+        until: date | None = None,
     ) -> None:
         self.watermark: str | None = None
         self._spec = spec
         self._known = known
-        self._since = since
+        self._since, self._until = since, until
         self._ended: list[FileInfo] = []  # by position, rows aside
         self._rows: dict[int, list[FileInfo]] = {}
         self._blank: frozenset[str] | None = None
@@ -100,7 +107,7 @@ class Reading:
         return Part(partial(gateway.read, files=opened), 0, size)
 
     def _of_database(self) -> Iterator[Part]:
-        with database.opened(self._spec, self._since) as table:
+        with database.opened(self._spec, since=self._since, until=self._until) as table:
             for rows in table.parts():
                 yield Part(partial(database.read_rows, rows=rows), 0, rows.size)
             self._ended.append(table.described())

@@ -30,6 +30,31 @@ def start(spec: SourceSpec, since: str, newest: object) -> object:
     raise _no_time(spec)
 
 
+def end(spec: SourceSpec, until: date, newest: object) -> object:
+    """The first moment after the day behind ``until``, of the kind that ``newest`` is: an office's
+    midnight may be another's next morning.
+
+    Raises KezekError as `start` does.
+    """
+    day = until + timedelta(days=2)
+    match newest:
+        case str() if _is_time(newest):
+            return day.isoformat()
+        case datetime():
+            return datetime(day.year, day.month, day.day, tzinfo=newest.tzinfo)
+        case date():
+            return day
+    raise _no_time(spec)
+
+
+def _is_time(text: str) -> bool:
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
 def _no_time(spec: SourceSpec) -> KezekError:
     return KezekError(
         f"Source {spec.name}: the watermark {spec.watermark!r} does not hold times such as "

@@ -1,7 +1,8 @@
 """What two parts of one delivery say of the same thing, settled as if they had been one part.
 
 A part is judged by itself, so what it repeats of another is seen only when all lie in staging.
-Numbers of eight bytes tell where to look; what they point at is compared in words.
+Numbers of eight bytes tell records apart: that two of a hundred million different ones meet by
+chance is one in thousands. Copies of a row among those left are compared in words.
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ def drop_copies(connection: Connection, table: Table, entity: Entity, keys: Mark
     again = [share[pd.Series(keys[share]).duplicated(keep=False)] for share in _shares(keys)]
     columns = [table.c.n, table.c[entity.key]]
     columns += [table.c.outcome] if entity is EVENTS else []
-    rows = _fetched(connection, table, np.concatenate(again) + 1, columns)
+    rows = fetched(connection, table, np.concatenate(again) + 1, columns)
     if rows.empty:
         return []
     says = rows["outcome"].notna() if entity is EVENTS else pd.Series(0, index=rows.index)
@@ -86,7 +87,7 @@ def number_ties(
     shares = [_tied_across(moments, parts, disturbed, share) for share in _shares(moments)]
     tied = np.sort(np.concatenate(shares))
     columns = [table.c.n, *(table.c[name] for name in EVENTS.columns)]
-    rows = _fetched(connection, table, tied + 1, columns).sort_values("n")
+    rows = fetched(connection, table, tied + 1, columns).sort_values("n")
     if rows.empty:
         return
     position = rows.groupby(["case_id", "occurred_at"]).cumcount()
@@ -137,7 +138,7 @@ def _shares(marks: Marks) -> Iterator[Int64s]:
         yield np.flatnonzero(marks % count == share)
 
 
-def _fetched(
+def fetched(
     connection: Connection, table: Table, numbers: Int64s, columns: Sequence[Column[Any]]
 ) -> pd.DataFrame:
     """The rows of these ``n`` that are still there."""

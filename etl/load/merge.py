@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 
 from etl import versions
-from etl.load import orphans, upsert, vanished
+from etl.load import orphans, ties, upsert, vanished
 from etl.load.batch import Tally
 from etl.load.entities import CASES, EVENTS, MESSAGES, QUEUE, SURVEYS, Entity
 from etl.load.records import DUPLICATE, OK, REJECTED
@@ -147,6 +147,7 @@ class _SourceMerge:
             self.connection, self.staged, case_sources=self._case_sources
         )
         self._note_rejects(self.orphans, quarantine.c.rule.in_(ORPHANED))
+        ties.number_behind(self.connection, self.staged)
         for entity in (EVENTS, MESSAGES):
             if (changed := self._find(entity)) is not None:
                 self._write(entity, changed)
@@ -247,16 +248,19 @@ class _SourceMerge:
             among=among,
         )
 
-    def _accepted(self, hashes: Collection[str]) -> frozenset[str]:
-        """Which of the hashes are of records that got in."""
+    def _accepted(
+        self, hashes: Collection[str], keys: Collection[str | None]
+    ) -> tuple[set[str], set[str]]:
+        """Which of the hashes, and which of the keys, are of records that got in."""
         outside = self.orphans["record"]
-        return frozenset(
-            found
-            for some in self.staged.records.accepted()
-            for found in some["record_hash"][
-                some["record_hash"].isin(list(hashes)) & ~some["record"].isin(outside)
-            ]
-        )
+        found: tuple[set[str], set[str]] = set(), set()
+        for some in self.staged.records.accepted():
+            inside = some[~some["record"].isin(outside)]
+            for column, wanted, kept in zip(
+                ("record_hash", "key"), (hashes, keys), found, strict=True
+            ):
+                kept.update(inside[column][inside[column].isin(list(wanted))].dropna())
+        return found
 
     def _changed_records(self) -> Counter[int]:
         """How many records changed something, by whether any of it is new (1) or not (0)."""

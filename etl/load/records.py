@@ -67,12 +67,12 @@ class Records:
         return whole
 
     def accepted(self) -> Iterator[pd.DataFrame]:
-        """record and record_hash of the accepted records, part by part."""
+        """record, record_hash and key of the accepted records, part by part."""
         for first, table in self._parts:
-            some = _opened(table).select(["record_hash", "status"]).to_pandas()
+            some = _opened(table).select(["record_hash", "key", "status"]).to_pandas()
             some = some.assign(record=np.arange(first, first + len(some)))
             some = some[some["status"] == OK]
-            yield some[~some["record"].isin(self.superseded)][["record", "record_hash"]]
+            yield some[~some["record"].isin(self.superseded)][["record", "record_hash", "key"]]
 
     def _written(self, records: pa.Table) -> Path:
         if self._folder is None:

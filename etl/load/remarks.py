@@ -9,13 +9,30 @@ from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Connection, Table, bindparam, insert, select, true, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Table,
+    bindparam,
+    insert,
+    select,
+    true,
+    update,
+)
 
 from etl.warehouse import quarantine
 
 ORPHANED = ("unknown_case", "case_rejected")  # rules that only the warehouse can judge
 _COLUMNS = ["rule", "file", "row", "record_key", "column", "value", "record_hash"]
+_PLACE = ("remark_id", "file", "row", "record_key")  # of an entry, before its identity
 _CHUNK = 500  # below every driver's limit of bound values
+
+
+# Of hashes and keys of records, those of records that got in.
+Accepted = Callable[
+    [Collection[str], Collection[str | None]], tuple[Collection[str], Collection[str]]
+]
 
 
 @dataclass(frozen=True)
@@ -46,7 +63,7 @@ def note(
     *,
     source: str,
     run_id: int | None,
-    accepted: Callable[[Collection[str]], Collection[str]] | None = None,
+    accepted: Accepted | None = None,
     unread: Collection[str] | None = None,
     among: ColumnElement[bool] | None = None,
 ) -> Noted:
@@ -56,44 +73,56 @@ def note(
     in the same words stays, at the place where it stands now; one that was not repeated (of those
     that ``among`` chooses) is closed by this run. Where not all of the source was read, an entry of
     a file that is ``unread`` (of any, if None) is closed only if its record is now among the
-    ``accepted``, which says of record hashes which of them got in.
+    ``accepted``, or another one of its key that is believed before it.
     """
     among = true() if among is None else among
     identity = _identity(table)
     open_entries = connection.execute(
-        select(
-            table.c.remark_id, table.c.file, table.c.row, *(table.c[name] for name in identity)
-        ).where(table.c.source == source, table.c.closed_run_id.is_(None), among)
+        select(*(table.c[name] for name in (*_PLACE, *identity))).where(
+            table.c.source == source, table.c.closed_run_id.is_(None), among
+        )
     ).all()
-    known = {tuple(entry[3:]): entry[0] for entry in open_entries}
+    known = {tuple(entry[len(_PLACE) :]): entry.remark_id for entry in open_entries}
     rows = _as_rows(remarks, table)
     first = {tuple(row[name] for name in identity): row for row in reversed(rows)}
     new = [row for words, row in reversed(first.items()) if words not in known]
     if new:
         connection.execute(insert(table), [{**r, "source": source, "run_id": run_id} for r in new])
-    of_record = identity.index("record_hash")
     partly = accepted is not None and unread is None
     moved = [
         {"id": entry.remark_id, "to_file": place["file"], "to_row": place["row"]}
         for entry in ([] if partly else open_entries)
-        if (place := first.get(tuple(entry[3:]))) is not None
+        if (place := first.get(tuple(entry[len(_PLACE) :]))) is not None
         and entry.file not in (unread or ())
         and (entry.file, entry.row) != (place["file"], place["row"])
     ]
     if moved:
         _move(connection, table, moved)
-    silent = {words: remark_id for words, remark_id in known.items() if words not in first}
-    if accepted is not None and silent:
-        inside = accepted({words[of_record] for words in silent})
-        read = {e.remark_id for e in open_entries if unread is not None and e.file not in unread}
-        silent = {
-            words: entry
-            for words, entry in silent.items()
-            if entry in read or words[of_record] in inside
-        }
-    settled = list(silent.values())
-    _close(connection, table, settled, run_id)
+    silent = [e for e in open_entries if tuple(e[len(_PLACE) :]) not in first]
+    if accepted is not None:
+        inside = accepted([e.record_hash for e in silent], [e.record_key for e in silent])
+        silent = [e for e in silent if _is_settled(e, table, unread, *inside)]
+    _close(connection, table, [entry.remark_id for entry in silent], run_id)
     return Noted(Counter(row["rule"] for row in rows), len(new), len(rows) - len(first))
+
+
+def _is_settled(
+    entry: Row[Any],
+    table: Table,
+    unread: Collection[str] | None,
+    hashes: Collection[str],
+    keys: Collection[str],
+) -> bool:
+    """Whether an entry that a part of its source did not repeat is so by nothing any more.
+
+    ``hashes``, ``keys``: of the records of that part that got in. What a later file says of a thing
+    is believed, so that what was found of its earlier record, or of an event that waited, is gone;
+    the record that broke a rule still stands in its own file, but in a table it is the same row.
+    """
+    if entry.record_hash in hashes or (unread is not None and entry.file not in unread):
+        return True
+    overridden = table is not quarantine or entry.rule in ORPHANED or unread is None
+    return overridden and entry.record_key in keys
 
 
 def _identity(table: Table) -> tuple[str, ...]:

@@ -17,8 +17,11 @@ def remove(connection: Connection, staged: Staged, *, version: int) -> list[date
     """Take the entries out that the source gave once and no longer lists; after its rejects were
     noted, for what lies in quarantine is listed.
 
-    They are kept as they were counted until ``version``. Returns the day that each began on.
+    They are kept as they were counted until ``version``. Returns the day that each began on. While
+    a record cannot be taken apart nobody knows which entry it lists, and nothing is taken out.
     """
+    if staged.rejects["record_key"].isna().any() or not staged.full:
+        return []
     gone = _gone(connection, staged)
     nothing = select(queue_entries).where(queue_entries.c.entry_id.is_(None)).subquery()
     versions.supersede(connection, QUEUE_FACTS, nothing, version=version, owners=gone)

@@ -136,14 +136,17 @@ def test_an_entry_is_settled_by_its_own_file_alone(engine: Engine, folder: Path)
     assert _run(engine, folder).sources["office"].tally.rejects == {}
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_reading_what_changed_ends_where_reading_all_does(
     engine: Engine, folder: Path, seed: int
 ) -> None:
     draw = random.Random(seed)  # noqa: S311
-    for _ in range(6):
-        name = f"{draw.choice(['office', 'journal'])}-{draw.randint(1, 4)}.csv"
-        _write(folder, {name: _office(draw) if name.startswith("office") else _journal(draw)})
+    for n in range(5):
+        kind = draw.choice(["office", "journal"])
+        number = n + 3 if draw.random() < 0.7 else draw.randint(1, 4)  # mostly new files
+        rows = _office(draw) if kind == "office" else _journal(draw)
+        _write(folder, {f"{kind}-{number}.csv": rows})
         _run(engine, folder, max_rejected=1.0)
     changed = _words(engine)
     _run(engine, folder, afresh=True, max_rejected=1.0)
@@ -162,6 +165,52 @@ def _journal(draw: random.Random) -> str:
         f"{draw.randint(1, 9)},{draw.choice(steps)},2013-03-0{draw.randint(1, 9)}" for _ in "12"
     ]
     return "\n".join(["case,step,at", *rows, ""])
+
+
+def test_events_of_one_moment_are_numbered_through_all_files(engine: Engine, folder: Path) -> None:
+    _run(engine, folder)
+    for n, rows in enumerate(["1,desk-review,2013-03-04", "1,desk-end,2013-03-04"], start=3):
+        _write(folder, {f"journal-{n}.csv": f"case,step,at\n{rows}\n"})
+        _run(engine, folder)
+    changed = _words(engine)
+    assert [row for row in changed if '"desk-end", "2013-03-03 18:00:00", "2013-03-04", 2' in row]
+    _run(engine, folder, afresh=True)
+    assert _words(engine) == changed
+
+
+def test_a_register_of_several_files_loses_nothing_when_one_of_them_is_new(
+    engine: Engine, tmp_path: Path
+) -> None:
+    told = """
+[sources.register]
+entity = "queue"
+kind = "csv"
+path = "register-*.csv"
+snapshot = true
+columns = { entry_id = "id", category = "who", registered_on = "in" }
+"""
+    lines = [f"q{n},families,2012-05-01" for n in range(30)]
+    _write(tmp_path, {"sources.toml": told, "register-1.csv": "\n".join(["id,who,in", *lines, ""])})
+    _run(engine, tmp_path)
+    _write(tmp_path, {"register-2.csv": "id,who,in\nz,families,2012-05-01\n"})
+    assert _run(engine, tmp_path).sources["register"].tally.vanished == 0
+    _write(tmp_path, {"register-1.csv": "\n".join(["id,who,in", *lines[:-1], '"q29,families', ""])})
+    report = _run(engine, tmp_path).sources["register"]
+    assert (report.tally.rejected, report.tally.vanished) == (
+        1,
+        0,
+    )  # which one it lists nobody knows
+
+
+def test_files_whose_names_are_masked_are_not_taken_for_each_other(
+    engine: Engine, folder: Path
+) -> None:
+    told = FOLDERS.replace("office-*.csv", "9*.csv")
+    _write(folder, {"sources.toml": told, "900101300017.csv": OFFICE["office-1.csv"]})
+    _run(engine, folder)
+    _write(folder, {"900101300007.csv": "id,who,where\n7,families,hall\n"})
+    assert _run(engine, folder).sources["office"].tally.inserted == 1
+    assert _run(engine, folder).sources["office"].skipped
 
 
 # --- a table with a watermark, a register that lists all
@@ -215,12 +264,31 @@ def test_of_a_table_what_changed_since_the_watermark_is_read(
     table.close()
 
 
+def test_a_change_in_the_far_future_moves_no_watermark(
+    engine: Engine, tmp_path: Path, table: sqlite3.Connection
+) -> None:
+    table.execute("UPDATE queue SET changed = '2913-01-04 10:00:00' WHERE id = 'q1'")
+    _run(engine, tmp_path)
+    table.execute("UPDATE queue SET who = 'veterans', changed = '2013-02-01 08:00' WHERE id = 'q3'")
+    assert _run(engine, tmp_path).sources["register"].tally.updated == 1
+    table.close()
+
+
+def test_a_mended_row_of_a_table_leaves_quarantine(
+    engine: Engine, tmp_path: Path, table: sqlite3.Connection
+) -> None:
+    table.execute("UPDATE queue SET who = 'nobody' WHERE id = 'q3'")
+    assert _run(engine, tmp_path).sources["register"].tally.rejects == {"unknown_category": 1}
+    table.execute("UPDATE queue SET who = 'veterans', changed = '2013-02-01 08:00' WHERE id = 'q3'")
+    report = _run(engine, tmp_path).sources["register"]
+    assert (report.tally.inserted, report.tally.rejects) == (1, {})
+    table.close()
+
+
 def test_a_watermark_that_is_no_time_is_told(
     engine: Engine, tmp_path: Path, table: sqlite3.Connection
 ) -> None:
     table.execute("UPDATE queue SET changed = 'yes'")
-    _run(engine, tmp_path)
-    table.execute("UPDATE queue SET who = 'veterans'")
     with pytest.raises(KezekError, match=r"watermark 'changed' does not hold times"):
         _run(engine, tmp_path)
     table.close()

@@ -84,6 +84,7 @@ def test_run_prints_one_json_object(town: Path) -> None:
         "rejected": 1,
         "newest_event": "2013-03-19T18:00:00Z",
         "skipped": False,
+        "vanished": 0,
         "rejects": {"unknown_category": 1},
         "findings": {"step_order": 1},
     }
