@@ -19,9 +19,6 @@ from etl.columns import text_array
 
 _KEYS = ("kezek record one", "kezek record two")  # 16 bytes each, as SipHash asks
 _SEPARATOR, _NULL = "\x1f", "\x00"
-_HEX = np.frombuffer("".join(f"{i:02x}" for i in range(256)).encode(), dtype="uint8").reshape(
-    256, 2
-)
 
 Halves = npt.NDArray[np.uint64]
 
@@ -55,8 +52,7 @@ def halves(texts: pa.Array) -> Halves:
 
 def hex_of(numbers: Halves) -> pd.Series:
     """Two ``uint64`` a row as 32 hex digits."""
-    octets = numbers.astype(">u8").view("uint8").reshape(len(numbers), 16)
-    digits = np.ascontiguousarray(_HEX[octets])
+    digits = numbers.astype(">u8").tobytes().hex().encode()
     offsets = np.arange(len(numbers) + 1, dtype="int64") * 32
     array = pa.LargeStringArray.from_buffers(
         len(numbers), pa.py_buffer(offsets), pa.py_buffer(digits)

@@ -7,8 +7,6 @@ from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection
-
 from etl import extract, load
 from etl.course import Progress
 from etl.extract import Part, Reading
@@ -40,13 +38,13 @@ class _Given:
 class _Source:
     """A source as its judged parts come back."""
 
-    def __init__(self, connection: Connection, task: Task, given: _Given) -> None:
+    def __init__(self, area: load.Area, task: Task, given: _Given) -> None:
         self.number = given.number
         self.reading = given.reading
         self.rows = 0
         self._seconds = 0.0
         self._stager = load.Stager(
-            connection,
+            area,
             source=task.spec.name,
             number=given.number,
             whole_events=task.whole_events,
@@ -81,10 +79,17 @@ class _Account:
     def __init__(self, tasks: Sequence[Task], progress: Progress) -> None:
         self._tasks = tasks
         self._progress = progress
-        self._sizes = [extract.size(task.spec) for task in tasks]
+        self._sizes = [
+            extract.size(task.spec, known=task.known, since=task.since) for task in tasks
+        ]
         self._number = -1
         self._rows = self._rows_before = 0  # of this source, of those that have ended
         self._bytes = self._bytes_before = 0
+
+    @property
+    def known_size(self) -> int:
+        """How many bytes there are at least."""
+        return sum(size for size in self._sizes if size is not None)
 
     def begun(self, number: int) -> None:
         """A source begins, where that was not told yet."""
@@ -121,14 +126,14 @@ class _Account:
 
 
 def read_all(
-    connection: Connection,
+    area: load.Area,
     tasks: Sequence[Task],
     *,
     workers: Workers,
     patience: Patience,
     progress: Progress,
 ) -> Iterator[Read]:
-    """Each source of ``tasks`` in their order, in temporary tables of ``connection``.
+    """Each source of ``tasks`` in their order, in tables of ``area``.
 
     ``progress`` is told as a source begins and with every part. Raises KezekError for what cannot
     be read; what was staged is then worth nothing.
@@ -136,6 +141,7 @@ def read_all(
     given: deque[_Given] = deque()
     account = _Account(tasks, progress)
     work = _handed_out(tasks, given, patience, account)
+    workers.expect(account.known_size)
     current: _Source | None = None
     for judged in workers.each(_judged, work):
         now = given.popleft()
@@ -147,7 +153,7 @@ def read_all(
                 yield current.ended()
             current = None
         if current is None:
-            current = _Source(connection, task, now)
+            current = _Source(area, task, now)
             account.begun(now.number)
         current.add(now.part, judged)
         account.came(now.part, current.rows)

@@ -153,15 +153,18 @@ class _Job:
 
     def carry_out(self, sources: Sources, basis: Basis) -> RunReport:
         began = time.perf_counter()
-        with self.patience.enter(lambda: connect.own(self.engine)) as connection:
+        with (
+            self.patience.enter(lambda: connect.own(self.engine)) as connection,
+            load.area(connection) as area,
+        ):
             load.prepare(connection)
             plans = self._plans(connection, sources, basis.as_of)
             known = {name: plan.report for name, plan in plans.items() if plan.report is not None}
             new = replace(sources, sources=tuple(s for s in sources.sources if s.name not in known))
-            read = list(self._read_all(connection, new, plans, basis.as_of))
+            read = list(self._read_all(area, new, plans, basis.as_of))
             rows = {name: sum(file["rows"] for file in plan.known) for name, plan in plans.items()}
             tolerance.require(new.sources, [one.staged for one in read], known=rows)
-            connection.commit()  # of temporary tables alone: the warehouse is not touched yet
+            connection.commit()  # of what was read alone: the warehouse is not touched yet
             run_id, reports = self.patience.call(
                 lambda: self._write(connection, read, plans, new, basis)
             )
@@ -202,7 +205,7 @@ class _Job:
         return unread.plans(connection, sources, bases=bases, as_of=as_of)
 
     def _read_all(
-        self, connection: Connection, sources: Sources, plans: Mapping[str, Plan], as_of: date
+        self, area: load.Area, sources: Sources, plans: Mapping[str, Plan], as_of: date
     ) -> Iterator[reading.Read]:
         tasks = [
             Task(
@@ -216,7 +219,7 @@ class _Job:
             for spec in sources.sources
         ]
         return reading.read_all(
-            connection,
+            area,
             tasks,
             workers=self.workers,
             patience=self.patience,

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Column, Connection, MetaData, Table
+from sqlalchemy import Column, Connection, Integer, MetaData, Table
 
 
 def temporary(connection: Connection, name: str, *columns: Column[Any]) -> Table:
-    """A new temporary table of this connection."""
-    table = Table(name, MetaData(), *columns, prefixes=["TEMPORARY"])
+    """A new temporary table of this connection; SQLite keeps it in the order of its key."""
+    numbered = all(isinstance(c.type, Integer) for c in columns if c.primary_key)
+    table = Table(name, MetaData(), *columns, prefixes=["TEMPORARY"], sqlite_with_rowid=numbered)
     table.create(connection)
     return table
 
@@ -17,5 +18,5 @@ def temporary(connection: Connection, name: str, *columns: Column[Any]) -> Table
 def analyze(connection: Connection, table: Table) -> None:
     """Let the planner know how large a table is that was just filled: a few changes are looked up
     in a large table, and not the large table in them."""
-    schema = "temp." if connection.dialect.name == "sqlite" else ""
-    connection.exec_driver_sql(f"ANALYZE {schema}{table.name}")
+    schema = "temp" if connection.dialect.name == "sqlite" else "pg_temp"
+    connection.exec_driver_sql(f"ANALYZE {table.schema or schema}.{table.name}")

@@ -41,13 +41,17 @@ metadata = MetaData(
     }
 )
 
+# Compared by code point, as SQLite does: a server's language would make every sort and every index
+# several times as slow, and order the same warehouse otherwise on another server.
+WORD = String().with_variant(String(collation="C"), "postgresql")
+
 # --- what was loaded, when, under which law -------------------------------------------------
 
 regulation = Table(
     "regulation",
     metadata,
     Column("sha256", String(64), primary_key=True),
-    Column("regulation_id", String, nullable=False),
+    Column("regulation_id", WORD, nullable=False),
     Column("toml", Text, nullable=False),
     Column("run_id", Integer, nullable=False),  # the first run that used it
 )
@@ -58,11 +62,11 @@ run = Table(
     Column("run_id", Integer, primary_key=True, autoincrement=True),
     Column("started_at", DateTime, nullable=False),
     Column("finished_at", DateTime),
-    Column("status", String, nullable=False),  # running, succeeded, failed
+    Column("status", WORD, nullable=False),  # running, succeeded, failed
     Column("as_of", Date, nullable=False),
     Column("as_of_pinned", Boolean, nullable=False),  # the exports state their own date
     Column("regulation_sha256", String(64)),
-    Column("code_version", String, nullable=False),
+    Column("code_version", WORD, nullable=False),
     Column("error", Text),
 )
 
@@ -70,7 +74,7 @@ run_source = Table(
     "run_source",
     metadata,
     Column("run_id", Integer, ForeignKey("run.run_id"), primary_key=True),
-    Column("source", String, primary_key=True),
+    Column("source", WORD, primary_key=True),
     Column("read", Integer, nullable=False),
     Column("inserted", Integer, nullable=False),
     Column("updated", Integer, nullable=False),
@@ -83,7 +87,7 @@ run_source = Table(
     Column("basis", String(64)),  # of what the reading rested on beside the files
     Column("rejects", JSON),  # by rule, also those known from before
     Column("findings", JSON),
-    Column("watermark", String),  # of a table that is asked for what changed since
+    Column("watermark", WORD),  # of a table that is asked for what changed since
     Column("vanished", Integer),  # entries that a register lists no longer
 )
 
@@ -92,23 +96,23 @@ run_source = Table(
 cases = Table(
     "cases",
     metadata,
-    Column("case_id", String, primary_key=True),
-    Column("source", String, nullable=False),
-    Column("channel", String, nullable=False),
-    Column("category", String, nullable=False),
-    Column("service_point", String, nullable=False),
-    Column("executor", String),
-    Column("person", String),
+    Column("case_id", WORD, primary_key=True),
+    Column("source", WORD, nullable=False),
+    Column("channel", WORD, nullable=False),
+    Column("category", WORD, nullable=False),
+    Column("service_point", WORD, nullable=False),
+    Column("executor", WORD),
+    Column("person", WORD),
     Column("gives_start", Boolean, nullable=False),  # the source records the start itself
     Column("gives_stop", Boolean, nullable=False),
     Column("recorded_start_at", DateTime),
     Column("recorded_start_on", Date),
     Column("recorded_stop_at", DateTime),
     Column("recorded_stop_on", Date),
-    Column("recorded_outcome", String),
-    Column("queue_number", String),
+    Column("recorded_outcome", WORD),
+    Column("queue_number", WORD),
     Column("stated_at", DateTime),  # when a gateway message said so; null: as the file has it
-    Column("outcome", String),  # derived: null while it is open, or nothing has said how it ended
+    Column("outcome", WORD),  # derived: null while it is open, or nothing has said how it ended
     Column("outcome_on", Date),  # derived: the day from which the outcome counts
     Column("row_hash", String(32), nullable=False),
     Column("run_id", Integer, nullable=False),  # the run that last changed it
@@ -117,30 +121,29 @@ cases = Table(
 events = Table(
     "events",
     metadata,
-    Column("event_id", String, primary_key=True),
-    Column("case_id", String, nullable=False),
-    Column("step", String, nullable=False),
+    Column("event_id", WORD, primary_key=True),
+    Column("case_id", WORD, nullable=False),
+    Column("step", WORD, nullable=False),
     Column("occurred_at", DateTime, nullable=False),
     Column("occurred_on", Date, nullable=False),
     Column("position", Integer, nullable=False),  # order within the source, breaks ties
-    Column("actor", String),
-    Column("outcome", String),  # a result that came with the event rather than with the case
-    Column("source", String, nullable=False),
-    Column("row_hash", String(32), nullable=False),
+    Column("actor", WORD),
+    Column("outcome", WORD),  # a result that came with the event rather than with the case
+    Column("source", WORD, nullable=False),
     Column("run_id", Integer, nullable=False),
-    Index("ix_events_case_id_occurred_at", "case_id", "occurred_at", "position"),
+    Index("ix_events_case_id", "case_id"),
 )
 
 messages = Table(  # what the gateway says of a case after its request, events apart
     "messages",
     metadata,
-    Column("message_id", String, primary_key=True),
-    Column("case_id", String, nullable=False),
+    Column("message_id", WORD, primary_key=True),
+    Column("case_id", WORD, nullable=False),
     Column("sent_at", DateTime),
-    Column("executor", String),
-    Column("queue_number", String),
-    Column("outcome", String),
-    Column("source", String, nullable=False),
+    Column("executor", WORD),
+    Column("queue_number", WORD),
+    Column("outcome", WORD),
+    Column("source", WORD, nullable=False),
     Column("row_hash", String(32), nullable=False),
     Column("run_id", Integer, nullable=False),
     Index("ix_messages_case_id", "case_id"),
@@ -149,17 +152,17 @@ messages = Table(  # what the gateway says of a case after its request, events a
 case_clocks = Table(  # derived: a case under a clock, with all that it is counted by
     "case_clocks",
     metadata,
-    Column("case_id", String, ForeignKey("cases.case_id"), primary_key=True),
-    Column("clock", String, primary_key=True),
-    Column("channel", String, nullable=False),
-    Column("category", String, nullable=False),
-    Column("service_point", String, nullable=False),
+    Column("case_id", WORD, ForeignKey("cases.case_id"), primary_key=True),
+    Column("clock", WORD, primary_key=True),
+    Column("channel", WORD, nullable=False),
+    Column("category", WORD, nullable=False),
+    Column("service_point", WORD, nullable=False),
     Column("started_at", DateTime, nullable=False),
     Column("received_on", Date, nullable=False),
     Column("due_on", Date, nullable=False),
     Column("stopped_at", DateTime),
     Column("stopped_on", Date),
-    Column("outcome", String),
+    Column("outcome", WORD),
     Column("outcome_on", Date),
     Column("since", Integer, nullable=False),  # the version from which it is counted so
     Index("ix_case_clocks_clock_due_on", "clock", "due_on", "stopped_on"),
@@ -169,14 +172,14 @@ case_clocks = Table(  # derived: a case under a clock, with all that it is count
 queue_entries = Table(
     "queue_entries",
     metadata,
-    Column("entry_id", String, primary_key=True),
-    Column("number", String, nullable=False),
-    Column("category", String, nullable=False),
+    Column("entry_id", WORD, primary_key=True),
+    Column("number", WORD, nullable=False),
+    Column("category", WORD, nullable=False),
     Column("registered_on", Date, nullable=False),
     Column("removed_on", Date),
-    Column("reason", String),
-    Column("person", String),
-    Column("source", String, nullable=False),
+    Column("reason", WORD),
+    Column("person", WORD),
+    Column("source", WORD, nullable=False),
     Column("row_hash", String(32), nullable=False),
     Column("run_id", Integer, nullable=False),
     Column("since", Integer, nullable=False),
@@ -186,10 +189,10 @@ queue_entries = Table(
 survey_responses = Table(
     "survey_responses",
     metadata,
-    Column("response_id", String, primary_key=True),
-    Column("service_point", String, nullable=False),
+    Column("response_id", WORD, primary_key=True),
+    Column("service_point", WORD, nullable=False),
     Column("answered_on", Date, nullable=False),
-    Column("source", String, nullable=False),
+    Column("source", WORD, nullable=False),
     Column("row_hash", String(32), nullable=False),
     Column("run_id", Integer),  # null: entered on the screen
     Column("entered_at", DateTime),
@@ -201,12 +204,12 @@ survey_answers = Table(
     metadata,
     Column(
         "response_id",
-        String,
+        WORD,
         ForeignKey("survey_responses.response_id", ondelete="CASCADE"),
         primary_key=True,
     ),
-    Column("question", String, primary_key=True),
-    Column("service_point", String, nullable=False),
+    Column("question", WORD, primary_key=True),
+    Column("service_point", WORD, nullable=False),
     Column("answered_on", Date, nullable=False),
     Column("answer", Integer, nullable=False),
     Column("since", Integer, nullable=False),
@@ -223,13 +226,13 @@ def _remark_columns() -> list[Column[Any]]:
         Column("remark_id", Integer, primary_key=True, autoincrement=True),
         Column("run_id", Integer, nullable=False),  # first seen
         Column("closed_run_id", Integer),  # null: still so
-        Column("source", String, nullable=False),
-        Column("rule", String, nullable=False),
-        Column("file", String),
+        Column("source", WORD, nullable=False),
+        Column("rule", WORD, nullable=False),
+        Column("file", WORD),
         Column("row", Integer),
-        Column("record_key", String),
-        Column("column", String),
-        Column("value", String),
+        Column("record_key", WORD),
+        Column("column", WORD),
+        Column("value", WORD),
         Column("record_hash", String(32), nullable=False),
     ]
 
@@ -254,14 +257,14 @@ findings = Table(
 mart_cases = Table(  # one row a combination of days and dimensions: lossless in whole days
     "mart_cases",
     metadata,
-    Column("clock", String, nullable=False),
-    Column("channel", String, nullable=False),
-    Column("category", String, nullable=False),
-    Column("service_point", String, nullable=False),
+    Column("clock", WORD, nullable=False),
+    Column("channel", WORD, nullable=False),
+    Column("category", WORD, nullable=False),
+    Column("service_point", WORD, nullable=False),
     Column("received_on", Date, nullable=False),
     Column("due_on", Date, nullable=False),
     Column("stopped_on", Date),
-    Column("outcome", String),
+    Column("outcome", WORD),
     Column("outcome_on", Date),
     Column("n", Integer, nullable=False),
     Index("ix_mart_cases_received_on", "received_on", "clock"),
@@ -270,10 +273,10 @@ mart_cases = Table(  # one row a combination of days and dimensions: lossless in
 mart_queue = Table(
     "mart_queue",
     metadata,
-    Column("category", String, nullable=False),
+    Column("category", WORD, nullable=False),
     Column("registered_on", Date, nullable=False),
     Column("removed_on", Date),
-    Column("reason", String),
+    Column("reason", WORD),
     Column("n", Integer, nullable=False),
     Index("ix_mart_queue_registered_on", "registered_on"),
 )
@@ -281,9 +284,9 @@ mart_queue = Table(
 mart_survey = Table(
     "mart_survey",
     metadata,
-    Column("service_point", String, nullable=False),
+    Column("service_point", WORD, nullable=False),
     Column("answered_on", Date, nullable=False),
-    Column("question", String, nullable=False),
+    Column("question", WORD, nullable=False),
     Column("answer", Integer, nullable=False),
     Column("n", Integer, nullable=False),
     Index("ix_mart_survey_answered_on", "answered_on"),

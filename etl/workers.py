@@ -42,7 +42,8 @@ class Workers:
     """Does pieces of work, several at a time where that is worth it.
 
     ``processes``: how many of this machine, all of its processors' if None. ``dask``: the address
-    of a scheduler, which goes before. Nothing is started until enough work has come.
+    of a scheduler, which goes before. Nothing is started until enough work has come, or is said to
+    come.
     """
 
     def __init__(self, *, processes: int | None = None, dask: str | None = None) -> None:
@@ -64,6 +65,12 @@ class Workers:
             self._executor.shutdown(wait=error is None, cancel_futures=True)
         self._running.close()
         self._executor = None
+
+    def expect(self, size: int) -> None:
+        """So many bytes are about to come: others are started for the first of them, if that is
+        worth it."""
+        if self._is_worth_it(size):
+            self._started()
 
     def each(self, do: Callable[[W], R], work: Iterable[Work[W]]) -> Iterator[R]:
         """What ``do`` makes of each piece, in order; few pieces are in memory at a time.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from etl.extract import cells, database, files, personal
@@ -25,13 +26,16 @@ def fingerprints(spec: SourceSpec) -> list[tuple[str, str]] | None:
     return told and [(without_iin(name), sha256) for name, sha256 in told]
 
 
-def size(spec: SourceSpec) -> int | None:
-    """How many bytes the source's files have; None where only reading can tell how much there is:
-    of a server's table, of a query, and where a file is packed with gzip.
+def size(spec: SourceSpec, *, known: Collection[str] = (), since: str | None = None) -> int | None:
+    """How many bytes of the source's files are to be read, ``known`` and ``since`` as `Reading` has
+    them; None where only reading can tell: of a server's table, of a query or what changed in a
+    table, and where a file is packed with gzip.
 
     Raises KezekError as ``read`` does for files that are not there or cannot be read.
     """
-    return database.size(spec) if spec.kind == "database" else files.size(spec)
+    if spec.kind != "database":
+        return files.size(spec, known)
+    return database.size(spec) if since is None else None
 
 
 def read_part(spec: SourceSpec, part: Part) -> Extract:

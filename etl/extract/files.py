@@ -8,13 +8,14 @@ import itertools
 import os
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from etl.errors import KezekError
 from etl.extract.model import FileInfo
+from etl.identity import without_iin
 from etl.sources.model import SourceSpec
 
 _MAGIC = re.compile(r"[*?\[]")
@@ -196,14 +197,19 @@ def fingerprint(spec: SourceSpec, path: Path) -> tuple[str, str]:
         raise _unreadable(spec, path, error) from None
 
 
-def size(spec: SourceSpec) -> int | None:
-    """The bytes of all files of the source; None where one of them is gzip.
+def unread(spec: SourceSpec, known: Collection[str]) -> list[Path]:
+    """The files of the source but those that the ledger knows by one of these names."""
+    return [path for path in found(spec) if without_iin(label(spec, path)) not in known]
+
+
+def size(spec: SourceSpec, known: Collection[str] = ()) -> int | None:
+    """The bytes of all files of the source but the known ones; None where one of them is gzip.
 
     Raises KezekError where one is not there or cannot be read.
     """
-    sizes = [_size(spec, path) for path in found(spec)]
-    known = [one for one in sizes if one is not None]
-    return sum(known) if len(known) == len(sizes) else None
+    sizes = [_size(spec, path) for path in unread(spec, known)]
+    told = [one for one in sizes if one is not None]
+    return sum(told) if len(told) == len(sizes) else None
 
 
 def _size(spec: SourceSpec, path: Path) -> int | None:

@@ -83,8 +83,7 @@ class Reading:
         return tuple(found)
 
     def _found(self) -> list[Path]:
-        paths = files.found(self._spec)
-        return [p for p in paths if without_iin(files.label(self._spec, p)) not in self._known]
+        return files.unread(self._spec, self._known)
 
     def _of_tables(self) -> Iterator[Part]:
         for position, path in enumerate(self._found()):

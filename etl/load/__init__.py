@@ -3,6 +3,7 @@
 Nothing here commits: all of it happens in the caller's transaction, or not at all.
 """
 
+from etl.load.area import Area, area
 from etl.load.batch import Batch, Tally
 from etl.load.derive import Derived, derive
 from etl.load.merge import Merged, merge
@@ -10,6 +11,7 @@ from etl.load.prepared import Prepared, prepared
 from etl.load.staging import Staged, Stager, prepare, stage
 
 __all__ = [
+    "Area",
     "Batch",
     "Derived",
     "Merged",
@@ -17,6 +19,7 @@ __all__ = [
     "Staged",
     "Stager",
     "Tally",
+    "area",
     "derive",
     "merge",
     "prepare",

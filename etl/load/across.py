@@ -8,21 +8,23 @@ chance is one in thousands. Copies of a row among those left are compared in wor
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from sqlalchemy import Column, Connection, Table, bindparam, delete, select, update
+import pyarrow as pa
+from sqlalchemy import BigInteger, Column, Integer, Table, delete, select, update
 
-from etl.contract.frames import TYPES
+from etl.load.area import Area
 from etl.load.entities import EVENTS, Entity
-from etl.load.prepared import Marks, row_hashes
+from etl.load.prepared import Marks
+from etl.scratch import analyze
 
 Int64s = npt.NDArray[np.int64]
 
 _AT_ONCE = 250_000  # marks
-_CHUNK = 500  # below every driver's limit of bound values
 
 
 def repeated(marks: Marks, chosen: npt.NDArray[np.bool_], *, keep: str) -> Int64s:
@@ -36,18 +38,19 @@ def repeated(marks: Marks, chosen: npt.NDArray[np.bool_], *, keep: str) -> Int64
     return np.sort(np.concatenate(found))
 
 
-def forget(connection: Connection, table: Table, records: Int64s) -> list[int]:
+def forget(area: Area, table: Table, records: Int64s) -> list[int]:
     """Take the rows of these records out of a staged table; returns their ``n``, if they have."""
-    gone: list[int] = []
-    for some in _chunks(records):
-        theirs = table.c.record.in_(some)
-        if "n" in table.c:
-            gone += connection.scalars(select(table.c.n).where(theirs))
-        connection.execute(delete(table).where(theirs))
+    if not records.size:
+        return []
+    with _listed(area, number=records) as listed:
+        theirs = table.c.record.in_(select(listed.c.number))
+        known = select(table.c.n).where(theirs) if "n" in table.c else None
+        gone = [] if known is None else list(area.connection.scalars(known))
+        area.connection.execute(delete(table).where(theirs))
     return gone
 
 
-def drop_copies(connection: Connection, table: Table, entity: Entity, keys: Marks) -> list[int]:
+def drop_copies(area: Area, table: Table, entity: Entity, keys: Marks) -> list[int]:
     """Leave one row a key; ``keys`` has a number for the key of each row, by ``n`` from 1.
 
     The last stays, of events rather one that says how the case ended. Returns the ``n`` of the
@@ -56,25 +59,26 @@ def drop_copies(connection: Connection, table: Table, entity: Entity, keys: Mark
     again = [share[pd.Series(keys[share]).duplicated(keep=False)] for share in _shares(keys)]
     columns = [table.c.n, table.c[entity.key]]
     columns += [table.c.outcome] if entity is EVENTS else []
-    rows = fetched(connection, table, np.concatenate(again) + 1, columns)
+    rows = _fetched(area, table, np.concatenate(again) + 1, columns)
     if rows.empty:
         return []
     says = rows["outcome"].notna() if entity is EVENTS else pd.Series(0, index=rows.index)
     ordered = rows.assign(says=says).sort_values(["says", "n"])
     gone = ordered["n"][ordered[entity.key].duplicated(keep="last")].to_numpy()
-    for some in _chunks(gone):
-        connection.execute(delete(table).where(table.c.n.in_(some)))
+    if gone.size:
+        with _listed(area, number=np.sort(gone)) as listed:
+            theirs = table.c.n.in_(select(listed.c.number))
+            area.connection.execute(delete(table).where(theirs))
     return [int(n) for n in gone]
 
 
 def number_ties(
-    connection: Connection,
+    area: Area,
     table: Table,
     *,
     moments: Marks,
     sizes: Sequence[int],
     gone: Sequence[int],
-    source: str,
 ) -> None:
     """Number the events of one case and one time through all parts, as within one.
 
@@ -86,28 +90,19 @@ def number_ties(
     disturbed[np.array(gone, dtype="int64") - 1] = True
     shares = [_tied_across(moments, parts, disturbed, share) for share in _shares(moments)]
     tied = np.sort(np.concatenate(shares))
-    columns = [table.c.n, *(table.c[name] for name in EVENTS.columns)]
-    rows = fetched(connection, table, tied + 1, columns).sort_values("n")
+    columns = [table.c.n, table.c.case_id, table.c.occurred_at, table.c.position]
+    rows = _fetched(area, table, tied + 1, columns).sort_values("n")
     if rows.empty:
         return
     position = rows.groupby(["case_id", "occurred_at"]).cumcount()
     is_moved = position != rows["position"]
     if not is_moved.any():
         return
-    moved = rows[is_moved].assign(position=position)
-    types = {name: kind for name, kind in TYPES["events"].items() if name in EVENTS.columns}
-    moved = moved.astype(types)
-    told = moved.assign(row_hash=row_hashes(EVENTS, moved, source))
-    changes = [
-        {"of_n": n, "position": place, "row_hash": row_hash}
-        for n, place, row_hash in told[["n", "position", "row_hash"]].itertuples(index=False)
-    ]
-    renumbered: dict[str, Any] = {
-        "position": bindparam("position"),
-        "row_hash": bindparam("row_hash"),
-    }
-    of_n = table.c.n == bindparam("of_n")
-    connection.execute(update(table).where(of_n).values(renumbered), changes)
+    moved, places = rows["n"][is_moved].to_numpy(), np.asarray(position[is_moved], dtype="int64")
+    with _listed(area, number=moved, place=places) as listed:
+        place = select(listed.c.place).where(listed.c.number == table.c.n).scalar_subquery()
+        theirs = table.c.n.in_(select(listed.c.number))
+        area.connection.execute(update(table).where(theirs).values(position=place))
 
 
 def _tied_across(
@@ -138,17 +133,27 @@ def _shares(marks: Marks) -> Iterator[Int64s]:
         yield np.flatnonzero(marks % count == share)
 
 
-def fetched(
-    connection: Connection, table: Table, numbers: Int64s, columns: Sequence[Column[Any]]
+def _fetched(
+    area: Area, table: Table, numbers: Int64s, columns: Sequence[Column[Any]]
 ) -> pd.DataFrame:
     """The rows of these ``n`` that are still there."""
     rows: list[tuple[Any, ...]] = []
-    for some in _chunks(numbers):
-        found = connection.execute(select(*columns).where(table.c.n.in_(some)))
-        rows += [tuple(row) for row in found]
+    if numbers.size:
+        with _listed(area, number=np.sort(numbers)) as listed:
+            wanted = select(*columns).join_from(listed, table, table.c.n == listed.c.number)
+            rows = [tuple(row) for row in area.connection.execute(wanted)]
     return pd.DataFrame(rows, columns=[column.name for column in columns])
 
 
-def _chunks(numbers: Int64s) -> Iterator[list[int]]:
-    for start in range(0, len(numbers), _CHUNK):
-        yield numbers[start : start + _CHUNK].tolist()
+@contextmanager
+def _listed(area: Area, **columns: Int64s) -> Iterator[Table]:
+    """The columns as a table to join; the values of the first are all different."""
+    whole = BigInteger().with_variant(Integer, "sqlite")
+    key = next(iter(columns)) if area.connection.dialect.name == "sqlite" else None
+    kept = (Column(name, whole, primary_key=name == key) for name in columns)
+    listed = area.table("listed", *kept)
+    area.write(listed, pa.table(columns))
+    area.open()
+    analyze(area.connection, listed)
+    yield listed
+    listed.drop(area.connection)

@@ -19,7 +19,6 @@ from sqlalchemy import (
     Date,
     Integer,
     Select,
-    String,
     Subquery,
     Table,
     and_,
@@ -39,10 +38,10 @@ from sqlalchemy import (
 
 from etl import versions
 from etl.load.spans import spans_of
-from etl.load.upsert import upsert
+from etl.load.upsert import insert_new, upsert
 from etl.regulation.model import Regulation
 from etl.scratch import analyze, temporary
-from etl.warehouse import CASE_FACTS, case_clocks, cases, events, messages
+from etl.warehouse import CASE_FACTS, WORD, case_clocks, cases, events, messages
 
 _MARK = ("case_id", "step", "occurred_at", "occurred_on", "position", "event_id", "outcome")
 _MANY = 10  # where more than every tenth case changed, all are counted anew
@@ -72,21 +71,27 @@ def derive(
     cases_touched = connection.scalar(select(func.count()).select_from(touched)) or 0
     if not cases_touched:
         return Derived(touched, frozenset(), few=True)
-    days = _days(connection, touched)
-    marks = _marks(connection, touched, regulation)
+    days = old_days = _days(connection, touched)
+    total = connection.scalar(select(func.count()).select_from(cases)) or 0
+    marks = _marks(connection, touched if cases_touched < total else None, regulation)
     spans = spans_of(connection, touched, marks, regulation=regulation)
     outcomes = _outcomes(connection, touched, marks, spans, regulation)
     _forget_rejected(connection, spans, outcomes, regulation)
     _write_outcomes(connection, outcomes, run_id)
     _write_told(connection, touched, run_id)
-    _write_clocks(connection, touched, spans, version)
-    total = connection.scalar(select(func.count()).select_from(cases)) or 0
+    told = _told_clocks(connection, spans)
+    if old_days:
+        _write_clocks(connection, touched, told, version)
+    else:  # nothing is known of any of them
+        query = select(*(told.c[name] for name in _CLOCK), literal(version, Integer))
+        columns = [*_CLOCK, "since"]
+        insert_new(connection, case_clocks, columns, query, how_many=cases_touched)
     days |= _days(connection, touched)
     return Derived(touched, frozenset(days), few=cases_touched * _MANY < total)
 
 
 def _touched(connection: Connection, case_ids: Sequence[Select[Any]] | None) -> Table:
-    touched = temporary(connection, "touched", Column("case_id", String, primary_key=True))
+    touched = temporary(connection, "touched", Column("case_id", WORD, primary_key=True))
     query = select(cases.c.case_id) if case_ids is None else None
     if case_ids:
         query = select(union(*case_ids).subquery())
@@ -102,16 +107,17 @@ def _days(connection: Connection, touched: Table) -> set[date]:
     return set(connection.scalars(query))
 
 
-def _marks(connection: Connection, touched: Table, regulation: Regulation) -> Table:
-    """The events that start or stop a clock, or that say how a case ended."""
+def _marks(connection: Connection, touched: Table | None, regulation: Regulation) -> Table:
+    """The events that start or stop a clock, or that say how a case ended; of all cases if
+    ``touched`` is None, for then none need be looked up."""
     marks = temporary(connection, "marks", *(Column(n, events.c[n].type) for n in _MARK))
     steps = {step for clock in regulation.clocks for step in clock.starts | clock.stops}
     steps |= {s for s, o in _only_outcomes(regulation).items() if o in _rejecting(regulation)}
-    found = (
-        select(*(events.c[name] for name in _MARK))
-        .join_from(touched, events, events.c.case_id == touched.c.case_id)
-        .where(or_(events.c.step.in_(sorted(steps)), events.c.outcome.is_not(None)))
+    found = select(*(events.c[name] for name in _MARK)).where(
+        or_(events.c.step.in_(sorted(steps)), events.c.outcome.is_not(None))
     )
+    if touched is not None:
+        found = found.join_from(touched, events, events.c.case_id == touched.c.case_id)
     connection.execute(insert(marks).from_select(list(_MARK), found))
     analyze(connection, marks)
     return marks
@@ -129,8 +135,8 @@ def _outcomes(
     outcomes = temporary(
         connection,
         "outcomes",
-        Column("case_id", String, primary_key=True),
-        Column("outcome", String),
+        Column("case_id", WORD, primary_key=True),
+        Column("outcome", WORD),
         Column("outcome_on", Date),
     )
     rejecting = _rejecting(regulation)
@@ -218,8 +224,7 @@ def _forget_rejected(
     connection.execute(delete(spans).where(spans.c.case_id.in_(rejected.scalar_subquery())))
 
 
-def _write_clocks(connection: Connection, touched: Table, spans: Table, version: int) -> None:
-    told = _told_clocks(connection, spans)
+def _write_clocks(connection: Connection, touched: Table, told: Table, version: int) -> None:
     versions.supersede(connection, CASE_FACTS, told, version=version, owners=touched)
     same = and_(told.c.case_id == case_clocks.c.case_id, told.c.clock == case_clocks.c.clock)
     connection.execute(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Table
+from sqlalchemy import ColumnElement, FromClause, Table, or_
 
 from etl import warehouse
 
@@ -17,6 +17,25 @@ class Entity:
     table: Table
     key: str
     columns: tuple[str, ...]
+
+    @property
+    def is_hashed(self) -> bool:
+        """Whether a hash beside the row stands for what more its record says."""
+        return "row_hash" in self.table.c
+
+    @property
+    def staged(self) -> tuple[str, ...]:
+        """The columns that are staged, the row's hash included where it has one."""
+        return (*self.columns, "row_hash") if self.is_hashed else self.columns
+
+    def differs(self, rows: FromClause, source: str) -> ColumnElement[bool]:
+        """Whether a staged row of ``source`` says otherwise than the table's row of its key."""
+        kept = self.table.c
+        if self.is_hashed:
+            return kept.row_hash != rows.c.row_hash
+        told = [name for name in self.columns if name != self.key]
+        each = (kept[name].is_distinct_from(rows.c[name]) for name in told)
+        return or_(kept.source != source, *each)
 
 
 def _entity(frame: str, table: Table, *, without: tuple[str, ...]) -> Entity:

@@ -267,7 +267,10 @@ class _SourceMerge:
         if not self._changes:
             return Counter()
         each = union_all(*(_record_and_news(table) for table in self._changes)).subquery()
-        records = select(func.max(each.c.is_new).label("is_new")).group_by(each.c.record).subquery()
+        records = each
+        if not self.staged.row_each or len(self._changes) > 1:
+            news = select(func.max(each.c.is_new).label("is_new"))
+            records = news.group_by(each.c.record).subquery()
         counted = select(records.c.is_new, func.count().label("n")).group_by(records.c.is_new)
         return Counter({row.is_new: row.n for row in self.connection.execute(counted)})
 

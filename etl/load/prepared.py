@@ -33,7 +33,7 @@ class Prepared:
 
     - ``records``: file, row, key, record_hash, status, mark, a row a record, in their order
     - ``rejects``, ``findings``: as the contract gives them, with file, row, record_key, record_hash
-    - ``rows``: by frame, record, the entity's columns and row_hash; one row a key, the last
+    - ``rows``: by frame, record and what is staged of the entity; one row a key, the last
     - ``keys``: by frame, a number for the key of each row; ``moments``: for each event one for its
       case and time
     - ``newest_event``: naive UTC
@@ -67,13 +67,6 @@ def prepared(batch: Batch, *, zone: ZoneInfo) -> Prepared:
     )
 
 
-def row_hashes(entity: Entity, frame: pd.DataFrame, source: str, **more: pd.Series) -> pd.Series:
-    """What tells a row from another of the same key: all that ``source`` says in it, and ``more``
-    that hangs on it."""
-    told = frame[list(entity.columns)].assign(source=source, **more)
-    return hash_rows(told).set_axis(frame.index)
-
-
 def _frames(checked: Checked, zone: ZoneInfo) -> dict[str, pd.DataFrame]:
     """By name, of several rows with one key the last."""
     cases = checked.cases.assign(
@@ -98,9 +91,16 @@ def _rows(entity: Entity, frame: pd.DataFrame, batch: Batch) -> pa.Table:
     if entity is CASES and batch.whole_events:  # and a case when any event of its record is
         of_records = batch.checked.records["record_hash"]
         more["record"] = of_records.take(frame["record"].to_numpy()).reset_index(drop=True)
-    hashes = row_hashes(entity, frame, batch.source, **more)
-    types = {name: entity.table.c[name].type for name in (*entity.columns, "row_hash")}
-    return as_arrow(frame.assign(row_hash=hashes), types)
+    if entity.is_hashed:
+        frame = frame.assign(row_hash=_row_hashes(entity, frame, batch.source, **more))
+    return as_arrow(frame, {name: entity.table.c[name].type for name in entity.staged})
+
+
+def _row_hashes(entity: Entity, frame: pd.DataFrame, source: str, **more: pd.Series) -> pd.Series:
+    """What tells a row from another of the same key: all that ``source`` says in it, and ``more``
+    that hangs on it."""
+    told = frame[list(entity.columns)].assign(source=source, **more)
+    return hash_rows(told).set_axis(frame.index)
 
 
 def _in_one_word(answers: pd.DataFrame) -> pd.Series:

@@ -17,7 +17,6 @@ from sqlalchemy import (
     Date,
     DateTime,
     Select,
-    String,
     Subquery,
     Table,
     and_,
@@ -31,7 +30,7 @@ from sqlalchemy import (
 from etl.deadlines import WorkCalendar, due_on
 from etl.regulation.model import Clock, Regulation
 from etl.scratch import analyze, temporary
-from etl.warehouse import CASE_FACTS, case_clocks, cases
+from etl.warehouse import CASE_FACTS, WORD, case_clocks, cases
 
 _SPAN = ("case_id", "clock", "started_at", "received_on", "stopped_at", "stopped_on", "due_on")
 
@@ -49,8 +48,8 @@ def spans_of(
         connection,
         "spans",
         *(Column(n, case_clocks.c[n].type, primary_key=n in CASE_FACTS.keys) for n in _SPAN),
-        Column("stop_step", String),
-        Column("stop_outcome", String),
+        Column("stop_step", WORD),
+        Column("stop_outcome", WORD),
     )
     calendar = WorkCalendar(regulation.calendar)
     for number, clock in enumerate(regulation.clocks):
@@ -68,7 +67,7 @@ def _begun(
     begun = temporary(
         connection,
         f"begun_{number}",
-        Column("case_id", String, primary_key=True),
+        Column("case_id", WORD, primary_key=True),
         Column("started_at", DateTime, nullable=False),
         Column("received_on", Date, nullable=False),
     )

@@ -1,12 +1,7 @@
-"""Temporary tables beside the warehouse, on its own connection, filled in bulk.
-
-A temporary table is seen by this connection alone and takes no lock of the warehouse, so sources
-are staged while screens read and staff write. Why this way: docs/decisions/0002-staging.md.
-"""
+"""A source's rows in tables of their own, part by part, while screens read and staff write."""
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,22 +10,19 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import psycopg
 import pyarrow as pa
 import pyarrow.compute as pc
-from pyarrow import csv
-from sqlalchemy import BigInteger, Column, Connection, Integer, String, Table
+from sqlalchemy import BigInteger, Column, Connection, Integer, Table
 
 from etl import warehouse
 from etl.load import across
+from etl.load.area import Area
 from etl.load.batch import Batch
 from etl.load.entities import ANSWERS, ENTITIES, EVENTS
 from etl.load.prepared import Marks, Prepared, prepared
 from etl.load.records import OK, REJECTED, STATUSES, Records
-from etl.load.rows import in_words
-from etl.scratch import analyze, temporary
+from etl.scratch import analyze
 
-_AT_ONCE = 50_000  # rows handed to the driver in one go
 _SESSION = {
     # Indexes are filled in memory rather than page by page.
     "sqlite": ("PRAGMA cache_size = -262144", "PRAGMA temp.cache_size = -65536"),
@@ -49,12 +41,12 @@ _SESSION = {
 
 @dataclass(frozen=True, kw_only=True)
 class Staged:
-    """A source whose accepted records lie in temporary tables (``tables``, by frame name).
+    """A source whose accepted records lie in tables of their own (``tables``, by frame name).
 
-    Each table holds ``n`` (position), ``record``, what the record says and ``row_hash``, the
-    answers no ``n`` and no hash. ``rejects`` and ``findings``: as `Prepared` has them, of the whole
-    delivery. ``full``: everything that the source holds was read; else ``unread`` names the files
-    that were not, all if None. ``snapshot``: what it does not list is gone.
+    Each table holds ``n`` (position), ``record`` and what is staged of its entity, the answers no
+    ``n``. ``rejects`` and ``findings``: as `Prepared` has them, of the whole delivery. ``full``:
+    everything that the source holds was read; else ``unread`` names the files that were not, all if
+    None. ``snapshot``: what it does not list is gone. ``row_each``: no record has two rows.
     """
 
     number: int
@@ -63,6 +55,7 @@ class Staged:
     full: bool
     unread: frozenset[str] | None
     snapshot: bool
+    row_each: bool
     records: Records
     rejects: pd.DataFrame
     findings: pd.DataFrame
@@ -73,7 +66,7 @@ class Staged:
 def stage(connection: Connection, batch: Batch, *, number: int, zone: ZoneInfo) -> Staged:
     """Put the accepted records of ``batch``, a delivery of one part, into temporary tables."""
     stager = Stager(
-        connection,
+        Area(connection),
         source=batch.source,
         number=number,
         whole_events=batch.whole_events,
@@ -84,15 +77,14 @@ def stage(connection: Connection, batch: Batch, *, number: int, zone: ZoneInfo) 
 
 
 class Stager:
-    """Puts a source into temporary tables named by ``number``, part by part.
+    """Puts a source into tables of ``area`` named by ``number``, part by part.
 
-    The tables live as long as the connection. Beside them, 9 bytes a record
-    and 8 a row and an event are kept in memory.
+    Beside them, 9 bytes a record and 8 a row and an event are kept in memory.
     """
 
     def __init__(
         self,
-        connection: Connection,
+        area: Area,
         *,
         source: str,
         number: int,
@@ -101,7 +93,7 @@ class Stager:
         unread: frozenset[str] | None = None,
         snapshot: bool = False,
     ) -> None:
-        self._connection = connection
+        self._area = area
         self._source = source
         self._number = number
         self._whole_events = whole_events
@@ -117,6 +109,7 @@ class Stager:
         self._keys: dict[str, list[Marks]] = {}
         self._moments: list[Marks] = []
         self._newest: datetime | None = None
+        self._row_each = True
 
     def add(self, part: Prepared) -> None:
         """The next part, in the order in which the source gives them."""
@@ -136,10 +129,11 @@ class Stager:
 
     def finish(self) -> Staged:
         """All parts are there: settle what they say of the same things."""
+        self._area.open()
         if len(self._marks) > 1:
             self._settle()
         for table in self._tables.values():
-            analyze(self._connection, table)
+            analyze(self._area.connection, table)
         return Staged(
             number=self._number,
             source=self._source,
@@ -147,6 +141,7 @@ class Stager:
             full=self._full,
             unread=self._unread,
             snapshot=self._snapshot,
+            row_each=self._row_each and len(self._tables) == 1,
             records=self._records,
             rejects=self._left(self._rejects),
             findings=self._left(self._findings),
@@ -156,10 +151,12 @@ class Stager:
 
     def discard(self) -> None:
         """Forget what was staged, for the source will be read anew."""
+        self._area.open()
         for table in self._tables.values():
-            table.drop(self._connection)
+            table.drop(self._area.connection)
 
     def _write(self, frame: str, rows: pa.Table, before: int) -> None:
+        self._row_each &= pc.count_distinct(rows["record"]).as_py() == len(rows)
         first = sum(map(len, self._keys.get(frame, ()))) + 1
         shifted = pc.add(rows["record"], before)
         rows = rows.set_column(0, "record", shifted)
@@ -167,8 +164,8 @@ class Stager:
             numbers = pa.array(np.arange(first, first + len(rows)))
             rows = rows.add_column(0, "n", numbers)
         if frame not in self._tables:
-            self._tables[frame] = _staging_table(self._connection, frame, self._number)
-        _write(self._connection, self._tables[frame], rows)
+            self._tables[frame] = _staging_table(self._area, frame, self._number)
+        self._area.write(self._tables[frame], rows)
 
     def _settle(self) -> None:
         marks, status = np.concatenate(self._marks), np.concatenate(self._statuses)
@@ -178,22 +175,21 @@ class Stager:
         self._records.supersede(rejected, REJECTED)
         gone: list[int] = []
         for frame, table in self._tables.items():
-            forgotten = across.forget(self._connection, table, again)
+            forgotten = across.forget(self._area, table, again)
             gone += forgotten if frame == EVENTS.frame else []
         for entity in ENTITIES:
             if entity.frame in self._tables:
                 keys = np.concatenate(self._keys[entity.frame])
                 table = self._tables[entity.frame]
-                dropped = across.drop_copies(self._connection, table, entity, keys)
+                dropped = across.drop_copies(self._area, table, entity, keys)
                 gone += dropped if entity is EVENTS else []
         if EVENTS.frame in self._tables:
             across.number_ties(
-                self._connection,
+                self._area,
                 self._tables[EVENTS.frame],
                 moments=np.concatenate(self._moments),
                 sizes=[len(part) for part in self._moments],
                 gone=gone,
-                source=self._source,
             )
 
     def _left(self, remarks: list[pd.DataFrame]) -> pd.DataFrame:
@@ -208,51 +204,17 @@ def prepare(connection: Connection) -> None:
         connection.exec_driver_sql(setting)
 
 
-def _staging_table(connection: Connection, frame: str, number: int) -> Table:
+def _staging_table(area: Area, frame: str, number: int) -> Table:
     name = f"staged_{frame}_{number}"
     record = Column("record", BigInteger, nullable=False)
     if frame == ANSWERS:
         answers = [c for c in warehouse.survey_answers.columns if c.name != "since"]
-        return temporary(connection, name, record, *(Column(c.name, c.type) for c in answers))
+        return area.table(name, record, *(Column(c.name, c.type) for c in answers))
     entity = next(entity for entity in ENTITIES if entity.frame == frame)
-    return temporary(
-        connection,
+    return area.table(
         name,
         # SQLite reaches a row by it for nothing; PostgreSQL joins by hashing and needs no index.
-        Column("n", Integer, primary_key=connection.dialect.name == "sqlite"),
+        Column("n", Integer, primary_key=area.connection.dialect.name == "sqlite"),
         record,
-        *(Column(name, entity.table.c[name].type) for name in entity.columns),
-        Column("row_hash", String(32), nullable=False),
+        *(Column(name, entity.table.c[name].type) for name in entity.staged),
     )
-
-
-def _write(connection: Connection, table: Table, rows: pa.Table) -> None:
-    if connection.dialect.name == "postgresql":
-        _copy(connection, table, rows)
-    else:
-        _insert_many(connection, table, in_words(rows))
-
-
-def _copy(connection: Connection, table: Table, rows: pa.Table) -> None:
-    """PostgreSQL: COPY on the very connection of the transaction, from CSV that Arrow writes."""
-    driver: psycopg.Connection = connection.connection.dbapi_connection  # type: ignore[assignment]
-    columns = ", ".join(f'"{name}"' for name in rows.column_names)
-    options = csv.WriteOptions(include_header=False)
-    with (
-        driver.cursor() as cursor,
-        cursor.copy(f"COPY {table.name} ({columns}) FROM STDIN (FORMAT csv)") as copy,
-    ):
-        for batch in rows.to_batches(_AT_ONCE):
-            sink = io.BytesIO()
-            csv.write_csv(batch, sink, options)
-            copy.write(sink.getbuffer())
-
-
-def _insert_many(connection: Connection, table: Table, rows: pa.Table) -> None:
-    """SQLite: one prepared statement over tuples that never become objects of ours."""
-    marks = ", ".join("?" * rows.num_columns)
-    columns = ", ".join(f'"{name}"' for name in rows.column_names)
-    statement = f"INSERT INTO {table.name} ({columns}) VALUES ({marks})"  # noqa: S608 (our names)
-    for batch in rows.to_batches(_AT_ONCE):
-        tuples = list(zip(*(column.to_pylist() for column in batch.columns), strict=True))
-        connection.exec_driver_sql(statement, tuples)

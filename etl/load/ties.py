@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
 from sqlalchemy import Connection, and_, bindparam, func, select, update
 
-from etl.contract.frames import TYPES
-from etl.load import across
 from etl.load.entities import EVENTS
-from etl.load.prepared import row_hashes
 from etl.load.staging import Staged
 from etl.warehouse import events
 
@@ -43,19 +39,7 @@ def number_behind(connection: Connection, staged: Staged) -> None:
         places |= {row.n: row.position for row in connection.execute(known)}
     if not places:
         return
-    columns = [rows.c.n, *(rows.c[name] for name in EVENTS.columns)]
-    frame = across.fetched(connection, rows, np.array(sorted(places)), columns)
-    frame["position"] = frame["n"].map(places)
-    types = {name: kind for name, kind in TYPES["events"].items() if name in EVENTS.columns}
-    frame = frame.astype(types)
-    hashes = row_hashes(EVENTS, frame, staged.source)
-    changes = [
-        {"of_n": int(n), "place": int(place), "hash": row_hash}
-        for n, place, row_hash in zip(frame["n"], frame["position"], hashes, strict=True)
-    ]
     connection.execute(
-        update(rows)
-        .where(rows.c.n == bindparam("of_n"))
-        .values(position=bindparam("place"), row_hash=bindparam("hash")),
-        changes,
+        update(rows).where(rows.c.n == bindparam("of_n")).values(position=bindparam("place")),
+        [{"of_n": n, "place": place} for n, place in places.items()],
     )

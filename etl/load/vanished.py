@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import Column, Connection, String, Table, delete, insert, select
+from sqlalchemy import Column, Connection, Table, delete, insert, select
 
 from etl import versions
 from etl.load.entities import QUEUE
 from etl.load.staging import Staged
 from etl.scratch import analyze, temporary
-from etl.warehouse import QUEUE_FACTS, quarantine, queue_entries
+from etl.warehouse import QUEUE_FACTS, WORD, quarantine, queue_entries
 
 
 def remove(connection: Connection, staged: Staged, *, version: int) -> list[date]:
@@ -34,7 +34,7 @@ def remove(connection: Connection, staged: Staged, *, version: int) -> list[date
 
 def _gone(connection: Connection, staged: Staged) -> Table:
     gone = temporary(
-        connection, f"vanished_{staged.number}", Column("entry_id", String, primary_key=True)
+        connection, f"vanished_{staged.number}", Column("entry_id", WORD, primary_key=True)
     )
     in_quarantine = select(quarantine.c.record_key).where(
         quarantine.c.source == staged.source,

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from adbc_driver_sqlite import dbapi
 from sqlalchemy import Engine, event, select, text
 
 from etl import warehouse
@@ -46,7 +47,11 @@ def failure(capsys: pytest.CaptureFixture[str]) -> Callable[[str, Path], str]:
 
 
 def _is_one_sentence(said: str) -> bool:
-    return said.startswith("kezek: The warehouse ") and said.endswith(".") and "\n" not in said
+    return (
+        said.startswith(("kezek: The warehouse ", "kezek: The warehouse's file "))
+        and said.endswith(".")
+        and "\n" not in said
+    )
 
 
 def _newest(engine: Engine) -> tuple[str, str]:
@@ -58,7 +63,7 @@ def _newest(engine: Engine) -> tuple[str, str]:
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-@pytest.mark.parametrize("schema", ["main", "temp"])
+@pytest.mark.parametrize("schema", ["main", "temp", "staged"])
 def test_a_full_disk_is_told_and_nothing_was_changed(
     engine: Engine,
     sources: Path,
@@ -74,10 +79,20 @@ def test_a_full_disk_is_told_and_nothing_was_changed(
     def fill(engine: Engine) -> None:
         @event.listens_for(engine, "connect")
         def _(connection: Any, _record: Any) -> None:
-            limit = held + 4 if schema == "main" else 20
+            limit = held + 4 if schema == "main" else 4
             connection.execute(f"PRAGMA {schema}.max_page_count = {limit}")
 
-    prepare_engines(monkeypatch, fill)
+    def fill_staged(*given: Any, **more: Any) -> dbapi.Connection:
+        connection = connect(*given, **more)
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA max_page_count = 4")
+        return connection
+
+    if schema == "staged":
+        connect = dbapi.connect
+        monkeypatch.setattr(dbapi, "connect", fill_staged)
+    else:
+        prepare_engines(monkeypatch, fill)
     said = failure(url, sources)
     assert "(database or disk is full); nothing was changed, look at its disk" in said
     assert dump(engine, without=LEDGER) == before

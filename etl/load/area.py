@@ -1,0 +1,169 @@
+"""Where rows lie between reading and merging: beside the warehouse, and seen by one run alone.
+
+Why so: docs/decisions/0002-staging.md.
+"""
+
+from __future__ import annotations
+
+import io
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pyarrow as pa
+from adbc_driver_manager import Error as DriverError
+from adbc_driver_sqlite import dbapi
+from pyarrow import csv
+from sqlalchemy import Column, Connection, MetaData, Table
+
+from etl.errors import KezekError
+from etl.load.rows import in_words
+from etl.scratch import temporary
+
+_AT_ONCE = 50_000  # rows handed to the driver in one go
+_SUFFIX = "-staged"
+
+
+class Area:
+    """Temporary tables of the warehouse's own connection, which take no lock of the warehouse."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+
+    def table(self, name: str, *columns: Column[Any]) -> Table:
+        """A new table, empty."""
+        return temporary(self.connection, name, *columns)
+
+    def write(self, table: Table, rows: pa.Table) -> None:
+        """Add rows that are typed like the table and named like its columns."""
+        if self.connection.dialect.name == "postgresql":
+            _copy(self.connection, table, rows)
+        else:
+            _insert_many(self.connection, table, in_words(rows))
+
+    def open(self) -> None:
+        """Let the connection read what was written."""
+
+
+class AttachedArea(Area):
+    """SQLite: a file of its own beside the warehouse's, filled straight from Arrow's columns.
+
+    Another copy of SQLite than the connection's fills it, and two copies that hold one file at a
+    time break its locks: so it is attached to the connection only while nobody writes to it.
+    """
+
+    _SCHEMA = "staged"
+
+    def __init__(self, connection: Connection, path: Path) -> None:
+        super().__init__(connection)
+        self._path = path
+        self._is_attached = False
+
+    def table(self, name: str, *columns: Column[Any]) -> Table:
+        self.open()
+        table = Table(name, MetaData(), *columns, schema=self._SCHEMA)
+        table.create(self.connection)
+        return table
+
+    def write(self, table: Table, rows: pa.Table) -> None:
+        self._detach()
+        try:
+            with (
+                dbapi.connect(self._path.as_uri(), autocommit=True) as writer,
+                writer.cursor() as cursor,
+            ):
+                for setting in ("journal_mode = OFF", "synchronous = OFF"):
+                    cursor.execute(f"PRAGMA {setting}")
+                # A transaction that the driver began by itself would hide why it failed.
+                writer.adbc_connection.set_autocommit(False)
+                cursor.adbc_ingest(table.name, in_words(rows), mode="append")
+                writer.adbc_connection.commit()
+        except DriverError as error:
+            raise _cannot_be_written(self._path, _reason(error)) from None
+
+    def open(self) -> None:
+        if self._is_attached:
+            return
+        self.connection.commit()  # of nothing that is the warehouse's: a run writes that later
+        self.connection.exec_driver_sql(f"ATTACH DATABASE ? AS {self._SCHEMA}", (str(self._path),))
+        self._is_attached = True
+        # The file does not outlive the run, but a merge that is undone must undo itself in it, too.
+        for setting in ("journal_mode = MEMORY", "synchronous = OFF"):
+            self.connection.exec_driver_sql(f"PRAGMA {self._SCHEMA}.{setting}")
+
+    def _detach(self) -> None:
+        if self._is_attached:
+            self.connection.commit()
+            self.connection.exec_driver_sql(f"DETACH DATABASE {self._SCHEMA}")
+            self._is_attached = False
+
+
+@contextmanager
+def area(connection: Connection) -> Iterator[Area]:
+    """Where the only run of this warehouse may lay what it reads, however much that is.
+
+    A run that was killed leaves SQLite's file behind; the next one takes its place.
+    """
+    if connection.dialect.name != "sqlite":
+        yield Area(connection)
+        return
+    with tempfile.TemporaryDirectory(prefix="kezek-") as folder:
+        path = _beside(connection) or Path(folder) / "staged"
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise _cannot_be_written(path, error.strerror) from None
+        try:
+            yield AttachedArea(connection, path)
+        finally:
+            path.unlink(missing_ok=True)
+
+
+def _cannot_be_written(path: Path, reason: str | None) -> KezekError:
+    return KezekError(
+        f"The warehouse's file {path}, in which a run collects what it reads, cannot be written "
+        f"({reason}); nothing was changed, look at its disk and its rights."
+    )
+
+
+def _beside(connection: Connection) -> Path | None:
+    """A file beside the warehouse's; None where that is kept in memory."""
+    database = connection.engine.url.database
+    if not database or database == ":memory:":
+        return None
+    path = Path(database)
+    return path.with_name(path.name + _SUFFIX).absolute()
+
+
+def _reason(error: DriverError) -> str:
+    """What SQLite said, without what the driver puts around it."""
+    said = next(iter(str(error).splitlines()), "no reason given")
+    return said.rpartition(": ")[2].strip().rstrip(".")
+
+
+def _copy(connection: Connection, table: Table, rows: pa.Table) -> None:
+    """PostgreSQL: COPY on the very connection of the transaction, from CSV that Arrow writes."""
+    driver: psycopg.Connection = connection.connection.dbapi_connection  # type: ignore[assignment]
+    columns = ", ".join(f'"{name}"' for name in rows.column_names)
+    options = csv.WriteOptions(include_header=False)
+    with (
+        driver.cursor() as cursor,
+        cursor.copy(f"COPY {table.name} ({columns}) FROM STDIN (FORMAT csv)") as copy,
+    ):
+        for batch in rows.to_batches(_AT_ONCE):
+            sink = io.BytesIO()
+            csv.write_csv(batch, sink, options)
+            copy.write(sink.getbuffer())
+
+
+def _insert_many(connection: Connection, table: Table, rows: pa.Table) -> None:
+    """SQLite: one prepared statement over tuples that never become objects of ours."""
+    marks = ", ".join("?" * rows.num_columns)
+    columns = ", ".join(f'"{name}"' for name in rows.column_names)
+    statement = f"INSERT INTO {table.name} ({columns}) VALUES ({marks})"  # noqa: S608 (our names)
+    for batch in rows.to_batches(_AT_ONCE):
+        tuples = list(zip(*(column.to_pylist() for column in batch.columns), strict=True))
+        connection.exec_driver_sql(statement, tuples)
