@@ -1,6 +1,7 @@
 """What of a source need not be read again, for the warehouse holds all that it says.
 
-Files are known by the hash of their bytes, tables by the time of their newest change. What was made
+Files are known by the hash of their bytes, which is not taken again while a file bears the same
+stamp; tables by the time of their newest change. What was made
 of them rests on more than that: on the mapping, the regulation, this program and its key, the as-of
 date where a record lay in the future, other sources where an event waits for its case. Where any of
 it is another, all is read, or all files from the first that it touches. What a run leaves in the
@@ -21,6 +22,7 @@ import pandas as pd
 from sqlalchemy import ColumnElement, Connection, Row, desc, exists, func, make_url, select
 
 from etl import extract, warehouse
+from etl.extract import Fingerprint
 from etl.identity import pseudonym
 from etl.ledger import SourceReport, code_version
 from etl.load import Tally
@@ -29,7 +31,7 @@ from etl.regulation.model import Regulation
 from etl.sources import Sources, SourceSpec
 from etl.warehouse import cases, quarantine
 
-File = Mapping[str, Any]  # name, size, sha256, rows: as the ledger keeps it
+File = Mapping[str, Any]  # name, size, sha256, rows, stamp: as the ledger keeps it
 
 _ELSEWHERE = {"declared_in", "path", "url"}  # where it lies is no part of what it says
 
@@ -83,7 +85,20 @@ class _Source:
         same_ground = last is not None and last.basis == basis and last.as_of <= as_of
         self._last = last if same_ground else None
         self._another_day = last is not None and last.as_of != as_of
-        self._seen = extract.fingerprints(spec) or [] if self._last is not None else []
+        self._found = self._fingerprints()
+        self._seen = [(file.name, file.sha256) for file in self._found]
+
+    def _fingerprints(self) -> Sequence[Fingerprint]:
+        if self._last is None:
+            return ()
+        files = self._last.files
+        known = {file["stamp"]: file["sha256"] for file in files if file.get("stamp")}
+        return extract.fingerprints(self.spec, known) or ()
+
+    def _stamped(self, last: Row[Any]) -> Sequence[File]:
+        """The files of the last run, each with the stamp that it has now."""
+        stamps = {file.name: file.stamp for file in self._found}
+        return [{**file, "stamp": stamps.get(file["name"])} for file in last.files]
 
     @property
     def has_news(self) -> bool:
@@ -111,7 +126,7 @@ class _Source:
         by_files = not self.spec.snapshot and self.spec.kind != "gateway"
         if not by_files or len(set(names)) < len(names) or self._is_rewritten(last):
             return
-        known = {file["name"]: file for file in last.files}
+        known = {file["name"]: file for file in self._stamped(last)}
         for name in itertools.takewhile(lambda name: name not in stale, names):
             yield known[name]
 
@@ -153,7 +168,7 @@ class _Source:
             tally=tally,
             newest_event=last.newest_event,
             seconds=0.0,
-            files=last.files,
+            files=self._stamped(last),
             basis=self._basis,
             watermark=last.watermark,
             skipped=True,

@@ -83,7 +83,7 @@ run_source = Table(
     Column("rejected", Integer, nullable=False),
     Column("newest_event", DateTime),
     Column("seconds", Float, nullable=False),
-    Column("files", JSON, nullable=False),  # [{"name", "size", "sha256", "rows"}]
+    Column("files", JSON, nullable=False),  # [{"name", "size", "sha256", "rows", "stamp"}]
     Column("basis", String(64)),  # of what the reading rested on beside the files
     Column("rejects", JSON),  # by rule, also those known from before
     Column("findings", JSON),

@@ -17,6 +17,7 @@ from etl.warehouse import quarantine, regulation, run, run_source
 _SUCCEEDED = run.c.status == "succeeded"
 _COUNTS = ("read", "inserted", "updated", "unchanged", "duplicate", "rejected")
 
+_FILE = ("name", "size", "sha256", "rows")  # what the ledger keeps of one for people
 _WORDS = ("status", "code_version", "regulation_id", "regulation_sha256", "error")
 
 _read: dict[str, Regulation] = {}  # by the hash of the text, which never changes its meaning
@@ -186,7 +187,7 @@ def _loads(engine: Engine, chosen: ColumnElement[bool]) -> list[Load]:
                 counts={name: row[name] for name in _COUNTS},
                 newest_event=row["newest_event"],
                 seconds=row["seconds"],
-                files=row["files"],
+                files=[{name: file[name] for name in _FILE} for file in row["files"]],
             )
             for row in connection.execute(query).mappings()
         ]

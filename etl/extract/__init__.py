@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from etl.extract import cells, database, files, personal
-from etl.extract.model import Extract, FileInfo, Part
+from etl.extract.model import Extract, FileInfo, Fingerprint, Part
 from etl.extract.reading import Reading
-from etl.identity import without_iin
 from etl.sources.model import SourceSpec
 
-__all__ = ["Extract", "FileInfo", "Part", "Reading", "fingerprints", "read", "read_part", "size"]
+__all__ = [
+    "Extract",
+    "FileInfo",
+    "Fingerprint",
+    "Part",
+    "Reading",
+    "fingerprints",
+    "read",
+    "read_part",
+    "size",
+]
 
 
-def fingerprints(spec: SourceSpec) -> list[tuple[str, str]] | None:
-    """Name and sha256 of each file that ``read`` would read; None where only reading can tell.
+def fingerprints(spec: SourceSpec, known: Mapping[str, str]) -> list[Fingerprint] | None:
+    """Of each file that ``read`` would read; None where only reading can tell. ``known``: the
+    sha256 of files that need not be read for it, by their stamp.
 
     Raises KezekError as ``read`` does for files that are not there or cannot be read.
     """
     if spec.kind == "database":
-        told = database.fingerprints(spec)
-    else:
-        told = [files.fingerprint(spec, path) for path in files.found(spec)]
-    return told and [(without_iin(name), sha256) for name, sha256 in told]
+        return database.fingerprints(spec)
+    return [files.fingerprint(spec, path, known) for path in files.found(spec)]
 
 
 def size(spec: SourceSpec, *, known: Collection[str] = (), since: str | None = None) -> int | None:

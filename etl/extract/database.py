@@ -31,7 +31,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlch
 from etl import connect, retry
 from etl.errors import KezekError
 from etl.extract import cells, watermark
-from etl.extract.model import Extract, FileInfo
+from etl.extract.model import Extract, FileInfo, Fingerprint
 from etl.identity import without_iin
 from etl.sources.model import SourceSpec
 
@@ -158,12 +158,12 @@ def read_rows(spec: SourceSpec, rows: Rows) -> Extract:
     return cells.assembled(columns, place, FileInfo(rows.name, None, None, count))
 
 
-def fingerprints(spec: SourceSpec) -> list[tuple[str, str]] | None:
-    """Name and sha256 of a SQLite file whose table is read; None where a server must be asked, a
-    query may tell something else every day, or changes wait beside the file."""
+def fingerprints(spec: SourceSpec) -> list[Fingerprint] | None:
+    """Of a SQLite file whose table is read; None where a server must be asked, a query may tell
+    something else every day, or changes wait beside the file."""
     url = _address(spec)
     sha256 = None if spec.query else _sha256(url)
-    return None if sha256 is None else [(_name(spec, url), sha256)]
+    return None if sha256 is None else [Fingerprint(without_iin(_name(spec, url)), sha256)]
 
 
 def _sha256(url: URL) -> str | None:

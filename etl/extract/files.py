@@ -7,14 +7,15 @@ import hashlib
 import itertools
 import os
 import re
+import time
 import zlib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from etl.errors import KezekError
-from etl.extract.model import FileInfo
+from etl.extract.model import FileInfo, Fingerprint
 from etl.identity import without_iin
 from etl.sources.model import SourceSpec
 
@@ -22,6 +23,7 @@ _MAGIC = re.compile(r"[*?\[]")
 _GZIP = b"\x1f\x8b"
 _GZIP_WINDOW = 31  # what zlib calls a gzip header and the largest window
 _BLOCK = 2**20
+_UNSETTLED = 2_000_000_000  # nanoseconds: what the coarsest file systems tell apart
 
 
 def found(spec: SourceSpec) -> list[Path]:
@@ -101,10 +103,11 @@ class RawFile:
     data: bytes
     size: int | None
     sha256: str | None
+    stamp: str | None = None
 
     def info(self, rows: int) -> FileInfo:
         """What the ledger keeps of it."""
-        return FileInfo(self.name, self.size, self.sha256, rows)
+        return FileInfo(self.name, self.size, self.sha256, rows, self.stamp)
 
 
 def opened(spec: SourceSpec, path: Path) -> RawFile:
@@ -114,18 +117,20 @@ def opened(spec: SourceSpec, path: Path) -> RawFile:
     """
     stream = Stream(spec, path)
     data = b"".join(stream.blocks())
-    return RawFile(stream.name, data, stream.size, stream.sha256)
+    return RawFile(stream.name, data, stream.size, stream.sha256, stream.stamp)
 
 
 class Stream:
     """One file, read once from beginning to end: unpacked and hashed on the way.
 
-    ``size`` and ``sha256``, of the file as it lies there, are right once all blocks were taken.
+    ``size``, ``sha256`` and ``stamp``, of the file as it lies there, are right once all blocks were
+    taken.
     """
 
     def __init__(self, spec: SourceSpec, path: Path) -> None:
         self.name = label(spec, path)
         self.size = 0
+        self.stamp: str | None = None
         self._spec = spec
         self._path = path
         self._digest = hashlib.sha256()
@@ -143,6 +148,7 @@ class Stream:
         """
         try:
             with self._path.open("rb") as file:
+                self.stamp = _stamp(file)
                 raw = self._raw(file, size)
                 first = next(raw, b"")
                 packed = first.startswith(_GZIP)
@@ -185,16 +191,29 @@ class Stream:
             )
 
 
-def fingerprint(spec: SourceSpec, path: Path) -> tuple[str, str]:
-    """Name and sha256 of the file as it lies there, as the ledger keeps them.
+def fingerprint(spec: SourceSpec, path: Path, known: Mapping[str, str]) -> Fingerprint:
+    """What the file is known by as it lies there; ``known``: the sha256 of a stamp.
 
     Raises KezekError where it cannot be read.
     """
     try:
         with path.open("rb") as file:
-            return label(spec, path), hashlib.file_digest(file, "sha256").hexdigest()
+            stamp = _stamp(file)
+            sha256 = known.get(stamp) if stamp else None
+            digest = sha256 or hashlib.file_digest(file, "sha256").hexdigest()
+            return Fingerprint(without_iin(label(spec, path)), digest, stamp)
     except OSError as error:
         raise _unreadable(spec, path, error) from None
+
+
+def _stamp(file: BinaryIO) -> str | None:
+    """A file that is written to has another one: its place on the disk, its size and the times when
+    its content and its entry were changed last. Whoever sets the first time back cannot set the
+    second. None of a file changed so lately that a change to come might bear the same time."""
+    told = os.fstat(file.fileno())
+    if max(told.st_mtime_ns, told.st_ctime_ns) > time.time_ns() - _UNSETTLED:
+        return None
+    return f"{told.st_ino} {told.st_size} {told.st_mtime_ns} {told.st_ctime_ns}"
 
 
 def unread(spec: SourceSpec, known: Collection[str]) -> list[Path]:

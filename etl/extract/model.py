@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -18,16 +19,27 @@ BAD_ENCODING, RAGGED_ROW, REPEATED_NAME = UNREADABLE_RULES = (
 
 @dataclass(frozen=True)
 class FileInfo:
-    """One file (or table) that was read. ``size`` and ``sha256`` are null for a server's table."""
+    """One file (or table) that was read. ``size`` and ``sha256`` are null for a server's table,
+    ``stamp`` wherever `Fingerprint` has none."""
 
     name: str
     size: int | None
     sha256: str | None
     rows: int
+    stamp: str | None = None
 
     def as_json(self) -> dict[str, str | int | None]:
         """As the ledger keeps it."""
-        return {"name": self.name, "size": self.size, "sha256": self.sha256, "rows": self.rows}
+        return asdict(self)
+
+
+class Fingerprint(NamedTuple):
+    """By what a file is known. A file that has the ``stamp`` of before is the same to the byte;
+    None where that could not be relied on."""
+
+    name: str
+    sha256: str
+    stamp: str | None = None
 
 
 @dataclass(frozen=True)

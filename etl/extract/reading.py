@@ -93,7 +93,7 @@ class Reading:
                 read = partial(delimited.read, file=file, above=above)
                 yield Part(read, position, len(data))
             name = without_iin(stream.name)
-            self._ended.append(FileInfo(name, stream.size, stream.sha256, 0))
+            self._ended.append(FileInfo(name, stream.size, stream.sha256, 0, stream.stamp))
 
     def _of_whole_files(self) -> Iterator[Part]:
         for position, path in enumerate(self._found()):

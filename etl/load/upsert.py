@@ -119,6 +119,10 @@ def insert_new(
     long again if it had to be prepared for others."""
     with _indexed_afterwards(connection, table, how_many):
         connection.execute(insert(table).from_select(columns, query))
+    if connection.dialect.name == "postgresql" and how_many > _MANY:
+        # The server would look by itself, but minutes later: until then it takes a few changed
+        # cases for many. Whoever does not own the table is told so, and nothing else.
+        connection.exec_driver_sql(f"ANALYZE {table.name}")
 
 
 @contextmanager

@@ -91,12 +91,9 @@ def test_a_packed_file_is_read_and_known_by_its_own_bytes(tmp_path: Path) -> Non
     (tmp_path / "a.csv.gz").write_bytes(packed)
     read = extract.read(spec(path=tmp_path / "*.gz", declared_in=tmp_path / "sources.toml"))
     assert read.records["id"].tolist() == ["1", "2"]
-    assert read.files[0].as_json() == {
-        "name": "a.csv.gz",
-        "size": len(packed),
-        "sha256": hashlib.sha256(packed).hexdigest(),
-        "rows": 2,
-    }
+    (file,) = read.files
+    sha256 = hashlib.sha256(packed).hexdigest()
+    assert (file.name, file.size, file.sha256, file.rows) == ("a.csv.gz", len(packed), sha256, 2)
 
 
 @pytest.mark.parametrize("keep", [12, -9, -1])
@@ -145,3 +142,36 @@ def test_the_size_of_a_table_is_that_of_its_file(
     assert extract.size(source) == expected
     server = spec(kind="database", url="postgresql://nowhere/town", table="t")
     assert extract.size(server) is None
+
+
+def test_a_file_that_bears_its_stamp_is_known_without_its_bytes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(CSV)
+    source = spec(path=path, declared_in=tmp_path / "sources.toml")
+    assert files.fingerprint(source, path, {}).stamp is None  # written a moment ago
+    monkeypatch.setattr(files, "_UNSETTLED", -(10**18))
+    (file,) = extract.read(source).files
+    assert file.stamp
+    assert files.fingerprint(source, path, {file.stamp: "told"}).sha256 == "told"
+    assert files.fingerprint(source, path, {}).sha256 == hashlib.sha256(CSV).hexdigest()
+
+
+def test_other_bytes_have_another_stamp_though_their_time_is_set_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "_UNSETTLED", -(10**18))
+    path = tmp_path / "a.csv"
+    path.write_bytes(CSV)
+    source = spec(path=path, declared_in=tmp_path / "sources.toml")
+    before = files.fingerprint(source, path, {})
+    times = path.stat()
+    other = CSV.replace(b"2", b"3")
+    while path.stat().st_ctime_ns == times.st_ctime_ns:  # until the clock of the disk has moved
+        path.write_bytes(other)
+        os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+    assert path.stat().st_mtime_ns == times.st_mtime_ns
+    after = files.fingerprint(source, path, {before.stamp: before.sha256})
+    assert after.stamp != before.stamp
+    assert after.sha256 == hashlib.sha256(other).hexdigest()
