@@ -9,6 +9,7 @@ from tests.benchmarks.etl import EtlTimes, Peers, Rate
 
 TIMES_DLT = {POSTGRESQL: 1.0, SQLITE: 30.0}
 _GROWS = 1.2  # times as much memory for a larger log: more than chance
+_LONGER = 1.5  # times as long may a run over a few changes take, ten times as many being held
 
 
 def verdicts(times: Sequence[EtlTimes], peers: Mapping[str, Peers]) -> list[str]:
@@ -28,7 +29,7 @@ def verdicts(times: Sequence[EtlTimes], peers: Mapping[str, Peers]) -> list[str]
             ),
             _against("to_sql alone", kind, ours.rate, theirs.to_sql, 1.0),
         ]
-    return [*said, *_of_memory(times)]
+    return [*said, *_of_changes(times), *_of_memory(times)]
 
 
 def _against(what: str, kind: str, ours: float, theirs: Rate | None, wanted: float) -> str:
@@ -41,6 +42,24 @@ def _against(what: str, kind: str, ours: float, theirs: Rate | None, wanted: flo
         f"**{word}**: {goal} the rate of {what} on {kind}. It is {times:.2f} times "
         f"(theirs measured with {theirs.events:,} events)."
     )
+
+
+def _of_changes(times: Sequence[EtlTimes]) -> Iterator[str]:
+    for kind in dict.fromkeys(t.kind for t in times):
+        first, *_, last = [t for t in times if t.kind == kind] * 2
+        for what, before, after in (
+            ("as a small source's new content", first.in_place, last.in_place),
+            ("as a file more", first.another_file, last.another_file),
+        ):
+            goal = f"1,000 changes {what} take at most {_LONGER} times as long, {kind}"
+            if first is last:
+                yield f"**Not judged**: {goal}; fewer than two sizes to compare."
+                continue
+            word = "Reached" if after <= _LONGER * before else "Not reached"
+            yield (
+                f"**{word}**: {goal}. It is {after / before:.1f} times from "
+                f"{first.applications:,} to {last.applications:,}."
+            )
 
 
 def _of_memory(times: Sequence[EtlTimes]) -> Iterator[str]:
