@@ -12,14 +12,15 @@ import signal
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import CancelledError, Executor, Future, ProcessPoolExecutor
+from concurrent.futures import CancelledError, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import connection
 from types import TracebackType
-from typing import Any, Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
+from etl.cluster import Cluster
 from etl.errors import KezekError
 
 W = TypeVar("W")
@@ -27,7 +28,6 @@ R = TypeVar("R")
 
 _WORTH_IT = 24 * 2**20  # bytes: less than that is read before other processes have started
 _AHEAD = 2  # pieces of work that wait beside those that are being done
-_DASK_SECONDS = 10
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,21 @@ class Work(Generic[W]):
 
     what: W
     size: int
+
+
+class Others(Protocol):
+    """Those who work beside this process; ``at_once``: how many pieces at a time."""
+
+    at_once: int
+
+    def submit(self, do: Callable[[W], R], what: W) -> Future[R]:
+        """Hand a piece of work out."""
+
+    def result(self, future: Future[R]) -> R:
+        """What was made of it. Raises KezekError where they are gone, and what ``do`` raised."""
+
+    def close(self, *, failed: bool) -> None:
+        """Nothing more will come; ``failed``: nor does anybody wait for what was handed out."""
 
 
 class Workers:
@@ -49,8 +64,7 @@ class Workers:
     def __init__(self, *, processes: int | None = None, dask: str | None = None) -> None:
         self._processes = processes or _processors()
         self._dask = dask
-        self._running = ExitStack()
-        self._executor: Executor | None = None
+        self._others: Others | None = None
 
     def __enter__(self) -> Workers:
         return self
@@ -61,15 +75,14 @@ class Workers:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if isinstance(self._executor, ProcessPoolExecutor):
-            self._executor.shutdown(wait=error is None, cancel_futures=True)
-        self._running.close()
-        self._executor = None
+        if self._others is not None:
+            self._others.close(failed=error is not None)
+        self._others = None
 
     def expect(self, size: int) -> None:
         """So many bytes are about to come: others are started for the first of them, if that is
         worth it."""
-        if self._is_worth_it(size):
+        if size and self._is_worth_it(size):
             self._started()
 
     def each(self, do: Callable[[W], R], work: Iterable[Work[W]]) -> Iterator[R]:
@@ -81,55 +94,45 @@ class Workers:
         waiting: deque[Future[R]] = deque()
         done = 0
         for piece in work:
-            if self._executor is None and not self._is_worth_it(done + piece.size):
+            if self._others is None and not self._is_worth_it(done + piece.size):
                 done += piece.size
                 yield do(piece.what)
                 continue
-            executor, at_once = self._started()
-            with _told():
-                waiting.append(executor.submit(do, piece.what))
-            if len(waiting) >= at_once + _AHEAD:
-                yield _result(waiting.popleft())
+            others = self._started()
+            waiting.append(others.submit(do, piece.what))
+            if len(waiting) >= others.at_once + _AHEAD:
+                yield others.result(waiting.popleft())
         while waiting:
-            yield _result(waiting.popleft())
+            yield self._started().result(waiting.popleft())
 
     def _is_worth_it(self, size: int) -> bool:
         return self._dask is not None or (self._processes > 1 and size > _WORTH_IT)
 
-    def _started(self) -> tuple[Executor, int]:
-        if self._executor is None:
-            self._executor = self._of_cluster() if self._dask else _of_machine(self._processes)
-        return self._executor, self._processes
-
-    def _of_cluster(self) -> Executor:
-        try:
-            from distributed import Client  # noqa: PLC0415  # a library that few need
-        except ImportError:
-            raise KezekError(
-                "KEZEK_DASK names a Dask scheduler, but Dask is not installed beside Kezek; "
-                "install it with pip install 'kezek[dask]', or unset KEZEK_DASK."
-            ) from None
-        try:
-            cluster: Any = Client(self._dask, timeout=_DASK_SECONDS)  # type: ignore[no-untyped-call]
-            client = self._running.enter_context(cluster)
-        except (OSError, ValueError) as error:
-            raise KezekError(
-                f"The Dask scheduler {self._dask} does not answer ({type(error).__name__}); "
-                "start it, correct KEZEK_DASK, or unset it to work on this machine alone."
-            ) from None
-        threads = sum(client.nthreads().values())
-        if not threads:
-            raise KezekError(
-                f"The Dask scheduler {self._dask} has no workers; start some, or unset KEZEK_DASK."
-            )
-        self._processes = threads
-        executor: Executor = client.get_executor(pure=False)
-        return executor
+    def _started(self) -> Others:
+        if self._others is None:
+            self._others = Cluster(self._dask) if self._dask else _Processes(self._processes)
+        return self._others
 
 
-def _result(future: Future[R]) -> R:
-    with _told():
-        return future.result()
+class _Processes:
+    """So many processes of this machine."""
+
+    def __init__(self, count: int) -> None:
+        # Not forked: a copy would hold the warehouse's connections, and locks that nobody opens.
+        context = multiprocessing.get_context("spawn")
+        self.at_once = count
+        self._executor = ProcessPoolExecutor(count, mp_context=context, initializer=_serve)
+
+    def submit(self, do: Callable[[W], R], what: W) -> Future[R]:
+        with _told():
+            return self._executor.submit(do, what)
+
+    def result(self, future: Future[R]) -> R:
+        with _told():
+            return future.result()
+
+    def close(self, *, failed: bool) -> None:
+        self._executor.shutdown(wait=not failed, cancel_futures=True)
 
 
 @contextmanager
@@ -148,12 +151,6 @@ def _processors() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
-
-
-def _of_machine(processes: int) -> ProcessPoolExecutor:
-    # Not forked: a copy would hold the warehouse's connections, and locks that nobody opens.
-    context = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(processes, mp_context=context, initializer=_serve)
 
 
 def _serve() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, time
 from pathlib import Path
@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import Engine
 
 from etl.run import RunReport, run
-from tests.support.dump import dump
+from tests.support.dump import dump, without_stamps
 from tests.support.regulations import small_town
 from tests.support.town_files import JOURNAL, OFFICE, REGISTER, SOURCES, write_town
 
@@ -30,10 +30,6 @@ def _run(engine: Engine, sources: Path, **given: Any) -> RunReport:
         "clock": lambda: datetime.combine(TODAY, time(12)),
     }
     return run(engine=engine, sources=sources, **{**defaults, **given})
-
-
-def _bare(file: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in file.items() if name != "stamp"}
 
 
 def _read(report: RunReport) -> set[str]:
@@ -60,7 +56,7 @@ def test_the_same_files_are_not_read_twice_and_every_record_is_told(
         assert source.tally.read == was.tally.read
         assert source.tally.unchanged == was.tally.read - was.tally.duplicate
         assert source.newest_event == was.newest_event
-        assert [_bare(file) for file in source.files] == [_bare(file) for file in was.files]
+        assert without_stamps(source.files) == without_stamps(was.files)
     assert _read(_run(engine, town, afresh=True)) == _read(first)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import Engine, select
@@ -43,3 +43,8 @@ def settled(engine: Engine) -> dict[str, list[tuple[Any, ...]]]:
                 tuple(row) for row in connection.execute(standing)
             )
     return held
+
+
+def without_stamps(files: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The ledger's files but for their stamps, which hang on how long ago they were written."""
+    return [{name: told for name, told in file.items() if name != "stamp"} for file in files]
