@@ -250,10 +250,10 @@ class _Job:
             version=version,
         )
         self.progress("marts")
-        if derived.few:
-            marts.shift(connection, CASE_FACTS, derived.touched, version=version)
-        else:
+        if not derived.few:
             marts.refresh(connection, CASE_FACTS)
+        elif derived.days:
+            marts.shift(connection, CASE_FACTS, derived.touched, version=version)
         _refresh(connection, QUEUE_FACTS, merged.queue_days)
         _refresh(connection, SURVEY_FACTS, merged.survey_days)
         if derived.days or any(

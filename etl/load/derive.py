@@ -71,7 +71,7 @@ def derive(
     cases_touched = connection.scalar(select(func.count()).select_from(touched)) or 0
     if not cases_touched:
         return Derived(touched, frozenset(), few=True)
-    days = old_days = _days(connection, touched)
+    before = _days(connection, touched)
     total = connection.scalar(select(func.count()).select_from(cases)) or 0
     marks = _marks(connection, touched if cases_touched < total else None, regulation)
     spans = spans_of(connection, touched, marks, regulation=regulation)
@@ -80,14 +80,14 @@ def derive(
     _write_outcomes(connection, outcomes, run_id)
     _write_told(connection, touched, run_id)
     told = _told_clocks(connection, spans)
-    if old_days:
+    if before:
         _write_clocks(connection, touched, told, version)
     else:  # nothing is known of any of them
         query = select(*(told.c[name] for name in _CLOCK), literal(version, Integer))
         columns = [*_CLOCK, "since"]
         insert_new(connection, case_clocks, columns, query, how_many=cases_touched)
-    days |= _days(connection, touched)
-    return Derived(touched, frozenset(days), few=cases_touched * _MANY < total)
+    days = frozenset(before | _days(connection, touched))
+    return Derived(touched, days, few=cases_touched * _MANY < total)
 
 
 def _touched(connection: Connection, case_ids: Sequence[Select[Any]] | None) -> Table:
