@@ -30,18 +30,25 @@ class Cluster:
         self._address = address
         self._client: Any = _reached(address)
         try:
-            self._require_the_same_program()
-            self.at_once = sum(self._client.nthreads().values())
+            self.at_once = self._require_the_same_program()
+        except OSError as error:
+            self._client.close()
+            raise _silent(address, error) from None
         except BaseException:
             self._client.close()
             raise
         self._executor: Executor = self._client.get_executor(pure=False)
 
     def submit(self, do: Callable[[W], R], what: W) -> Future[R]:
-        return self._executor.submit(do, what)
+        from distributed.client import ClosedClientError  # noqa: PLC0415  # it is there, or we not
+
+        try:
+            return self._executor.submit(do, what)
+        except (OSError, RuntimeError, ClosedClientError):
+            raise self._lost() from None
 
     def result(self, future: Future[R]) -> R:
-        from distributed import KilledWorker  # noqa: PLC0415  # it is there, or we were not
+        from distributed import KilledWorker  # noqa: PLC0415
         from distributed.comm.core import CommClosedError  # noqa: PLC0415
 
         alone_since: float | None = None
@@ -49,8 +56,8 @@ class Cluster:
             try:
                 return future.result(timeout=_LOOKING)
             except TimeoutError:
-                if future.done():  # it is what the work itself raised
-                    raise
+                if future.done():  # since, or the work itself took too long for something
+                    return future.result()
                 now = time.monotonic()
                 alone_since = None if self._has_workers() else alone_since or now
                 if alone_since is not None and now - alone_since >= _GONE:
@@ -64,11 +71,13 @@ class Cluster:
     def _has_workers(self) -> bool:
         try:
             return bool(self._client.nthreads())
-        except (OSError, RuntimeError):  # the scheduler itself is gone
+        except Exception:  # whatever a client says whose scheduler is gone
             return False
 
-    def _require_the_same_program(self) -> None:
-        if not self._client.nthreads():
+    def _require_the_same_program(self) -> int:
+        """Returns how many pieces of work the workers do at a time."""
+        threads: dict[str, int] = self._client.nthreads()
+        if not threads:
             raise KezekError(
                 f"The Dask scheduler {self._address} has no workers; "
                 "start some, or unset KEZEK_DASK."
@@ -76,12 +85,18 @@ class Cluster:
         ours = code_version()
         told: dict[str, Any] = self._client.run(code_version, on_error="return")
         for worker, theirs in sorted(told.items()):
+            if isinstance(theirs, OSError):
+                raise KezekError(
+                    f"The Dask worker {worker} does not answer ({type(theirs).__name__}); "
+                    "look whether it runs, or unset KEZEK_DASK."
+                )
             if theirs != ours:
-                version = theirs if isinstance(theirs, str) else "none that answers"
+                version = theirs if isinstance(theirs, str) else "none that can be used"
                 raise KezekError(
                     f"The Dask worker {worker} has another Kezek ({version}) than this machine "
                     f"({ours}); install the same on every one, or unset KEZEK_DASK."
                 )
+        return sum(threads.values())
 
     def _lost(self) -> KezekError:
         return KezekError(
@@ -101,7 +116,11 @@ def _reached(address: str) -> Any:
     try:
         return Client(address, timeout=_CONNECTING)  # type: ignore[no-untyped-call]
     except (OSError, ValueError) as error:
-        raise KezekError(
-            f"The Dask scheduler {address} does not answer ({type(error).__name__}); "
-            "start it, correct KEZEK_DASK, or unset it to work on this machine alone."
-        ) from None
+        raise _silent(address, error) from None
+
+
+def _silent(address: str, error: Exception) -> KezekError:
+    return KezekError(
+        f"The Dask scheduler {address} does not answer ({type(error).__name__}); "
+        "start it, correct KEZEK_DASK, or unset it to work on this machine alone."
+    )

@@ -213,7 +213,8 @@ def _stamp(file: BinaryIO) -> str | None:
     told = os.fstat(file.fileno())
     if max(told.st_mtime_ns, told.st_ctime_ns) > time.time_ns() - _UNSETTLED:
         return None
-    return f"{told.st_ino} {told.st_size} {told.st_mtime_ns} {told.st_ctime_ns}"
+    where, when = (told.st_dev, told.st_ino), (told.st_mtime_ns, told.st_ctime_ns)
+    return " ".join(map(str, (*where, told.st_size, *when)))
 
 
 def unread(spec: SourceSpec, known: Collection[str]) -> list[Path]:

@@ -6,9 +6,10 @@ Why so: docs/decisions/0002-staging.md.
 from __future__ import annotations
 
 import io
+import stat
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -110,16 +111,32 @@ def area(connection: Connection) -> Iterator[Area]:
     if connection.dialect.name != "sqlite":
         yield Area(connection)
         return
-    with tempfile.TemporaryDirectory(prefix="kezek-") as folder:
-        path = _beside(connection) or Path(folder) / "staged"
-        try:
-            path.unlink(missing_ok=True)
-        except OSError as error:
-            raise _cannot_be_written(path, error.strerror) from None
-        try:
-            yield AttachedArea(connection, path)
-        finally:
-            path.unlink(missing_ok=True)
+    with ExitStack() as stack:
+        path = _beside(connection)
+        if path is None:
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="kezek-"))
+            path = Path(folder) / "staged"
+        _made_anew(path, connection)
+        stack.callback(_taken_away, path)
+        yield AttachedArea(connection, path)
+
+
+def _made_anew(path: Path, connection: Connection) -> None:
+    """An empty file that whoever may not read the warehouse may not read either."""
+    database = Path(connection.engine.url.database or "")
+    mode = stat.S_IMODE(database.stat().st_mode) if database.is_file() else 0o600
+    try:
+        path.unlink(missing_ok=True)
+        path.touch(mode=0o600, exist_ok=False)
+        path.chmod(mode)
+    except OSError as error:
+        raise _cannot_be_written(path, error.strerror) from None
+
+
+def _taken_away(path: Path) -> None:
+    """What a run has come to does not hang on it: the next one takes the file's place."""
+    with suppress(OSError):
+        path.unlink(missing_ok=True)
 
 
 def _cannot_be_written(path: Path, reason: str | None) -> KezekError:
@@ -130,9 +147,9 @@ def _cannot_be_written(path: Path, reason: str | None) -> KezekError:
 
 
 def _beside(connection: Connection) -> Path | None:
-    """A file beside the warehouse's; None where that is kept in memory."""
+    """A file beside the warehouse's; None where that is kept in memory, or named by a URI."""
     database = connection.engine.url.database
-    if not database or database == ":memory:":
+    if not database or database == ":memory:" or database.startswith("file:"):
         return None
     path = Path(database)
     return path.with_name(path.name + _SUFFIX).absolute()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -71,8 +72,10 @@ def test_the_file_takes_the_place_of_one_that_was_left_and_goes_with_the_run(
     assert not left.exists()
 
 
-def test_a_warehouse_in_memory_has_its_file_elsewhere() -> None:
-    with connect.own(open_engine("sqlite://")) as connection, load.area(connection) as area:
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///file:{}/a.db?uri=true"])
+def test_a_warehouse_without_a_path_has_its_file_elsewhere(url: str, tmp_path: Path) -> None:
+    engine = open_engine(url.format(tmp_path))
+    with connect.own(engine) as connection, load.area(connection) as area:
         table = area.table("words", *_columns())
         area.write(table, _rows(1))
         area.open()
@@ -87,3 +90,33 @@ def test_a_file_that_cannot_be_taken_away_is_told(tmp_path: Path) -> None:
         load.area(connection),
     ):
         pass
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o640])
+def test_nobody_may_read_the_file_who_may_not_read_the_warehouse(tmp_path: Path, mode: int) -> None:
+    database = tmp_path / "kezek.db"
+    database.touch(mode=mode)
+    database.chmod(mode)
+    with (
+        connect.own(open_engine(f"sqlite:///{database}")) as connection,
+        load.area(connection) as area,
+    ):
+        area.write(area.table("words", *_columns()), _rows(1))
+        staged = tmp_path / "kezek.db-staged"
+        assert stat.S_IMODE(staged.stat().st_mode) == mode
+
+
+def test_a_file_that_stays_does_not_hide_how_the_run_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with (
+        connect.own(open_engine(f"sqlite:///{tmp_path}/kezek.db")) as connection,
+        load.area(connection) as area,
+    ):
+        area.write(area.table("words", *_columns()), _rows(1))
+
+        def fails(_path: Path, **_: object) -> None:
+            raise PermissionError
+
+        monkeypatch.setattr(Path, "unlink", fails)
+    assert (tmp_path / "kezek.db-staged").exists()

@@ -29,8 +29,8 @@ APPLICATIONS = 120
 SOAK = int(os.environ.get("KEZEK_SOAK", "3"))  # how many random moments; `make soak` tries more
 
 BEFORE_THE_COMMIT = (
-    *("read office", "read journal", "read register", "read surveys", "commit 1"),
-    *("merge", "derive", "marts", "check", "done", "commit 2"),
+    *("read office", "read journal", "read register", "read surveys", "staged commit"),
+    *("merge", "derive", "marts", "check", "done", "commit"),
 )
 SLEEPS = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
 LOADS = ("first", "second")
@@ -137,7 +137,7 @@ def test_what_was_written_ahead_of_a_commit_is_forgotten_and_does_not_pile_up(
     sources = _delivered(tmp_path, "first")
     ahead = []
     for _ in range(2):
-        run_killed(url, sources, at="commit 2")
+        run_killed(url, sources, at="commit")
         ahead.append((tmp_path / "kezek.db-wal").stat().st_size)
     assert ahead[0] == ahead[1] > 0
     assert dump(engine) == before

@@ -78,7 +78,7 @@ def _broken(engine: Engine) -> list[str]:
         return identities.broken(connection, regulation=TOWN)
 
 
-@pytest.mark.parametrize("place", ["marts", "commit 2"])
+@pytest.mark.parametrize("place", ["marts", "commit"])
 def test_readers_of_a_run_that_writes_see_the_old_state_and_do_not_wait(
     engine: Engine, database_url: str, sources: Path, place: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

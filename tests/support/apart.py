@@ -1,8 +1,9 @@
 """A run, or a command, in a process of its own, which dies or waits where a test says.
 
-The places of a run: a stage as it begins (``read office``, ``merge`` … ``done``), ``commit 1`` (of
-the staged records) and ``commit 2`` (of the run) before they are made, ``committed``, and ``before
-statement N`` and ``after statement N``, counted from 1.
+The places of a run: a stage as it begins (``read office``, ``merge`` … ``done``), ``staged commit``
+(of what was read, nothing of it the warehouse's) and ``commit`` (of the run) before they are made,
+``committed``, and ``before statement N`` and ``after statement N``, counted from 1; what SQLite
+alone is told, of the file for what was read, is not counted.
 """
 
 from __future__ import annotations
@@ -46,6 +47,9 @@ _PROCESSES.set_forkserver_preload(
 )
 
 Reached = Callable[[str], None]
+
+_BEGINS_TO_WRITE = ("BEGIN IMMEDIATE", "SELECT pg_advisory_xact_lock(hashtext('kezek write")
+_OF_THE_FILE_BESIDE = ("ATTACH ", "DETACH ", "PRAGMA staged.")
 
 
 def run_town(engine: Engine, sources: Path, **given: Any) -> RunReport:
@@ -155,26 +159,30 @@ def wait_until(engine: Engine, query: str) -> None:
 
 def tell_places(engine: Engine, reached: Reached) -> None:
     """Call ``reached`` with every place of what is done on the engine."""
-    statements, commits = count(1), count(1)
-    number = 0
+    statements = count(1)
+    number, writes = 0, False
 
     @event.listens_for(engine, "before_cursor_execute", retval=True)
     def _before(*given: Any) -> tuple[str, Any]:
-        nonlocal number
+        nonlocal number, writes
+        _, _, statement, values, _, _ = given
+        writes |= statement.startswith(_BEGINS_TO_WRITE)
+        if statement.startswith(_OF_THE_FILE_BESIDE):
+            return statement, values
         number = next(statements)
         reached(f"before statement {number}")
-        _, _, statement, values, _, _ = given
         if statement.startswith("PRAGMA cache_size"):
             statement = "PRAGMA cache_size = 8"  # pages are written before they are committed
         return statement, values
 
     @event.listens_for(engine, "after_cursor_execute")
-    def _after(*_: Any) -> None:
-        reached(f"after statement {number}")
+    def _after(*given: Any) -> None:
+        if not given[2].startswith(_OF_THE_FILE_BESIDE):
+            reached(f"after statement {number}")
 
     @event.listens_for(engine, "commit")
     def _commit(_: Any) -> None:
-        reached(f"commit {next(commits)}")
+        reached("commit" if writes else "staged commit")
 
     @event.listens_for(engine, "close_detached")
     def _closed(_: Any) -> None:

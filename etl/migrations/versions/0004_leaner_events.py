@@ -38,7 +38,8 @@ _WORDS = {
 
 def upgrade() -> None:
     op.drop_index("ix_events_case_id_occurred_at", table_name="events")
-    op.drop_column("events", "row_hash")
+    with op.batch_alter_table("events") as table:
+        table.drop_column("row_hash")
     op.create_index("ix_events_case_id", "events", ["case_id"])
     _compare_by("C")
 
