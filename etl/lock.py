@@ -11,11 +11,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import DBAPIError
 
 from etl import connect
 from etl.errors import KezekError
 
 _TAKE = "SELECT pg_try_advisory_lock(hashtext('kezek run ' || current_schema()))"
+_GIVE_BACK = "SELECT pg_advisory_unlock(hashtext('kezek run ' || current_schema()))"
 
 
 @contextlib.contextmanager
@@ -35,7 +37,13 @@ def only_run(engine: Engine) -> Iterator[None]:
 def _on_server(engine: Engine) -> Iterator[bool]:
     """PostgreSQL: an advisory lock of a session of its own."""
     with connect.own(engine.execution_options(isolation_level="AUTOCOMMIT")) as connection:
-        yield bool(connection.scalar(text(_TAKE)))
+        taken = bool(connection.scalar(text(_TAKE)))
+        try:
+            yield taken
+        finally:
+            if taken:  # the server ends a session when it comes to it: the next run may be there
+                with contextlib.suppress(DBAPIError):
+                    connection.execute(text(_GIVE_BACK))
 
 
 @contextlib.contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -20,8 +21,10 @@ from etl.load.area import Area
 from etl.load.batch import Batch
 from etl.load.entities import ANSWERS, ENTITIES, EVENTS
 from etl.load.prepared import Marks, Prepared, prepared
-from etl.load.records import OK, REJECTED, STATUSES, Records
+from etl.load.records import OK, REJECTED, STATUSES, Int64s, Records
 from etl.scratch import analyze
+
+Number = TypeVar("Number", bound=np.generic)
 
 _SESSION = {
     # Indexes are filled in memory rather than page by page.
@@ -168,34 +171,47 @@ class Stager:
         self._area.write(self._tables[frame], rows)
 
     def _settle(self) -> None:
-        marks, status = np.concatenate(self._marks), np.concatenate(self._statuses)
-        again = across.repeated(marks, status == STATUSES.index(OK), keep="last")
-        self._records.supersede(again, OK)
-        rejected = across.repeated(marks, status == STATUSES.index(REJECTED), keep="first")
-        self._records.supersede(rejected, REJECTED)
+        again = self._superseded()
         gone: list[int] = []
         for frame, table in self._tables.items():
             forgotten = across.forget(self._area, table, again)
             gone += forgotten if frame == EVENTS.frame else []
         for entity in ENTITIES:
             if entity.frame in self._tables:
-                keys = np.concatenate(self._keys[entity.frame])
-                table = self._tables[entity.frame]
+                table, keys = self._tables[entity.frame], _whole(self._keys[entity.frame])
                 dropped = across.drop_copies(self._area, table, entity, keys)
                 gone += dropped if entity is EVENTS else []
         if EVENTS.frame in self._tables:
+            sizes = [len(part) for part in self._moments]
             across.number_ties(
                 self._area,
                 self._tables[EVENTS.frame],
-                moments=np.concatenate(self._moments),
-                sizes=[len(part) for part in self._moments],
+                moments=_whole(self._moments),
+                sizes=sizes,
                 gone=gone,
             )
+
+    def _superseded(self) -> Int64s:
+        """The accepted records that a later part says again; they and the rejected ones that do so
+        are counted as duplicates from now on."""
+        marks, status = _whole(self._marks), _whole(self._statuses)
+        again = across.repeated(marks, status == STATUSES.index(OK), keep="last")
+        self._records.supersede(again, OK)
+        rejected = across.repeated(marks, status == STATUSES.index(REJECTED), keep="first")
+        self._records.supersede(rejected, REJECTED)
+        return again
 
     def _left(self, remarks: list[pd.DataFrame]) -> pd.DataFrame:
         given = [some for some in remarks if len(some)] or remarks[:1]
         whole = pd.concat(given, ignore_index=True)
         return whole[~whole["record"].isin(self._records.superseded)].reset_index(drop=True)
+
+
+def _whole(parts: list[npt.NDArray[Number]]) -> npt.NDArray[Number]:
+    """The parts as one; they are taken, for there may be hundreds of megabytes of them."""
+    whole = np.concatenate(parts)
+    parts.clear()
+    return whole
 
 
 def prepare(connection: Connection) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from etl import migrate
+from etl import lock, migrate
 from etl.warehouse import open_engine
 from tests.support.apart import command_apart, run_apart, run_town_at_once
 from tests.support.dump import settled
@@ -66,3 +66,9 @@ def test_two_runs_started_at_once_leave_what_one_leaves(
         assert ended()[0] == 0
     assert settled(engine) == settled(alone)
     alone.dispose()
+
+
+def test_the_lock_of_a_run_that_has_ended_is_free_at_once(engine: Engine) -> None:
+    for _ in range(30):
+        with lock.only_run(engine):
+            pass
