@@ -1,6 +1,6 @@
 """From judged frames into the warehouse: staging, a set-based merge, and what follows from it.
 
-Nothing here commits: all of it happens in the caller's transaction, or not at all.
+Nothing of the warehouse is committed here: it happens in the caller's transaction, or not at all.
 """
 
 from etl.load.area import Area, area

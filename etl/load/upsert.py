@@ -130,7 +130,7 @@ def _indexed_afterwards(connection: Connection, table: Table, how_many: int) -> 
     """SQLite fills an index twice as fast from a whole table as row by row: where many rows come
     into an empty one, its indexes are made anew behind them, in the same transaction.
 
-    PostgreSQL hardly differs, and there a run may not own the table.
+    PostgreSQL would gain as much, but keep readers waiting until the run is committed.
     """
     is_first = (
         connection.dialect.name == "sqlite"
