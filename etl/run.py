@@ -165,6 +165,7 @@ class _Job:
             rows = {name: sum(file["rows"] for file in plan.known) for name, plan in plans.items()}
             tolerance.require(new.sources, [one.staged for one in read], known=rows)
             connection.commit()  # of what was read alone: the warehouse is not touched yet
+            load.leave_out_indexes(connection, sum(one.staged.records.size for one in read))
             run_id, reports = self.patience.call(
                 lambda: self._write(connection, read, plans, new, basis)
             )

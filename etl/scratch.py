@@ -8,8 +8,14 @@ from sqlalchemy import Column, Connection, Integer, MetaData, Table
 
 
 def temporary(connection: Connection, name: str, *columns: Column[Any]) -> Table:
-    """A new temporary table of this connection; SQLite keeps it in the order of its key."""
+    """A new temporary table of this connection.
+
+    SQLite keeps it in the order of its key, and looks rows up by it. PostgreSQL makes none: it
+    joins such tables by hashing, and an index that nothing reads would take time to fill.
+    """
     numbered = all(isinstance(c.type, Integer) for c in columns if c.primary_key)
+    if connection.dialect.name == "postgresql":
+        columns = tuple(Column(c.name, c.type, nullable=c.nullable) for c in columns)
     table = Table(name, MetaData(), *columns, prefixes=["TEMPORARY"], sqlite_with_rowid=numbered)
     table.create(connection)
     return table

@@ -121,7 +121,7 @@ cases = Table(
 events = Table(
     "events",
     metadata,
-    Column("event_id", WORD, primary_key=True),
+    Column("event_id", WORD, nullable=False),
     Column("case_id", WORD, nullable=False),
     Column("step", WORD, nullable=False),
     Column("occurred_at", DateTime, nullable=False),
@@ -131,6 +131,7 @@ events = Table(
     Column("outcome", WORD),  # a result that came with the event rather than with the case
     Column("source", WORD, nullable=False),
     Column("run_id", Integer, nullable=False),
+    Index("ix_events_event_id", "event_id", unique=True),
     Index("ix_events_case_id", "case_id"),
 )
 
@@ -152,8 +153,8 @@ messages = Table(  # what the gateway says of a case after its request, events a
 case_clocks = Table(  # derived: a case under a clock, with all that it is counted by
     "case_clocks",
     metadata,
-    Column("case_id", WORD, ForeignKey("cases.case_id"), primary_key=True),
-    Column("clock", WORD, primary_key=True),
+    Column("case_id", WORD, nullable=False),
+    Column("clock", WORD, nullable=False),
     Column("channel", WORD, nullable=False),
     Column("category", WORD, nullable=False),
     Column("service_point", WORD, nullable=False),
@@ -165,6 +166,7 @@ case_clocks = Table(  # derived: a case under a clock, with all that it is count
     Column("outcome", WORD),
     Column("outcome_on", Date),
     Column("since", Integer, nullable=False),  # the version from which it is counted so
+    Index("ix_case_clocks_case_id_clock", "case_id", "clock", unique=True),
     Index("ix_case_clocks_clock_due_on", "clock", "due_on", "stopped_on"),
     Index("ix_case_clocks_received_on", "received_on", "clock"),
 )
@@ -292,6 +294,15 @@ mart_survey = Table(
     Index("ix_mart_survey_answered_on", "answered_on"),
 )
 
+
+def key_of(table: Table) -> tuple[str, ...]:
+    """The columns that a row of ``table`` is known by: its primary key, else its unique index,
+    which unlike a key can be filled behind the rows."""
+    unique = (index.columns for index in table.indexes if index.unique)
+    columns = table.primary_key.columns or next(unique)
+    return tuple(column.name for column in columns)
+
+
 # --- what was known before ------------------------------------------------------------------------
 
 version = Table(  # a row for every change that a screen could show
@@ -323,11 +334,11 @@ class Facts:
     @property
     def keys(self) -> tuple[str, ...]:
         """The columns that a row is known by."""
-        return tuple(c.name for c in self.kept.primary_key)
+        return key_of(self.kept)
 
 
 def _facts(kept: Table, mart: Table, day: str) -> Facts:
-    keys = [c.name for c in kept.primary_key]
+    keys = key_of(kept)
     counted = [c for c in mart.columns if c.name not in {*keys, "n"}]
     former = Table(
         f"former_{kept.name}",

@@ -83,21 +83,25 @@ def _end_of_records(data: bytearray, delimiter: str) -> int | None:
     if b'"' not in data:
         return data.rfind(b"\n") + 1
     octets = np.frombuffer(bytes(data), dtype="uint8")
-    if not _opens_and_closes_fields(octets, delimiter):
+    quotes = np.flatnonzero(octets == ord('"'))
+    if not _open_and_close_fields(octets, quotes, delimiter):
         return None
-    quotes = np.cumsum(octets == ord('"'), dtype="uint8")  # it may wrap: whether it is odd stays
-    ends = np.flatnonzero((octets == ord("\n")) & (quotes % 2 == 0))
-    return int(ends[-1]) + 1 if ends.size else 0
+    end = data.rfind(b"\n")
+    while end >= 0 and np.searchsorted(quotes, end) % 2:
+        end = data.rfind(b"\n", 0, end)
+    return end + 1
 
 
-def _opens_and_closes_fields(octets: npt.NDArray[np.uint8], delimiter: str) -> bool:
+def _open_and_close_fields(
+    octets: npt.NDArray[np.uint8], quotes: npt.NDArray[np.intp], delimiter: str
+) -> bool:
     """Whether every quote begins or ends a field, or is one of two that stand for one."""
-    beside = np.frombuffer(f'{delimiter}\r\n"'.encode(), dtype="uint8")
-    at = np.flatnonzero(octets == ord('"'))
-    opening, closing = at[::2], at[1::2]
+    is_beside = np.zeros(256, dtype=bool)
+    is_beside[list(f'{delimiter}\r\n"'.encode())] = True
+    opening, closing = quotes[::2], quotes[1::2]
     before = octets[opening[opening > 0] - 1]
     behind = octets[closing[closing < octets.size - 1] + 1]
-    return bool(np.isin(before, beside).all() and np.isin(behind, beside).all())
+    return bool(is_beside[before].all() and is_beside[behind].all())
 
 
 def _above(spec: SourceSpec, name: str, first: bytes) -> Below:

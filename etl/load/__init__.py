@@ -6,6 +6,7 @@ Nothing of the warehouse is committed here: it happens in the caller's transacti
 from etl.load.area import Area, area
 from etl.load.batch import Batch, Tally
 from etl.load.derive import Derived, derive
+from etl.load.indexes import leave_out_indexes
 from etl.load.merge import Merged, merge
 from etl.load.prepared import Prepared, prepared
 from etl.load.staging import Staged, Stager, prepare, stage
@@ -21,6 +22,7 @@ __all__ = [
     "Tally",
     "area",
     "derive",
+    "leave_out_indexes",
     "merge",
     "prepare",
     "prepared",

@@ -9,32 +9,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 from sqlalchemy import BigInteger, Column, Integer, Table, delete, select, update
 
+from etl.contract.keys import Marks
 from etl.load.area import Area
 from etl.load.entities import EVENTS, Entity
-from etl.load.prepared import Marks
+from etl.load.spool import Int64s, Spool
 from etl.scratch import analyze
 
-Int64s = npt.NDArray[np.int64]
 
-_AT_ONCE = 250_000  # marks
-
-
-def repeated(marks: Marks, chosen: npt.NDArray[np.bool_], *, keep: str) -> Int64s:
-    """The positions of the chosen marks that stand there again, the ``keep`` (first, last) of each
+def repeated(marks: Spool, *, keep: Literal["first", "last", False]) -> Int64s:
+    """The places of the marks that stand there again, in ascending order, the ``keep`` of each
     left out."""
-    found = []
-    for share in _shares(marks):
-        positions = share[chosen[share]]
-        again = pd.Series(marks[positions]).duplicated(keep=keep)  # type: ignore[arg-type]
-        found.append(positions[again.to_numpy()])
+    found = [at[pd.Series(some).duplicated(keep=keep)] for at, some in marks.shares()]
     return np.sort(np.concatenate(found))
 
 
@@ -50,16 +42,15 @@ def forget(area: Area, table: Table, records: Int64s) -> list[int]:
     return gone
 
 
-def drop_copies(area: Area, table: Table, entity: Entity, keys: Marks) -> list[int]:
-    """Leave one row a key; ``keys`` has a number for the key of each row, by ``n`` from 1.
+def drop_copies(area: Area, table: Table, entity: Entity, keys: Spool) -> list[int]:
+    """Leave one row a key; ``keys`` has a number for the key of each row, placed at its ``n``.
 
     The last stays, of events rather one that says how the case ended. Returns the ``n`` of the
     others.
     """
-    again = [share[pd.Series(keys[share]).duplicated(keep=False)] for share in _shares(keys)]
     columns = [table.c.n, table.c[entity.key]]
     columns += [table.c.outcome] if entity is EVENTS else []
-    rows = _fetched(area, table, np.concatenate(again) + 1, columns)
+    rows = _fetched(area, table, repeated(keys, keep=False), columns)
     if rows.empty:
         return []
     says = rows["outcome"].notna() if entity is EVENTS else pd.Series(0, index=rows.index)
@@ -76,22 +67,20 @@ def number_ties(
     area: Area,
     table: Table,
     *,
-    moments: Marks,
+    moments: Spool,
     sizes: Sequence[int],
     gone: Sequence[int],
 ) -> None:
     """Number the events of one case and one time through all parts, as within one.
 
-    ``moments``: for each event, by ``n`` from 1, a number for its case and time. ``sizes``: how
-    many events each part had. ``gone``: the ``n`` of those that were taken out.
+    ``moments``: for each event a number for its case and time, placed at its ``n``, from 1.
+    ``sizes``: how many events each part had. ``gone``: the ``n`` of those that were taken out.
     """
-    parts = np.repeat(np.arange(len(sizes), dtype="int32"), sizes)
-    disturbed = np.zeros(len(moments), dtype=bool)
-    disturbed[np.array(gone, dtype="int64") - 1] = True
-    shares = [_tied_across(moments, parts, disturbed, share) for share in _shares(moments)]
+    ends, missing = np.cumsum(sizes), np.array(gone, dtype="int64")
+    shares = [_tied_across(at, some, ends, missing) for at, some in moments.shares()]
     tied = np.sort(np.concatenate(shares))
     columns = [table.c.n, table.c.case_id, table.c.occurred_at, table.c.position]
-    rows = _fetched(area, table, tied + 1, columns).sort_values("n")
+    rows = _fetched(area, table, tied, columns).sort_values("n")
     if rows.empty:
         return
     position = rows.groupby(["case_id", "occurred_at"]).cumcount()
@@ -105,32 +94,21 @@ def number_ties(
         area.connection.execute(update(table).where(theirs).values(position=place))
 
 
-def _tied_across(
-    moments: Marks,
-    parts: npt.NDArray[np.int32],
-    disturbed: npt.NDArray[np.bool_],
-    share: Int64s,
-) -> Int64s:
-    """The positions, of ``share``, of moments that more than one part knows, or of which one is
-    gone (``disturbed``)."""
-    order = share[np.argsort(moments[share], kind="stable")]
-    if not order.size:
-        return order
-    ordered = moments[order]
+def _tied_across(at: Int64s, marks: Marks, ends: Int64s, gone: Int64s) -> Int64s:
+    """The places of moments that more than one part (``ends``: the last ``n`` of each) knows, or of
+    which one is ``gone``."""
+    if not at.size:
+        return at
+    order = np.argsort(marks, kind="stable")
+    ordered, places = marks[order], at[order]
     starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
-    ends = np.r_[starts[1:], len(order)]
-    wanted = parts[order[starts]] != parts[order[ends - 1]]
-    wanted |= np.add.reduceat(disturbed[order], starts, dtype="int64") > 0
-    tied: Int64s = order[np.repeat(wanted, ends - starts)]
+    sizes = np.diff(np.r_[starts, len(places)])
+    parts = np.searchsorted(ends, places)
+    wanted = parts[starts] != parts[starts + sizes - 1]
+    if gone.size:
+        wanted |= np.add.reduceat(np.isin(places, gone), starts, dtype="int64") > 0
+    tied: Int64s = places[np.repeat(wanted, sizes)]
     return tied
-
-
-def _shares(marks: Marks) -> Iterator[Int64s]:
-    """The positions of all marks, some at a time, equal ones together: what is worked out of them
-    takes memory for a share alone."""
-    count = np.uint64(1 + len(marks) // _AT_ONCE)
-    for share in range(int(count)):
-        yield np.flatnonzero(marks % count == share)
 
 
 def _fetched(

@@ -8,12 +8,11 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
 from etl import warehouse
-from etl.contract.keys import hashed
+from etl.contract.keys import Marks, hashed
 from etl.contract.model import Checked
 from etl.deadlines import local_dates
 from etl.hashes import hash_rows
@@ -21,8 +20,6 @@ from etl.load.batch import Batch, newest_event
 from etl.load.entities import ANSWERS, CASES, ENTITIES, EVENTS, SURVEYS, Entity
 from etl.load.remarks import described
 from etl.load.rows import as_arrow
-
-Marks = npt.NDArray[np.uint64]
 
 _ODD = np.uint64(0x9E3779B97F4A7C15)  # 2**64 over the golden ratio: spreads near numbers apart
 

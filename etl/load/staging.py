@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sized
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -20,11 +19,10 @@ from etl.load import across
 from etl.load.area import Area
 from etl.load.batch import Batch
 from etl.load.entities import ANSWERS, ENTITIES, EVENTS
-from etl.load.prepared import Marks, Prepared, prepared
-from etl.load.records import OK, REJECTED, STATUSES, Int64s, Records
+from etl.load.prepared import Prepared, prepared
+from etl.load.records import OK, REJECTED, Records
+from etl.load.spool import Int64s, Spool
 from etl.scratch import analyze
-
-Number = TypeVar("Number", bound=np.generic)
 
 _SESSION = {
     # Indexes are filled in memory rather than page by page.
@@ -82,7 +80,7 @@ def stage(connection: Connection, batch: Batch, *, number: int, zone: ZoneInfo) 
 class Stager:
     """Puts a source into tables of ``area`` named by ``number``, part by part.
 
-    Beside them, 9 bytes a record and 8 a row and an event are kept in memory.
+    What has to be known of millions of rows meanwhile lies on disk: see `Spool` and `Records`.
     """
 
     def __init__(
@@ -107,10 +105,11 @@ class Stager:
         self._tables: dict[str, Table] = {}
         self._rejects: list[pd.DataFrame] = []
         self._findings: list[pd.DataFrame] = []
-        self._marks: list[Marks] = []
-        self._statuses: list[npt.NDArray[np.int8]] = []
-        self._keys: dict[str, list[Marks]] = {}
-        self._moments: list[Marks] = []
+        self._parts = 0
+        self._marks = {OK: Spool(), REJECTED: Spool()}
+        self._keys: defaultdict[str, Spool] = defaultdict(Spool)
+        self._moments = Spool()
+        self._sizes: list[int] = []  # how many events each part has
         self._newest: datetime | None = None
         self._row_each = True
 
@@ -120,12 +119,15 @@ class Stager:
         for frame, rows in part.rows.items():
             self._write(frame, rows, before)
         for frame, keys in part.keys.items():
-            self._keys.setdefault(frame, []).append(keys)
-        self._moments.append(part.moments)
-        self._marks.append(part.records["mark"].to_numpy())
-        status = pc.index_in(part.records["status"], pa.array(STATUSES, pa.large_string()))
-        self._statuses.append(status.to_numpy().astype("int8"))
+            self._keys[frame].add(keys, _numbers(keys, self._keys[frame].size + 1))
+        self._moments.add(part.moments, _numbers(part.moments, self._moments.size + 1))
+        self._sizes.append(len(part.moments))
+        marks, status = part.records["mark"].to_numpy(), part.records["status"]
+        for wanted, spool in self._marks.items():
+            chosen = np.flatnonzero(pc.equal(status, wanted).to_numpy())
+            spool.add(marks[chosen], before + chosen)
         self._records.add(part.records)
+        self._parts += 1
         for kept, found in (self._rejects, part.rejects), (self._findings, part.findings):
             kept.append(found.assign(record=found["record"] + before))
         self._newest = max(filter(None, [self._newest, part.newest_event]), default=None)
@@ -133,7 +135,7 @@ class Stager:
     def finish(self) -> Staged:
         """All parts are there: settle what they say of the same things."""
         self._area.open()
-        if len(self._marks) > 1:
+        if self._parts > 1:
             self._settle()
         for table in self._tables.values():
             analyze(self._area.connection, table)
@@ -160,12 +162,11 @@ class Stager:
 
     def _write(self, frame: str, rows: pa.Table, before: int) -> None:
         self._row_each &= pc.count_distinct(rows["record"]).as_py() == len(rows)
-        first = sum(map(len, self._keys.get(frame, ()))) + 1
         shifted = pc.add(rows["record"], before)
         rows = rows.set_column(0, "record", shifted)
         if frame != ANSWERS:
-            numbers = pa.array(np.arange(first, first + len(rows)))
-            rows = rows.add_column(0, "n", numbers)
+            numbers = _numbers(rows, self._keys[frame].size + 1)
+            rows = rows.add_column(0, "n", pa.array(numbers))
         if frame not in self._tables:
             self._tables[frame] = _staging_table(self._area, frame, self._number)
         self._area.write(self._tables[frame], rows)
@@ -178,26 +179,24 @@ class Stager:
             gone += forgotten if frame == EVENTS.frame else []
         for entity in ENTITIES:
             if entity.frame in self._tables:
-                table, keys = self._tables[entity.frame], _whole(self._keys[entity.frame])
+                table, keys = self._tables[entity.frame], self._keys[entity.frame]
                 dropped = across.drop_copies(self._area, table, entity, keys)
                 gone += dropped if entity is EVENTS else []
         if EVENTS.frame in self._tables:
-            sizes = [len(part) for part in self._moments]
             across.number_ties(
                 self._area,
                 self._tables[EVENTS.frame],
-                moments=_whole(self._moments),
-                sizes=sizes,
+                moments=self._moments,
+                sizes=self._sizes,
                 gone=gone,
             )
 
     def _superseded(self) -> Int64s:
         """The accepted records that a later part says again; they and the rejected ones that do so
         are counted as duplicates from now on."""
-        marks, status = _whole(self._marks), _whole(self._statuses)
-        again = across.repeated(marks, status == STATUSES.index(OK), keep="last")
+        again = across.repeated(self._marks[OK], keep="last")
         self._records.supersede(again, OK)
-        rejected = across.repeated(marks, status == STATUSES.index(REJECTED), keep="first")
+        rejected = across.repeated(self._marks[REJECTED], keep="first")
         self._records.supersede(rejected, REJECTED)
         return again
 
@@ -207,11 +206,9 @@ class Stager:
         return whole[~whole["record"].isin(self._records.superseded)].reset_index(drop=True)
 
 
-def _whole(parts: list[npt.NDArray[Number]]) -> npt.NDArray[Number]:
-    """The parts as one; they are taken, for there may be hundreds of megabytes of them."""
-    whole = np.concatenate(parts)
-    parts.clear()
-    return whole
+def _numbers(rows: Sized, first: int) -> Int64s:
+    """A number for each row, from ``first``."""
+    return np.arange(first, first + len(rows), dtype="int64")
 
 
 def prepare(connection: Connection) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -30,12 +29,11 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from etl import versions
+from etl.load import indexes
 from etl.load.entities import CASES, EVENTS, Entity
 from etl.load.staging import Staged
 from etl.scratch import analyze, temporary
-from etl.warehouse import FACTS, SURVEY_FACTS, WORD, cases, events, survey_answers
-
-_MANY = 50_000  # rows
+from etl.warehouse import FACTS, SURVEY_FACTS, WORD, cases, events, key_of, survey_answers
 
 # Both databases speak the same ON CONFLICT, each through its own class.
 _INSERTS: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
@@ -105,7 +103,8 @@ def write_changes(
     query = select(*values.values()).where(literal(1) == 1)  # SQLite's grammar asks for a WHERE
     if how_many < _count(connection, rows):
         query = query.where(rows.c.n.in_(select(changed.c.n)))
-    query = query.order_by(rows.c[entity.key])
+    if not indexes.are_left_out(connection, entity.table):  # filled in its order, an index is fast
+        query = query.order_by(rows.c[entity.key])
     if new == how_many:
         insert_new(connection, entity.table, list(values), query, how_many=how_many)
     else:
@@ -117,32 +116,12 @@ def insert_new(
 ) -> None:
     """Insert about ``how_many`` rows, none of which the table holds; PostgreSQL would take half as
     long again if it had to be prepared for others."""
-    with _indexed_afterwards(connection, table, how_many):
-        connection.execute(insert(table).from_select(columns, query))
-    if connection.dialect.name == "postgresql" and how_many > _MANY:
+    connection.execute(insert(table).from_select(columns, query))
+    indexes.complete(connection, table)
+    if connection.dialect.name == "postgresql" and how_many > indexes.MANY:
         # The server would look by itself, but minutes later: until then it takes a few changed
         # cases for many. Whoever does not own the table is told so, and nothing else.
         connection.exec_driver_sql(f"ANALYZE {table.name}")
-
-
-@contextmanager
-def _indexed_afterwards(connection: Connection, table: Table, how_many: int) -> Iterator[None]:
-    """SQLite fills an index twice as fast from a whole table as row by row: where many rows come
-    into an empty one, its indexes are made anew behind them, in the same transaction.
-
-    PostgreSQL would gain as much, but keep readers waiting until the run is committed.
-    """
-    is_first = (
-        connection.dialect.name == "sqlite"
-        and how_many > _MANY
-        and not connection.scalar(select(exists().select_from(table)))
-    )
-    indexes = sorted(table.indexes, key=lambda index: str(index.name)) if is_first else []
-    for index in indexes:
-        index.drop(connection)
-    yield
-    for index in indexes:
-        index.create(connection)
 
 
 def upsert(connection: Connection, table: Table, columns: list[str], query: Select[Any]) -> None:
@@ -150,7 +129,7 @@ def upsert(connection: Connection, table: Table, columns: list[str], query: Sele
 
     ``since`` stays where a row is counted as it was.
     """
-    keys = [column.name for column in table.primary_key]
+    keys = key_of(table)
     statement = _INSERTS[connection.dialect.name](table).from_select(columns, query)
     others = {name: statement.excluded[name] for name in columns if name not in keys}
     if "since" in others:

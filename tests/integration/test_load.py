@@ -5,10 +5,9 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from sqlalchemy import Engine, String, func, inspect, select
+from sqlalchemy import Engine, String, select
 
-from etl import identities, warehouse
-from etl.load import upsert
+from etl import warehouse
 from tests.support.deliveries import (
     case_row,
     delivery,
@@ -289,21 +288,3 @@ def test_a_message_of_a_case_that_nobody_sent_is_set_aside(engine: Engine) -> No
     assert _column(engine, warehouse.messages.c.message_id) == []
     raw = _column(engine, warehouse.quarantine.c.raw.cast(String))
     assert '"queue_number": "17"' in raw[0]
-
-
-def test_a_table_that_is_filled_at_once_has_its_indexes_afterwards(
-    engine: Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    before = {name: inspect(engine).get_indexes(name) for name in warehouse.metadata.tables}
-    monkeypatch.setattr(upsert, "_MANY", 0)
-    deliveries = {
-        "office": delivery(
-            cases=[case_row("a"), case_row("b")],
-            events=[event_row("a", "desk-start", "2013-02-03")],
-        )
-    }
-    load_deliveries(engine, TOWN, deliveries)
-    assert {name: inspect(engine).get_indexes(name) for name in before} == before
-    with engine.connect() as connection:
-        assert connection.scalar(select(func.count()).select_from(warehouse.events)) == 1
-        assert identities.broken(connection, regulation=TOWN) == []

@@ -140,7 +140,7 @@ def test_parts_say_what_the_whole_says(
     }
     empty(engine)
     monkeypatch.setattr(delimited, "_PART", size)
-    monkeypatch.setattr("etl.load.across._AT_ONCE", size // 10)
+    monkeypatch.setattr("etl.load.spool._AT_ONCE", size // 10)
     assert _seen(engine, _run(engine, folder)) == whole
 
 
