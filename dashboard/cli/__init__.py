@@ -1,1 +1,1 @@
-"""The command ``kezek``: a module for each room of the house, ``main`` puts them together."""
+"""The command ``kezek``: a module for each room of the house, ``commands`` puts them together."""

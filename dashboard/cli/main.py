@@ -1,33 +1,20 @@
-"""The command line, put together."""
+"""Where ``kezek`` begins.
+
+The processes that read a run's sources import this module before they do anything, so it imports
+the commands no sooner than they are wanted.
+"""
 
 from __future__ import annotations
 
 import sys
 
-import typer
-
-from dashboard.cli import demo, doctor, dump, etl, kpi, regulation, sample, serve
 from etl.errors import KezekError
-
-app = typer.Typer(
-    name="kezek",
-    help="Whether a city's public-housing queue is served lawfully, fast and fairly.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
-app.add_typer(regulation.app, name="regulation")
-app.add_typer(etl.app, name="etl")
-app.add_typer(kpi.app, name="kpi")
-app.command("sample")(sample.sample)
-app.command("doctor")(doctor.doctor)
-app.command("dump")(dump.dump)
-app.command("serve")(serve.serve)
-app.command("demo")(demo.demo)
 
 
 def main() -> None:
     """Run the command; an error that a user can mend becomes one sentence and exit code 1."""
+    from dashboard.cli.commands import app  # noqa: PLC0415 (see above)
+
     try:
         app()
     except KezekError as error:

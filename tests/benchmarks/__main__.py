@@ -1,8 +1,8 @@
 """``make bench``: how fast a run loads and how fast pages are drawn, as a city grows.
 
 Every figure stands beside a peer measured in the same run: a run beside dlt and pandas ``to_sql``,
-a page beside the same page on the smaller city, the headline measure beside SQL that asks the case
-table. Ratios travel between machines; seconds do not.
+a page or a measure beside the same on the smaller warehouse, the headline measure beside SQL that
+asks the case table. Ratios travel between machines; seconds do not.
 """
 
 from __future__ import annotations
@@ -26,9 +26,10 @@ from tests.benchmarks.etl import (
     measure_peers,
     write_logs,
 )
-from tests.benchmarks.pages import PageTimes, measure_headline, measure_pages
+from tests.benchmarks.pages import measure_headline, measure_pages
 from tests.benchmarks.report import Bench
 from tests.benchmarks.targets import verdicts
+from tests.benchmarks.timing import Timing
 
 _DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "benchmarks.md"
 
@@ -91,7 +92,7 @@ def _etl(
     return times, peers
 
 
-def _pages(folder: Path, new: NewDatabase, sizes: Sequence[int]) -> list[PageTimes]:
+def _pages(folder: Path, new: NewDatabase, sizes: Sequence[int]) -> list[Timing]:
     times = []
     for warehouse in warehouses(folder, new, sizes):
         console.print(f"drawing pages of {warehouse.applications:,} applications, {warehouse.kind}")

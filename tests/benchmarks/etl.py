@@ -12,6 +12,7 @@ from typing import Any
 from tests.benchmarks.alone import alone
 from tests.benchmarks.databases import POSTGRESQL, SQLITE, NewDatabase
 from tests.benchmarks.narrow import ANOTHER_FILE, IN_PLACE, delivered, size_of
+from tests.benchmarks.timing import Timing
 
 Measure = Callable[..., dict[str, Any]]
 
@@ -44,6 +45,7 @@ class EtlTimes:
     warehouse: int
     mart_rows: int
     page: float  # milliseconds of the overview
+    measures: Sequence[Timing]
     busy: tuple[float, float]  # the load average of one minute, before and after
 
     @property
@@ -122,6 +124,10 @@ def measure_etl(
         warehouse=holds["bytes"],
         mart_rows=holds["mart_cases"],
         page=measure("page", url=url)["milliseconds"],
+        measures=[
+            Timing(kind, applications, key, *found)
+            for key, found in measure("measures", url=url).items()
+        ],
         busy=(before, _busy()),
     )
 

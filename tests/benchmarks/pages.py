@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from time import perf_counter
+from collections.abc import Callable
+from itertools import repeat
 
-import numpy as np
 from sqlalchemy import case, func, select
 
 from dashboard.app import create_app
@@ -14,23 +13,13 @@ from dashboard.measures import compute
 from dashboard.settings import Settings
 from etl.warehouse import case_clocks
 from tests.benchmarks.cities import AS_OF, Warehouse
+from tests.benchmarks.timing import Timing, timed
 from tests.support import drawing
 
 REPEATS = 30
 
 
-@dataclass(frozen=True)
-class PageTimes:
-    """Milliseconds of ``what``: the median and the 95th percentile of the repetitions."""
-
-    kind: str
-    applications: int
-    what: str
-    median: float
-    p95: float
-
-
-def measure_pages(warehouse: Warehouse) -> list[PageTimes]:
+def measure_pages(warehouse: Warehouse) -> list[Timing]:
     """Each page drawn for the default filter, the process warm."""
     app = create_app(Settings(database_url=warehouse.url))
     client = app.server.test_client()
@@ -40,7 +29,7 @@ def measure_pages(warehouse: Warehouse) -> list[PageTimes]:
     ]
 
 
-def measure_headline(warehouse: Warehouse) -> PageTimes:
+def measure_headline(warehouse: Warehouse) -> Timing:
     """The peer: `within_limit` of one month asked of the case table in SQL, without a mart."""
     first, last = last_full_month(AS_OF)
     chosen = Filter(as_of=AS_OF, period_from=first, period_to=last, clock="service")
@@ -63,12 +52,6 @@ def _draw(client, path: str) -> None:
     assert answer.status_code == 200, f"{path} answered {answer.status_code}"
 
 
-def _timed(warehouse: Warehouse, what: str, action) -> PageTimes:
-    action()
-    seconds = []
-    for _ in range(REPEATS):
-        started = perf_counter()
-        action()
-        seconds.append(perf_counter() - started)
-    median, p95 = np.percentile(seconds, [50, 95]) * 1000
-    return PageTimes(warehouse.kind, warehouse.applications, what, median, p95)
+def _timed(warehouse: Warehouse, what: str, action: Callable[[], object]) -> Timing:
+    median, p95 = timed(repeat(action, REPEATS + 1))
+    return Timing(warehouse.kind, warehouse.applications, what, median, p95)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from rich.table import Table
 
 from tests.benchmarks.etl import EtlTimes, Peers, Rate
-from tests.benchmarks.pages import PageTimes
+from tests.benchmarks.timing import Timing
 
 _MB = 1_000_000
 
@@ -36,7 +36,7 @@ class Grid:
 
     def _left(self) -> list[bool]:
         """Words stand on the left, numbers on the right."""
-        return [heading in {"page", "database"} for heading in self.headings]
+        return [heading in {"page", "measure", "database"} for heading in self.headings]
 
 
 def rates(times: Sequence[EtlTimes], peers: Mapping[str, Peers]) -> Grid:
@@ -118,22 +118,37 @@ def sizes(times: Sequence[EtlTimes]) -> Grid:
     )  # fmt: skip
 
 
-def pages(times: Sequence[PageTimes], applications: Sequence[int]) -> Grid:
-    """One line a page and database; the last column is the largest city over the smallest."""
-    lines: dict[tuple[str, str], list[PageTimes]] = {}
+def pages(times: Sequence[Timing], applications: Sequence[int]) -> Grid:
+    """One line a page and database."""
+    return _answers("Pages: server time, median / 95th percentile, ms", "page", times, applications)
+
+
+def measures(times: Sequence[EtlTimes]) -> Grid:
+    """One line a measure and database."""
+    return _answers(
+        "Measures: server time, median / 95th percentile, ms",
+        "measure",
+        [timing for t in times for timing in t.measures],
+        sorted({t.applications for t in times}),
+    )
+
+
+def _answers(title: str, what: str, times: Sequence[Timing], applications: Sequence[int]) -> Grid:
+    """The last column is the largest warehouse over the smallest."""
+    lines: dict[tuple[str, str], list[Timing]] = {}
     for t in times:
         lines.setdefault((t.what, t.kind), []).append(t)
     return Grid(
-        "Pages: server time, median / 95th percentile, ms",
-        ("page", "database", *(f"{size:,}" for size in applications), "growth"),
+        title,
+        (what, "database", *(f"{size:,}" for size in applications), "growth"),
         [
             [
-                what,
+                name,
                 kind,
                 *(f"{t.median:.1f} / {t.p95:.1f}" for t in row),
                 f"× {row[-1].median / row[0].median:.2f}",
             ]
-            for (what, kind), row in sorted(lines.items())
+            for (name, kind), row in lines.items()
         ],
     )
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from dashboard.measures import REGISTRY
 from tests.benchmarks.databases import POSTGRESQL, SQLITE
 from tests.benchmarks.etl import EtlTimes, Peers, Rate
 
 TIMES_DLT = {POSTGRESQL: 1.0, SQLITE: 30.0}
 _GROWS = 1.2  # times as much memory for a larger log: more than chance
+_SLOWER = 1.3  # times as long may a measure take of ten times as many applications
+_AT_MOST = 60  # milliseconds of a measure, at the 95th percentile
 _LONGER = 1.5  # times as long may a run over a few changes take, ten times as many being held
 
 
@@ -29,7 +32,7 @@ def verdicts(times: Sequence[EtlTimes], peers: Mapping[str, Peers]) -> list[str]
             ),
             _against("to_sql alone", kind, ours.rate, theirs.to_sql, 1.0),
         ]
-    return [*said, *_of_changes(times), *_of_memory(times)]
+    return [*said, *_of_changes(times), *_of_memory(times), *_of_measures(times)]
 
 
 def _against(what: str, kind: str, ours: float, theirs: Rate | None, wanted: float) -> str:
@@ -68,6 +71,31 @@ def _of_memory(times: Sequence[EtlTimes]) -> Iterator[str]:
         yield _growth("its own process", kind, {t.applications: t.memory for t in of_kind})
         workers = {t.applications: t.worker_memory for t in of_kind if t.worker_memory}
         yield _growth("its largest worker", kind, workers)
+
+
+def _of_measures(times: Sequence[EtlTimes]) -> Iterator[str]:
+    for kind in dict.fromkeys(t.kind for t in times):
+        *before, last = [t for t in times if t.kind == kind]
+        ours = {timing.what: timing for timing in last.measures if timing.what in REGISTRY}
+        slowest = max(ours.values(), key=lambda timing: timing.p95)
+        word = "Reached" if slowest.p95 < _AT_MOST else "Not reached"
+        yield (
+            f"**{word}**: every measure of {last.applications:,} applications in less than "
+            f"{_AT_MOST} ms at the 95th percentile, {kind}. The slowest is {slowest.what} with "
+            f"{slowest.p95:.1f} ms."
+        )
+        goal = f"every measure takes at most {_SLOWER} times as long, {kind}"
+        if not before:
+            yield f"**Not judged**: {goal}; fewer than two sizes to compare."
+            continue
+        fewer = {timing.what: timing for timing in before[-1].measures}
+        grown = {key: timing.median / fewer[key].median for key, timing in ours.items()}
+        most = max(grown, key=grown.__getitem__)
+        word = "Reached" if grown[most] <= _SLOWER else "Not reached"
+        yield (
+            f"**{word}**: {goal}. The most is {most} with {grown[most]:.2f} times from "
+            f"{before[-1].applications:,} to {last.applications:,}."
+        )
 
 
 def _growth(what: str, kind: str, memory: Mapping[int, int]) -> str:

@@ -109,6 +109,13 @@ def page(*, url: str) -> Found:
     return {"milliseconds": statistics.median(seconds[1:]) * 1000}
 
 
+def measures(*, url: str) -> Found:
+    """Milliseconds of every measure, [median, 95th percentile]; the process is warm."""
+    from tests.benchmarks.asked import measure_times
+
+    return dict(measure_times(open_engine(url)))
+
+
 def _peak() -> int:
     """Bytes. Not getrusage where it can be helped: on Linux that counts whoever started us, too."""
     status = Path("/proc/self/status")
@@ -131,7 +138,7 @@ def _bytes(engine: Engine) -> int:
 
 
 TASKS: Mapping[str, Callable[..., Found]] = {
-    task.__name__: task for task in (log, load, warehouse, to_sql, dlt, page)
+    task.__name__: task for task in (log, load, warehouse, to_sql, dlt, page, measures)
 }
 
 if __name__ == "__main__":  # workers import this module, too

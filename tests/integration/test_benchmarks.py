@@ -12,12 +12,15 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from dashboard.measures import REGISTRY
+from tests.benchmarks.asked import SQL
 from tests.benchmarks.databases import KINDS, SQLITE
 from tests.benchmarks.etl import EtlTimes, Peers, Rate, measure_etl, measure_peers, write_logs
 from tests.benchmarks.narrow import ANOTHER_FILE, IN_PLACE, STEPS, delivered, write_log
 from tests.benchmarks.report import Bench
 from tests.benchmarks.targets import verdicts
 from tests.benchmarks.tasks import TASKS
+from tests.benchmarks.timing import Timing
 
 ROOT = Path(__file__).resolve().parents[2]
 APPLICATIONS = 40
@@ -75,6 +78,8 @@ def test_the_bench_measures_every_run_and_writes_what_it_found(found):
     times, peers = found
     assert times.events == APPLICATIONS * len(STEPS) - 2 * CHANGES
     assert times.records == times.events + APPLICATIONS
+    assert {timing.what for timing in times.measures} == {*REGISTRY, SQL}
+    assert all(0 < timing.median <= timing.p95 for timing in times.measures)
     assert min(times.first, times.nothing, times.afresh, times.in_place, times.another_file) > 0
     assert times.memory > 0
     assert peers.to_sql.events == APPLICATIONS * len(STEPS)  # by then the changes were loaded
@@ -94,12 +99,13 @@ def test_a_target_says_what_is_reached_and_what_is_not():
     assert "**Not measured**: dlt merging the same again on SQLite." in said[1]
     assert "**Not reached**: at least the rate of to_sql alone on SQLite. It is 0.50" in said[2]
     assert "**Reached**: at least the rate of dlt's first load on PostgreSQL." in said[3]
-    changes, memory = said[6:10], said[10:]
+    changes, memory, measures = said[6:10], said[10:14], said[14:]
     assert all("1.0 times from 10 to 100" in sentence for sentence in changes)
     assert all(sentence.startswith("**Reached**") for sentence in changes)
     assert "It is 3.0 times from 10 to 100." in memory[0]
     assert memory[0].startswith("**Not reached**")
     assert memory[1].startswith("**Not judged**")
+    assert all(sentence.startswith("**Reached**: every measure") for sentence in measures)
 
 
 def test_a_run_over_few_changes_may_not_take_much_longer_in_a_larger_warehouse():
@@ -110,6 +116,18 @@ def test_a_run_over_few_changes_may_not_take_much_longer_in_a_larger_warehouse()
     assert said[3].startswith("**Reached**")
     assert said[4].startswith("**Not reached**: 1,000 changes as a file more")
     assert verdicts([few], peers)[3].startswith("**Not judged**")
+
+
+def test_a_measure_may_not_take_much_longer_in_a_larger_warehouse():
+    few, many = _times(applications=10)[SQLITE], _times(applications=100)[SQLITE]
+    *others, last = many.measures
+    slower = replace(many, measures=[*others, replace(last, median=1.4, p95=61.0)])
+    peers = {SQLITE: Peers(SQLITE, Rate(1000, 1), None, None)}
+    at_most, growth = verdicts([few, slower], peers)[-2:]
+    assert at_most.startswith("**Not reached**: every measure of 100 applications in less than 60")
+    assert growth.startswith("**Not reached**: every measure takes at most 1.3 times")
+    assert f"{last.what} with 1.40 times from 10 to 100" in growth
+    assert verdicts([few], peers)[-1].startswith("**Not judged**")
 
 
 def test_the_document_names_the_command_that_writes_it():
@@ -141,6 +159,7 @@ def _times(*, applications: int, memory: int = 1) -> dict[str, EtlTimes]:
             warehouse=1,
             mart_rows=1,
             page=1.0,
+            measures=[Timing(kind, applications, key, 1.0, 59.0) for key in REGISTRY],
             busy=(0.0, 0.0),
         )
         for kind in KINDS

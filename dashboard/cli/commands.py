@@ -1,0 +1,23 @@
+"""The commands, put together."""
+
+from __future__ import annotations
+
+import typer
+
+from dashboard.cli import demo, doctor, dump, etl, kpi, regulation, sample, serve
+
+app = typer.Typer(
+    name="kezek",
+    help="Whether a city's public-housing queue is served lawfully, fast and fairly.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(regulation.app, name="regulation")
+app.add_typer(etl.app, name="etl")
+app.add_typer(kpi.app, name="kpi")
+app.command("sample")(sample.sample)
+app.command("doctor")(doctor.doctor)
+app.command("dump")(dump.dump)
+app.command("serve")(serve.serve)
+app.command("demo")(demo.demo)
