@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 from dashboard import measures, queries
 from dashboard.cli.kpi_asked import filter_of, known_at, regulation_of, to_json
 from dashboard.cli.kpi_diff import diff
+from dashboard.cli.kpi_explain import explain
 from dashboard.cli.kpi_table import tables
 from dashboard.cli.options import (
     AsOf,
@@ -38,6 +39,7 @@ from etl.regulation.model import Regulation
 
 app = typer.Typer(invoke_without_command=True)
 app.command()(diff)
+app.command()(explain)
 
 
 @app.callback()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from dashboard.components.meaning import meaning
 from dashboard.components.panel import panel as _panel
 from dashboard.components.panel import table
 from dashboard.context import Context
@@ -41,6 +42,7 @@ def panel(here: Context) -> Any:
                 for row in rows
             ],
         ),
+        meaning=meaning(here, *_MEASURES),
     )
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 
 from dashboard.briefing import when
 from dashboard.components.graph import graph
+from dashboard.components.meaning import meaning
 from dashboard.components.notices import nothing_here
 from dashboard.components.panel import panel as _panel
 from dashboard.components.panel import table
@@ -58,6 +59,7 @@ def panel(here: Context, *, name: str) -> Any:
                 for r in rows.sort_values("value").to_dict("records")
             ],
         ),
+        meaning=meaning(here, "within_limit"),
         t=t,
     )
 

@@ -7,6 +7,7 @@ from typing import Any
 from dashboard import measures
 from dashboard.briefing import when
 from dashboard.components.graph import graph
+from dashboard.components.meaning import meaning
 from dashboard.components.notices import nothing_here
 from dashboard.components.panel import panel as _panel
 from dashboard.components.panel import table
@@ -55,6 +56,7 @@ def panel(here: Context, *, name: str, height: int = 270, wide: bool = False) ->
                 for day, k in zip(rows["days"], rows["n"], strict=True)
             ],
         ),
+        meaning=meaning(here, "days_p50", "days_p90", "days_max"),
         t=t,
         wide=wide,
     )

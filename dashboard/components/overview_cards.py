@@ -19,6 +19,17 @@ from dashboard.i18n import NOTHING, Translator, is_missing
 from dashboard.measures import REGISTRY
 
 _SHOWN = ("within_limit", "overdue", "open", "queue", "queue_net", "satisfied")
+_IN_CARDS = (
+    "within_limit",
+    "overdue",
+    "days_late",
+    "open",
+    "at_risk",
+    "queue",
+    "queue_net",
+    "queue_clearance",
+    "satisfied",
+)
 _NOW = ("within_limit", "overdue", "days_late", "open", "at_risk", "satisfied")
 _QUEUE = ("queue", "queue_in", "queue_out", "queue_net", "queue_clearance")
 
@@ -56,6 +67,12 @@ def facts(here: Context, numbers: Numbers) -> Facts:
         overdue=numbers.now["overdue"],
         overdue_before=numbers.overdue_before,
     )
+
+
+def in_cards(here: Context) -> tuple[str, ...]:
+    """The measures whose values the cards show."""
+    survey = here.regulation.survey
+    return tuple(key for key in _IN_CARDS if key != "satisfied" or survey is not None)
 
 
 def cards(here: Context, numbers: Numbers) -> html.Div:

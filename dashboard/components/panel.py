@@ -16,13 +16,19 @@ def panel(
     subtitle: str,
     *content: Any,
     table: Any = None,
+    meaning: Any = None,
     t: Translator | None = None,
     wide: bool = False,
 ) -> html.Section:
-    """One finding. ``table``: the same numbers, folded away under the chart."""
-    folded = []
+    """One finding. ``table``: the same numbers, folded away under the chart.
+
+    ``meaning``: what they mean, folded away below that.
+    """
+    folded: list[Any] = []
     if table is not None and t is not None:
         folded = [html.Details([html.Summary(t("Table")), table], className="kz-folded")]
+    if meaning is not None:
+        folded.append(meaning)
     return html.Section(
         [
             html.H2(title),

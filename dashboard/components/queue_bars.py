@@ -7,6 +7,7 @@ from typing import Any
 from dash import html
 
 from dashboard.components.attributes import aria
+from dashboard.components.meaning import meaning
 from dashboard.components.notices import nothing_here
 from dashboard.components.panel import panel as _panel
 from dashboard.context import Context
@@ -35,6 +36,7 @@ def panel(here: Context) -> Any:
             date=t.date(here.filter.as_of),
         ),
         _bars(here, rows),
+        meaning=meaning(here, "queue", "queue_net"),
     )
 
 

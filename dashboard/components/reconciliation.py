@@ -7,15 +7,18 @@ from typing import Any
 
 from dash import html
 
+from dashboard.components.meaning import meaning
 from dashboard.components.panel import panel as _panel
 from dashboard.context import Context
+
+_FLOW = ("received", "decided", "returned", "outcome_pending")
 
 
 def panel(here: Context) -> Any:
     """Open before, received, decided, returned, results not known yet, open after."""
     t, f = here.t, here.filter
     before_on, after_on = f.period_from - timedelta(days=1), min(f.period_to, f.as_of)
-    flow = here.compute("received", "decided", "returned", "outcome_pending")
+    flow = here.compute(*_FLOW)
     before = here.compute("open", as_of=min(before_on, f.as_of))["open"]
     after = here.compute("open", as_of=after_on)["open"]
     pending = []
@@ -45,6 +48,7 @@ def panel(here: Context) -> Any:
             ],
             className="kz-table",
         ),
+        meaning=meaning(here, "open", *_FLOW),
     )
 
 

@@ -1,5 +1,6 @@
 """Every measure by its key, and the one way to compute it: for screens, exports and the command."""
 
+from dashboard.measures import words
 from dashboard.measures.basis import Basis
 from dashboard.measures.changed import Moment, changed_rows
 from dashboard.measures.compute import (
@@ -14,10 +15,11 @@ from dashboard.measures.compute import (
 )
 from dashboard.measures.measure import Measure
 from dashboard.measures.movement import KINDS, Comparison, Movement, compare
-from dashboard.measures.registry import REGISTRY
+from dashboard.measures.registry import GROUPS, REGISTRY
 
 __all__ = [
     "BY",
+    "GROUPS",
     "KINDS",
     "MONTHLY",
     "REGISTRY",
@@ -34,4 +36,5 @@ __all__ = [
     "decided_days",
     "finished_within",
     "monthly",
+    "words",
 ]

@@ -16,8 +16,13 @@ Value = int | float | Share | dict[str, Any] | None
 
 @dataclass(frozen=True, kw_only=True)
 class Measure:
-    """One measure. ``name`` and ``definition`` are English messages, to be translated when shown.
+    """One measure. ``name``, ``definition``, ``denominator`` and ``caveats`` are English messages,
+    to be translated when shown.
 
+    ``denominator``: what a share, a median or a percentile is taken over, None for what is taken
+    over nothing. ``caveats``: what the figure does not say. ``formula``: the definition in the
+    field names of the warehouse, A the as-of date, [F, T] the period, D the days from reception to
+    finish. ``see``: the keys of measures to read beside it.
     ``good``: the direction that is better, None where neither is. ``stock``: it is a state at a
     day, not a flow of a period. ``drifts``: it has no usual level, so a control chart draws no
     limits. ``figure``: the member of a composite value that a single line of a chart shows.
@@ -35,6 +40,10 @@ class Measure:
     drifts: bool = False
     figure: str | None = None
     counted: tuple[str, ...] = ()
+    denominator: str | None = None
+    caveats: tuple[str, ...] = ()
+    formula: str | None = None
+    see: tuple[str, ...] = ()
     rests_on: Literal["clock", "survey"] | None = None
 
     def item(self, regulation: Regulation, clock: str) -> str | None:

@@ -11,19 +11,22 @@ from dashboard.case_list import SHOWN
 from dashboard.components import notices
 from dashboard.components.attributes import aria
 from dashboard.components.case_grid import GRID, case_grid
+from dashboard.components.meaning import meaning
 from dashboard.context import Context
 from dashboard.i18n import N_
 
 PATH = "/overdue"
 TITLE = N_("Overdue")
 CONTROLS = ("as_of", "clock", "channel", "category", "service_point")
+_COUNTS = ("overdue", "days_late", "at_risk")
 
 
 def layout(here: Context, /, **_: str) -> list[Any]:
     """The state in one sentence, which cases to list, and the list."""
-    counts = here.compute("overdue", "at_risk", "days_late")
+    counts = here.compute(*_COUNTS)
     return [
         html.P(sentence(here, counts), className="kz-lead"),
+        meaning(here, *_COUNTS),
         html.Div([_choice(here, counts), _files(here)], className="kz-tools"),
         _list(here, _total(here, counts)),
     ]

@@ -9,7 +9,8 @@ from dash import Dash, html
 from dashboard import briefing
 from dashboard.components import channels, comparison, durations, queue_bars, reconciliation
 from dashboard.components.filter_bar import ALL_CONTROLS
-from dashboard.components.overview_cards import cards, facts, gather
+from dashboard.components.meaning import meaning
+from dashboard.components.overview_cards import cards, facts, gather, in_cards
 from dashboard.components.panel import columns
 from dashboard.context import Context
 from dashboard.i18n import N_
@@ -25,6 +26,7 @@ def layout(here: Context, /, **_: str) -> list[Any]:
     return [
         html.P(briefing.headline(here.t, facts(here, numbers)), className="kz-headline"),
         cards(here, numbers),
+        meaning(here, *in_cards(here)),
         columns(
             [
                 durations.panel(here, name="overview-days"),

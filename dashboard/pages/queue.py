@@ -12,6 +12,7 @@ from dashboard import periods
 from dashboard.assess import assess
 from dashboard.components.card import variation
 from dashboard.components.graph import graph
+from dashboard.components.meaning import meaning
 from dashboard.components.notices import nothing_here
 from dashboard.components.panel import panel, panels, table
 from dashboard.components.strip import Fact, strip
@@ -39,6 +40,7 @@ def layout(here: Context, /, **_: str) -> list[Any]:
     codes = here.filter.categories or here.regulation.codes("categories")
     return [
         strip(_facts(here, now)),
+        meaning(here, *_MEASURES),
         panels(*(_level(here, code, now["queue"][code]) for code in codes), quarters=True),
         panels(_flow(here), _by_category(here, now)),
     ]

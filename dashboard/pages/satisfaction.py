@@ -12,6 +12,7 @@ from dashboard.briefing import when
 from dashboard.components.answers import answers_bar
 from dashboard.components.card import variation
 from dashboard.components.graph import graph
+from dashboard.components.meaning import meaning
 from dashboard.components.notices import nothing_here
 from dashboard.components.panel import panel, panels, table
 from dashboard.context import Context
@@ -61,6 +62,7 @@ def _question(
         answers_bar(here, said),
         html.P(_basis(here, said), className="kz-subtitle"),
         *_months(here, question, months),
+        meaning=meaning(here, "satisfied"),
     )
 
 

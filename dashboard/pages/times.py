@@ -13,6 +13,7 @@ from dashboard.components import comparison, durations
 from dashboard.components.card import variation
 from dashboard.components.filter_bar import ALL_CONTROLS
 from dashboard.components.graph import graph
+from dashboard.components.meaning import meaning
 from dashboard.components.notices import nothing_here
 from dashboard.components.panel import panel, panels, table
 from dashboard.components.strip import Fact, strip
@@ -30,6 +31,7 @@ _DIMENSIONS: tuple[tuple[By, str, str], ...] = (
     ("category", "categories", N_("Category")),
     ("service_point", "service_points", N_("Service point")),
 )
+_FACTS = ("within_limit", "decided_on_time", "days_p50", "days_p80", "days_p90", "days_max")
 _PARTS = ("decided", "days_p50", "days_p90", "within_limit")
 _HEIGHT = 300
 
@@ -38,6 +40,7 @@ def layout(here: Context, /, **_: str) -> list[Any]:
     """Figures, distribution, months, the chance of being finished, and the parts compared."""
     return [
         strip(_facts(here)),
+        meaning(here, *_FACTS),
         panels(
             durations.panel(here, name="times-days", height=_HEIGHT),
             _months(here),
@@ -54,9 +57,7 @@ def register(app: Dash) -> None:
 
 def _facts(here: Context) -> list[Fact]:
     t = here.t
-    now = here.compute(
-        "within_limit", "decided_on_time", "decided", "days_p50", "days_p80", "days_p90", "days_max"
-    )
+    now = here.compute("decided", *_FACTS)
     return [
         Fact(
             t("Within the legal limit"),
@@ -113,6 +114,7 @@ def _months(here: Context) -> html.Section:
             [t("month"), t("within the limit")],
             [[t.month(m), t.percent(v)] for m, v in zip(months.index, months, strict=True)],
         ),
+        meaning=meaning(here, "within_limit"),
         t=t,
     )
 
@@ -156,6 +158,7 @@ def _chance(here: Context) -> html.Section:
             height=_HEIGHT,
         ),
         html.P(_difference(here, chance), className="kz-said"),
+        meaning=meaning(here, "p_within"),
     )
 
 
@@ -186,6 +189,7 @@ def _parts(here: Context) -> html.Section:
         t("By channel, category and service point"),
         t("decided, and due, {when}", when=when(t, here.filter.period_from, here.filter.period_to)),
         html.Div([html.Div(tables[:-1]), tables[-1]], className="kz-stack"),
+        meaning=meaning(here, *_PARTS),
         wide=True,
     )
 

@@ -29,6 +29,7 @@ _COLUMNS = {
     "received_on": case_clocks.c.received_on,
     "due_on": case_clocks.c.due_on,
 }
+_WITH_CASES = case_clocks.join(cases, case_clocks.c.case_id == cases.c.case_id)
 _TEXTS = ("case_id", "channel", "category", "service_point", "executor", "step")
 _LATEST_FIRST: Sort = (("days_late", "desc"),)
 _CHUNK = 500  # below every driver's limit of bound values
@@ -66,7 +67,7 @@ def overdue_page(
     chosen = and_(*_conditions(filter_, regulation, at_risk_days, only))
     query = _listed(chosen, sort, filter_.as_of).offset(start)
     query = query.limit(None if end is None else max(end - start, 0))
-    counted = select(func.count()).select_from(case_clocks.join(cases)).where(chosen)
+    counted = select(func.count()).select_from(_WITH_CASES).where(chosen)
     with snapshot(engine) as connection:
         total = connection.execute(counted).scalar_one()
         found = connection.execute(query).all()
@@ -96,7 +97,7 @@ def overdue_blocks(
 def _listed(chosen: ColumnElement[bool], sort: Sort, as_of: date) -> Select[Any]:
     return (
         select(*_COLUMNS.values())
-        .join_from(case_clocks, cases)
+        .select_from(_WITH_CASES)
         .where(chosen)
         .order_by(*_order(sort, as_of))
     )

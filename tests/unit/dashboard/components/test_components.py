@@ -16,11 +16,14 @@ from dashboard import context, ids
 from dashboard.assess import assess
 from dashboard.components import comparison, filter_bar, sources
 from dashboard.components.card import Card, card
+from dashboard.components.meaning import meaning
 from dashboard.components.panel import table
 from dashboard.components.reconciliation import panel
 from dashboard.context import Context, current
 from dashboard.i18n import Translator, read_catalogue
+from dashboard.measures import REGISTRY
 from etl import warehouse
+from etl.regulation.model import LANGUAGES, Lang
 from tests.support import drawing, screens
 from tests.support.regulations import almaty
 
@@ -74,13 +77,42 @@ def numbers(component: object) -> list[int]:
 @pytest.mark.parametrize("query", ["", "&channel=psc", "&from=2013-12-01&to=2014-03-31"])
 def test_what_changed_adds_up_to_the_last_case(here: Open, query: str) -> None:
     with here(f"/?lang=en{query}") as request:
-        ledger = as_sent(panel(request))["props"]["children"][-1]
+        ledger = as_sent(panel(request))["props"]["children"][-2]  # what it means comes below
     rows = ledger["props"]["children"][1]["props"]["children"]
     before, received, decided, returned, after = (
         int(row["props"]["children"][1]["props"]["children"].replace("\u2212", "-")) for row in rows
     )
     assert before + received + decided + returned == after
     assert received >= 0 >= decided
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_what_a_figure_means_is_told_in_the_reader_s_language(here: Open, lang: Lang) -> None:
+    # Given
+    t, measure = Translator(read_catalogue(lang)), REGISTRY["within_limit"]
+    # When
+    with here(f"/?lang={lang}") as request:
+        said = words(meaning(request, "within_limit"))
+    # Then
+    assert measure.denominator is not None
+    for text in (measure.name, measure.definition, measure.denominator, *measure.caveats):
+        assert t(text) in said
+    assert "6.7, 7.8, 8.11" in said
+
+
+def test_what_several_figures_do_not_say_is_told_once(here: Open) -> None:
+    with here("/?lang=en") as request:
+        said = words(meaning(request, "queue", "queue_in"))
+    for caveat in REGISTRY["queue"].caveats:
+        assert said.count(caveat) == 1
+
+
+def test_what_not_all_figures_have_is_told_beside_its_own(here: Open) -> None:
+    with here("/?lang=en") as request:
+        said = words(meaning(request, "within_limit", "received", "decided"))
+    rejected = next(c for c in REGISTRY["received"].caveats if c.startswith("Requests rejected"))
+    assert said.count(rejected) == 2
+    assert said.index(rejected) < said.index(REGISTRY["received"].definition)
 
 
 @pytest.mark.parametrize(
