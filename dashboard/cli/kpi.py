@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import date, datetime
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from sqlalchemy import Engine
 
-from dashboard import measures, queries
-from dashboard.cli.kpi_asked import filter_of, known_at, regulation_of, to_json
+from dashboard import measures
+from dashboard.cli.kpi_asked import default_as_of, filter_of, known_at, regulation_of, to_json
 from dashboard.cli.kpi_diff import diff
 from dashboard.cli.kpi_table import tables
 from dashboard.cli.options import (
@@ -81,8 +80,8 @@ def kpi(
         rules = regulation_of(engine, regulation, then)
     asked = {"as_of": as_of, "from": first, "to": last, "clock": clock}
     codes = {"channel": channel, "category": category, "service_point": service_point}
-    default_as_of = then.as_of if then else _default_as_of(engine, settings, rules)
-    chosen = filter_of(asked, codes, rules, default_as_of)
+    usual = then.as_of if then else default_as_of(engine, rules)
+    chosen = filter_of(asked, codes, rules, usual)
     if then is not None:
         chosen = replace(chosen, known_at=then.version)
     answer = _answer(engine, rules, chosen, within=within, by=by, settings=settings)
@@ -103,11 +102,6 @@ def _refuse_options(context: typer.Context, command: str) -> None:
                 f"it stands before {command}; write kezek kpi {command} {option} …",
                 param_hint=option,
             )
-
-
-def _default_as_of(engine: Engine, settings: Settings, regulation: Regulation) -> date:
-    today = settings.today or datetime.now(regulation.zone).date()
-    return queries.default_as_of(engine, today)
 
 
 def _answer(

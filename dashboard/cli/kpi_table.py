@@ -56,16 +56,25 @@ def tables(
 
 def heading(chosen: Filter, regulation: Regulation, t: Translator) -> str:
     """The city, the day, the period, the clock and what else was chosen."""
-    said = [
-        regulation.city[t.lang],
+    city = regulation.city[t.lang]
+    return " · ".join([city, *days_said(chosen, t), *choice_said(chosen, regulation, t)])
+
+
+def days_said(chosen: Filter, t: Translator) -> list[str]:
+    """The day and the period."""
+    return [
         t("as of {date}", date=t.date(chosen.as_of)),
         f"{t.date(chosen.period_from)} – {t.date(chosen.period_to)}",
-        regulation.clock(chosen.clock).name[t.lang],
     ]
+
+
+def choice_said(chosen: Filter, regulation: Regulation, t: Translator) -> list[str]:
+    """The clock and what else was chosen."""
+    said = [regulation.clock(chosen.clock).name[t.lang]]
     for field in DIMENSIONS.values():
         names = [regulation.named(field, c).name[t.lang] for c in getattr(chosen, field)]
         said.extend(names)
-    return " · ".join(said)
+    return said
 
 
 def _part_name(code: str, by: By, regulation: Regulation, t: Translator) -> str:

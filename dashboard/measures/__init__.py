@@ -13,7 +13,8 @@ from dashboard.measures.compute import (
     monthly,
 )
 from dashboard.measures.measure import Measure
-from dashboard.measures.movement import KINDS, Comparison, Movement, compare
+from dashboard.measures.movement import Comparison, Movement, compare
+from dashboard.measures.passage import KINDS, compare_days
 from dashboard.measures.registry import REGISTRY
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "Movement",
     "changed_rows",
     "compare",
+    "compare_days",
     "compute",
     "compute_by",
     "decided_days",

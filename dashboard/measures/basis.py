@@ -58,6 +58,15 @@ class Known:
 
 
 @dataclass(frozen=True)
+class Standing(Known):
+    """Rows that are at hand as they stand; ``as_of`` says only what is late or near by then."""
+
+    cases: Cases
+    queue: Queue
+    survey: Answers
+
+
+@dataclass(frozen=True)
 class Basis:
     """What was known on a day, and the period to look at: all that a measure may ask for.
 

@@ -49,6 +49,13 @@ def compute(
     than ``min_answers`` answers is None throughout.
     """
     basis = _basis(engine, regulation, filter_, within, at_risk_days)
+    return shown_of(basis, min_answers=min_answers, keys=keys)
+
+
+def shown_of(
+    basis: Basis, *, min_answers: int, keys: Iterable[str] | None = None
+) -> dict[str, Any]:
+    """What ``compute`` gives of rows that are at hand."""
     values = _values(basis, _chosen(keys))
     _hide([], values, min_answers)
     return values

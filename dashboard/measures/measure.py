@@ -45,6 +45,12 @@ class Measure:
             return regulation.survey.item
         return None
 
+    @property
+    def adds_up(self) -> bool:
+        """Whether ``counts`` finds anything in its values."""
+        plain_share = self.unit == "share" and self.figure is None
+        return self.unit == "count" or bool(self.counted) or plain_share
+
     def counts(self, value: Value) -> dict[str, int]:
         """What of a value adds up over disjoint sets of rows, by name; nothing for a median.
 

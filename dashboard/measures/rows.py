@@ -100,13 +100,18 @@ def let_through(what: What, rows: pd.DataFrame, filter_: Filter, regulation: Reg
     return chosen
 
 
+def asks(what: What, filter_: Filter) -> bool:
+    """Whether any measure of a mart has a value under a filter's dimensions."""
+    if what == "queue":
+        return not filter_.channels and not filter_.service_points
+    return what == "cases" or not filter_.categories
+
+
 def entering(
     what: What, rows: pd.DataFrame, filter_: Filter, regulation: Regulation
 ) -> pd.Index[Any]:
     """The labels of those rows of a mart that some measure counts under a filter's dimensions."""
-    if what == "queue" and (filter_.channels or filter_.service_points):
-        return rows.index[:0]
-    if what == "survey" and filter_.categories:
+    if not asks(what, filter_):
         return rows.index[:0]
     known = received(rows, _kinds(regulation)) if what == "cases" else rows
     return known.index[let_through(what, known, filter_, regulation)]
