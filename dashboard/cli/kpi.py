@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
@@ -11,7 +12,14 @@ from rich.console import Console
 from sqlalchemy import Engine
 
 from dashboard import measures
-from dashboard.cli.kpi_asked import default_as_of, filter_of, known_at, regulation_of, to_json
+from dashboard.cli.kpi_asked import (
+    clock_time,
+    default_as_of,
+    filter_of,
+    known_at,
+    regulation_of,
+    to_json,
+)
 from dashboard.cli.kpi_diff import diff
 from dashboard.cli.kpi_table import tables
 from dashboard.cli.options import (
@@ -31,6 +39,7 @@ from dashboard.cli.options import (
 from dashboard.cli.warehouse import loaded_engine
 from dashboard.filters import Filter
 from dashboard.i18n import Translator, read_catalogue
+from dashboard.kpi.freshness import Ages
 from dashboard.measures import By
 from dashboard.settings import Settings, read_settings
 from etl.regulation.model import Regulation
@@ -84,7 +93,9 @@ def kpi(
     chosen = filter_of(asked, codes, rules, usual)
     if then is not None:
         chosen = replace(chosen, known_at=then.version)
-    answer = _answer(engine, rules, chosen, within=within, by=by, settings=settings)
+    moment = clock_time(chosen.as_of, rules.zone, datetime.now(UTC))
+    ages = measures.ages_at(engine, moment, run_id=then.run_id if then else None)
+    answer = _answer(engine, rules, chosen, within=within, by=by, settings=settings, ages=ages)
     if as_json:
         typer.echo(json.dumps(answer, ensure_ascii=False, allow_nan=False, indent=2))
         return
@@ -112,6 +123,7 @@ def _answer(
     within: int | None,
     by: By | None,
     settings: Settings,
+    ages: Ages,
 ) -> dict[str, Any]:
     options: dict[str, Any] = {
         "within": within,
@@ -121,7 +133,7 @@ def _answer(
     answer = to_json(chosen)
     if chosen.known_at is not None:
         answer["known_at"] = chosen.known_at
-    answer["measures"] = measures.compute(engine, regulation, chosen, **options)
+    answer["measures"] = measures.compute(engine, regulation, chosen, ages=ages, **options)
     if by is not None:
         answer["rows"] = measures.compute_by(engine, regulation, chosen, by=by, **options)
     return answer

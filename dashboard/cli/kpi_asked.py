@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import typer
 from sqlalchemy import Engine
@@ -67,6 +68,13 @@ def default_as_of(engine: Engine, regulation: Regulation) -> date:
     """The day to look at where none is named: the city's today, or that of the newest exports."""
     today = read_settings().today or datetime.now(regulation.zone).date()
     return queries.default_as_of(engine, today)
+
+
+def clock_time(as_of: date, zone: ZoneInfo, now: datetime) -> datetime:
+    """The moment (naive UTC) at which a day is looked at: its end, or ``now`` where that is not
+    past. ``now`` has an offset."""
+    midnight = datetime.combine(as_of + timedelta(days=1), time(), tzinfo=zone)
+    return min(midnight, now).astimezone(UTC).replace(tzinfo=None)
 
 
 def filter_of(

@@ -167,6 +167,8 @@ def _change(measure: Measure, line: Line, found: Comparison, t: Translator) -> s
         return "" if not line.figure else NOTHING
     if measure.unit == "share":
         return t("{change} pp", change=t.signed(moved * 100, 1))
+    if measure.unit == "ratio":
+        return t.signed(moved, 2)
     sign = t.signed(moved, 1)
     if measure.unit == "years":
         return t("{number} years", number=sign)

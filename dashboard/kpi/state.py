@@ -159,6 +159,23 @@ class Answers(_Rows):
         return replace(self, n=np.where(self.answered <= number(as_of), self.n, 0))
 
 
+@dataclass(frozen=True)
+class Responses(_Rows):
+    """Forms of the survey, whatever they answer."""
+
+    answered: Days
+    n: Whole
+
+    @classmethod
+    def of(cls, rows: pd.DataFrame) -> Self:
+        """From the frame of ``queries.response_days``."""
+        return cls(answered=_days(rows["answered_on"]), n=rows["n"].to_numpy())
+
+    def at(self, as_of: date) -> Self:
+        """Those that had been given by the end of ``as_of``."""
+        return self.only(self.answered <= number(as_of))
+
+
 def received(rows: pd.DataFrame, kinds: Mapping[str, str]) -> pd.DataFrame:
     """The rows of the mart of cases without the rejected, which were never received."""
     rejected = _of_kind(rows["outcome"], kinds, "rejected")

@@ -10,7 +10,7 @@ from dashboard.kpi.wilson import Share
 from dashboard.measures.basis import Basis
 from etl.regulation.model import Regulation
 
-Unit = Literal["count", "share", "days", "years"]
+Unit = Literal["count", "share", "ratio", "days", "years", "hours"]
 Value = int | float | Share | dict[str, Any] | None
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from types import MappingProxyType
 
 from dashboard.i18n import N_
-from dashboard.kpi import flow, lateness, queue, satisfaction, shares, survival
+from dashboard.kpi import flow, lateness, queue, response_rate, satisfaction, shares, survival
 from dashboard.measures.basis import Basis
 from dashboard.measures.measure import Measure, Value
 
@@ -42,6 +42,16 @@ def _satisfied(basis: Basis) -> Value:
     if basis.filter.categories or survey is None:
         return None
     return dict(satisfaction.said(basis.known.survey, basis.first, basis.last, survey))
+
+
+def _response_rate(basis: Basis) -> Value:
+    """None under a filter of channels or categories: a form says only where it was given."""
+    asked = basis.filter.channels or basis.filter.categories
+    if asked or basis.regulation.survey is None:
+        return None
+    return dict(
+        response_rate.response_rate(basis.known.responses, basis.cases, basis.first, basis.last)
+    )
 
 
 def _p_within(basis: Basis) -> Value:
@@ -312,6 +322,31 @@ _MEASURES = (
         counted=("n", "not", "partly", "fully"),
         rests_on="survey",
         of=_satisfied,
+    ),
+    Measure(
+        key="response_rate",
+        name=N_("Surveys per finished application"),
+        definition=N_(
+            "Forms of the survey given in the period divided by the applications finished in it. A "
+            "form does not say which application it belongs to, so this is no share and may exceed "
+            "one. Not shown over too few forms."
+        ),
+        unit="ratio",
+        figure="value",
+        rests_on="survey",
+        of=_response_rate,
+    ),
+    Measure(
+        key="freshness",
+        name=N_("Age of the data"),
+        definition=N_(
+            "By source, the hours since its newest event and since its newest successful load: as "
+            "of now, or as of the end of the as-of date where that is past."
+        ),
+        unit="hours",
+        good="down",
+        stock=True,
+        of=lambda b: None if b.ages is None else dict(b.ages),
     ),
 )
 

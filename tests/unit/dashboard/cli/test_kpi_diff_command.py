@@ -58,6 +58,8 @@ def answer(url: str, *arguments: str) -> dict[str, Any]:
     result = run(*arguments, "--database", url, "--json")
     assert result.exit_code == 0, result.output
     found: dict[str, Any] = json.loads(result.stdout)
+    if "measures" in found:
+        found["measures"]["freshness"] = None  # of one moment, so never compared
     return found
 
 
