@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from sqlalchemy import Engine
 
-from dashboard import measures, queries
-from dashboard.cli.kpi_asked import filter_of, known_at, regulation_of, to_json
+from dashboard import measures
+from dashboard.cli.kpi_asked import (
+    clock_time,
+    default_as_of,
+    filter_of,
+    known_at,
+    regulation_of,
+    to_json,
+)
 from dashboard.cli.kpi_diff import diff
 from dashboard.cli.kpi_explain import explain
 from dashboard.cli.kpi_table import tables
@@ -33,6 +40,7 @@ from dashboard.cli.options import (
 from dashboard.cli.warehouse import loaded_engine
 from dashboard.filters import Filter
 from dashboard.i18n import Translator, read_catalogue
+from dashboard.kpi.freshness import Ages
 from dashboard.measures import By
 from dashboard.settings import Settings, read_settings
 from etl.regulation.model import Regulation
@@ -83,11 +91,13 @@ def kpi(
         rules = regulation_of(engine, regulation, then)
     asked = {"as_of": as_of, "from": first, "to": last, "clock": clock}
     codes = {"channel": channel, "category": category, "service_point": service_point}
-    default_as_of = then.as_of if then else _default_as_of(engine, settings, rules)
-    chosen = filter_of(asked, codes, rules, default_as_of)
+    usual = then.as_of if then else default_as_of(engine, rules)
+    chosen = filter_of(asked, codes, rules, usual)
     if then is not None:
         chosen = replace(chosen, known_at=then.version)
-    answer = _answer(engine, rules, chosen, within=within, by=by, settings=settings)
+    moment = clock_time(chosen.as_of, rules.zone, datetime.now(UTC))
+    ages = measures.ages_at(engine, moment, run_id=then.run_id if then else None)
+    answer = _answer(engine, rules, chosen, within=within, by=by, settings=settings, ages=ages)
     if as_json:
         typer.echo(json.dumps(answer, ensure_ascii=False, allow_nan=False, indent=2))
         return
@@ -107,11 +117,6 @@ def _refuse_options(context: typer.Context, command: str) -> None:
             )
 
 
-def _default_as_of(engine: Engine, settings: Settings, regulation: Regulation) -> date:
-    today = settings.today or datetime.now(regulation.zone).date()
-    return queries.default_as_of(engine, today)
-
-
 def _answer(
     engine: Engine,
     regulation: Regulation,
@@ -120,6 +125,7 @@ def _answer(
     within: int | None,
     by: By | None,
     settings: Settings,
+    ages: Ages,
 ) -> dict[str, Any]:
     options: dict[str, Any] = {
         "within": within,
@@ -129,7 +135,7 @@ def _answer(
     answer = to_json(chosen)
     if chosen.known_at is not None:
         answer["known_at"] = chosen.known_at
-    answer["measures"] = measures.compute(engine, regulation, chosen, **options)
+    answer["measures"] = measures.compute(engine, regulation, chosen, ages=ages, **options)
     if by is not None:
         answer["rows"] = measures.compute_by(engine, regulation, chosen, by=by, **options)
     return answer

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import typer
 from sqlalchemy import Engine
@@ -13,6 +14,7 @@ from sqlalchemy import Engine
 from dashboard import filters, queries
 from dashboard.filters import DIMENSIONS, Filter, Problem
 from dashboard.queries import Known
+from dashboard.settings import read_settings
 from etl import regulation as regulations
 from etl.errors import KezekError
 from etl.regulation.model import Regulation
@@ -62,21 +64,39 @@ def known_at(engine: Engine, said: str, regulation: Regulation, *, option: str) 
     return known
 
 
+def default_as_of(engine: Engine, regulation: Regulation) -> date:
+    """The day to look at where none is named: the city's today, or that of the newest exports."""
+    today = read_settings().today or datetime.now(regulation.zone).date()
+    return queries.default_as_of(engine, today)
+
+
+def clock_time(as_of: date, zone: ZoneInfo, now: datetime) -> datetime:
+    """The moment (naive UTC) at which a day is looked at: its end, or ``now`` where that is not
+    past. ``now`` has an offset."""
+    midnight = datetime.combine(as_of + timedelta(days=1), time(), tzinfo=zone)
+    return min(midnight, now).astimezone(UTC).replace(tzinfo=None)
+
+
 def filter_of(
     asked: Mapping[str, str | None],
     codes: Mapping[str, Sequence[str] | None],
     regulation: Regulation,
-    default_as_of: date,
+    usual: date,
+    *,
+    day: str = "as_of",
 ) -> Filter:
-    """The filter that the options mean. Raises BadParameter for the first that means nothing."""
+    """The filter that the options mean. Raises BadParameter for the first that means nothing.
+
+    ``usual``: the as-of day where none is named. ``day``: the option that names it.
+    """
     query = {key: said for key, said in asked.items() if said is not None}
     query |= {key: ",".join(map(filters.escaped, said)) for key, said in codes.items() if said}
     for key, said in query.items():
         if not said.strip():
-            raise _unfit(Problem(key, said), regulation)
-    chosen, problems = filters.parse(query, regulation=regulation, default_as_of=default_as_of)
+            raise _unfit(Problem(key, said), regulation, day)
+    chosen, problems = filters.parse(query, regulation=regulation, default_as_of=usual)
     if problems:
-        raise _unfit(problems[0], regulation)
+        raise _unfit(problems[0], regulation, day)
     return chosen
 
 
@@ -91,14 +111,15 @@ def to_json(chosen: Filter) -> dict[str, Any]:
     }
 
 
-def _unfit(problem: Problem, regulation: Regulation) -> typer.BadParameter:
+def _unfit(problem: Problem, regulation: Regulation, day: str) -> typer.BadParameter:
     known = {**DIMENSIONS, "clock": "clocks"}
     if problem.key == "period":
         first, last = problem.value.split("/")
         return typer.BadParameter(
             f"the period ends ({last}) before it begins ({first}).", param_hint="--from, --to"
         )
-    hint = f"--{problem.key.replace('_', '-')}"
+    key = day if problem.key == "as_of" else problem.key
+    hint = f"--{key.replace('_', '-')}"
     if problem.key in known:
         there = ", ".join(regulation.codes(known[problem.key]))
         return typer.BadParameter(

@@ -1,10 +1,10 @@
-"""``kezek kpi diff``: why a figure that was shown once is another now."""
+"""``kezek kpi diff``: why a figure that was shown once is another now, or on another day."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import date
 from typing import Annotated, Any
 
@@ -13,8 +13,8 @@ import typer
 from rich.console import Console
 from sqlalchemy import Engine
 
-from dashboard import measures, queries
-from dashboard.cli.kpi_asked import filter_of, known_at, regulation_of, to_json
+from dashboard import measures
+from dashboard.cli.kpi_diff_asked import Options, refuse_contradictions, sides_of
 from dashboard.cli.kpi_diff_table import Change, Form, tables
 from dashboard.cli.options import (
     AsOf,
@@ -30,12 +30,11 @@ from dashboard.cli.options import (
     ServicePoints,
     Within,
 )
-from dashboard.cli.warehouse import NothingLoadedError, loaded
+from dashboard.cli.warehouse import loaded
 from dashboard.i18n import Translator, read_catalogue
-from dashboard.measures import Comparison, Moment
-from dashboard.queries import CHANGING, Known, What
+from dashboard.measures import Moment
+from dashboard.queries import CHANGING, What
 from dashboard.settings import read_settings
-from etl.regulation.model import Regulation
 
 # An answer by itself is never told: it is fewer than may be shown.
 _LISTED: tuple[What, ...] = ("cases", "queue")
@@ -44,18 +43,26 @@ _LISTED: tuple[What, ...] = ("cases", "queue")
 def diff(
     *,
     known: Annotated[
-        str,
+        str | None,
         typer.Option(
             "--known-at",
             metavar="RUN|DATE",
             help="Before: as it was known after that run, or at the end of that day.",
         ),
-    ],
+    ] = None,
     and_at: Annotated[
         str | None,
         typer.Option(metavar="RUN|DATE", help="After: the same at a later moment; default now."),
     ] = None,
     as_of: AsOf = None,
+    from_as_of: Annotated[
+        str | None,
+        typer.Option(metavar="DATE", help="Before: the state at the end of that day instead."),
+    ] = None,
+    to_as_of: Annotated[
+        str | None,
+        typer.Option(metavar="DATE", help="After: at the end of that day; default today."),
+    ] = None,
     first: First = None,
     last: Last = None,
     clock: Clock = None,
@@ -79,59 +86,48 @@ def diff(
     its difference. A case is of one kind: what came to, or left, what the options let through by
     another channel, category or office is reclassified; of other changes the first of these counts:
     finished or reopened, other first day or due date, other day of finish, other result.
+
+    With --from-as-of two days are compared, and a count is split by what happened between them:
+    received, decided, finished without a decision, a result that became known, a due date that
+    passed or came near. Without --from and --to each day has the month before it, and what comes
+    in or goes by that alone is a part too. Both days are taken as they are known now, or as
+    --known-at and --and-at say; then what was known otherwise is told apart as well.
     """
     settings = read_settings()
-    asked = {"as_of": as_of, "from": first, "to": last, "clock": clock}
-    codes = {"channel": channel, "category": category, "service_point": service_point}
+    options = Options(
+        known_at=known,
+        and_at=and_at,
+        as_of=as_of,
+        from_as_of=from_as_of,
+        to_as_of=to_as_of,
+        asked={"from": first, "to": last, "clock": clock},
+        codes={"channel": channel, "category": category, "service_point": service_point},
+        regulation=regulation,
+        cases=cases,
+    )
+    refuse_contradictions(options)
     with loaded(database) as engine:
-        newest = regulation_of(engine, regulation)
-        then = known_at(engine, known, newest, option="--known-at")
-        now = _later(engine, and_at, then, newest, said=known)
-        rules = [regulation_of(engine, regulation, moment) for moment in (then, now)]
-        chosen = filter_of(asked, codes, rules[0], then.as_of)
-        # The regulation of the later moment must know the same clock and codes.
-        filter_of({"clock": chosen.clock}, codes, rules[1], then.as_of)
-        before, after = (
-            Moment(law, replace(chosen, known_at=moment.version))
-            for law, moment in zip(rules, (then, now), strict=True)
-        )
-        found = measures.compare(
+        sides = sides_of(engine, options)
+        compare = measures.compare_days if sides.days else measures.compare
+        found = compare(
             engine,
-            before,
-            after,
+            sides.before,
+            sides.after,
             within=within,
             at_risk_days=settings.at_risk_days,
             min_answers=settings.min_answers,
         )
-        listed = {what: _listed(engine, what, before, after, cases) for what in _LISTED}
+        listed = {what: _listed(engine, what, sides.before, sides.after, cases) for what in _LISTED}
     if as_json:
-        answer = _answer(before, found, {"known_at": then, "and_at": now})
+        answer = {**sides.to_json(), **asdict(found)}
         if cases:
             answer["listed"] = _plain(listed)
         typer.echo(json.dumps(answer, ensure_ascii=False, allow_nan=False, indent=2))
         return
     t = Translator(read_catalogue(lang or settings.language))
-    shown = tables(found, before, after, listed, t, said=(known, and_at))
+    moments = None if known is None else (known, and_at)
+    shown = tables(found, sides, listed, t, said=moments)
     Console().print(*shown, sep="\n")
-
-
-def _later(
-    engine: Engine, and_at: str | None, then: Known, regulation: Regulation, *, said: str
-) -> Known:
-    """The moment to compare with. Raises BadParameter where it lies before the other."""
-    if and_at is not None:
-        now = known_at(engine, and_at, regulation, option="--and-at")
-        if now.version < then.version:
-            raise typer.BadParameter(
-                f"what --and-at {and_at} knew is older than what --known-at {said} knew; "
-                "give the earlier of the two to --known-at.",
-                param_hint="--known-at, --and-at",
-            )
-        return now
-    newest = queries.known_now(engine)
-    if newest is None:
-        raise NothingLoadedError("The warehouse is empty; fill it with `kezek etl run`.")
-    return newest
 
 
 def _listed(
@@ -171,17 +167,6 @@ def _cell(value: Any) -> str | date | None:
     if pd.isna(value):
         return None
     return value.date() if isinstance(value, pd.Timestamp) else str(value)
-
-
-def _answer(before: Moment, found: Comparison, moments: Mapping[str, Known]) -> dict[str, Any]:
-    return {
-        **to_json(before.filter),
-        **{
-            key: {"version": known.version, "run_id": known.run_id}
-            for key, known in moments.items()
-        },
-        **asdict(found),
-    }
 
 
 def _plain(listed: Mapping[What, Mapping[str, list[Change]]]) -> dict[str, Any]:

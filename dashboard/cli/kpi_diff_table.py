@@ -11,9 +11,10 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from dashboard.cli.kpi_table import Line, heading, lines
+from dashboard.cli.kpi_diff_asked import Sides
+from dashboard.cli.kpi_table import Line, choice_said, days_said, heading, lines
 from dashboard.i18n import N_, NOTHING, Translator
-from dashboard.measures import KINDS, REGISTRY, Comparison, Measure, Moment, Movement
+from dashboard.measures import KINDS, REGISTRY, Comparison, Measure, Movement
 from dashboard.queries import What
 from etl.regulation.model import Regulation
 
@@ -33,6 +34,17 @@ _KIND: Mapping[str, str] = {
     "reinstated": N_("no longer removed"),
     "removal": N_("another day or reason of removal"),
     "answer": N_("another answer, day or service point"),
+    "corrected": N_("corrected or reported late"),
+    "received": N_("received"),
+    "decided": N_("decided"),
+    "left": N_("finished without a decision"),
+    "result_known": N_("result became known"),
+    "fell_due": N_("due date passed"),
+    "came_near": N_("due date came near"),
+    "joined_queue": N_("joined the queue"),
+    "left_queue": N_("left the queue"),
+    "answered": N_("answered"),
+    "period": N_("another period"),
 }
 _WHAT: Mapping[What, str] = {
     "cases": N_("applications"),
@@ -76,21 +88,21 @@ class Change:
 
 def tables(
     found: Comparison,
-    before: Moment,
-    after: Moment,
+    sides: Sides,
     listed: Mapping[What, Mapping[str, Sequence[Change]]],
     t: Translator,
     *,
-    said: tuple[str, str | None],
+    said: tuple[str, str | None] | None,
 ) -> Iterator[Text | Table]:
     """What was asked; every measure before and after with its parts; what changed; which cases.
 
     ``said``: the two moments as they were asked for, each a run's number or a date, the second None
-    for now.
+    for now; None where both sides are as they are known now.
     """
-    yield Text(heading(before.filter, before.regulation, t), style="bold")
-    moments = [_moment(text, t) for text in said]
-    yield Text(t("before: {before}; after: {after}", before=moments[0], after=moments[1]))
+    after = sides.after
+    yield Text(_heading(sides, t), style="bold")
+    before, then = _each_side(sides, said, t)
+    yield Text(t("before: {before}; after: {after}", before=before, after=then))
     yield _measures(found, after.regulation, t)
     yield Text(t("How many changed, by kind"), style="bold")
     yield _changed(found, t)
@@ -98,6 +110,23 @@ def tables(
         if kinds:
             yield Text(t("Which changed: {what}", what=t(_WHAT[what])), style="bold")
             yield _rows(kinds, after.regulation, t)
+
+
+def _heading(sides: Sides, t: Translator) -> str:
+    """All that the two sides have in common."""
+    chosen, regulation = sides.before.filter, sides.before.regulation
+    if not sides.days:
+        return heading(chosen, regulation, t)
+    return " · ".join([regulation.city[t.lang], *choice_said(chosen, regulation, t)])
+
+
+def _each_side(sides: Sides, said: tuple[str, str | None] | None, t: Translator) -> list[str]:
+    """What the two have not."""
+    moments = [[_moment(text, t)] for text in said] if said else [[], []]
+    if sides.days:
+        filters = (sides.before.filter, sides.after.filter)
+        moments = [[*days_said(f, t), *m] for f, m in zip(filters, moments, strict=True)]
+    return [", ".join(parts) for parts in moments]
 
 
 def _moment(said: str | None, t: Translator) -> str:
@@ -138,6 +167,8 @@ def _change(measure: Measure, line: Line, found: Comparison, t: Translator) -> s
         return "" if not line.figure else NOTHING
     if measure.unit == "share":
         return t("{change} pp", change=t.signed(moved * 100, 1))
+    if measure.unit == "ratio":
+        return t.signed(moved, 2)
     sign = t.signed(moved, 1)
     if measure.unit == "years":
         return t("{number} years", number=sign)

@@ -16,6 +16,7 @@ from dashboard.measures import REGISTRY, By, Measure
 from etl.regulation.model import Regulation
 
 _PARTS_BESIDE = 4  # more columns than that are hard to read in a terminal
+_IN_DAYS = 48  # hours: an age of as many is told in days
 _MEMBERS = {"queue": "categories", "queue_out": "reasons"}
 _TITLES: Mapping[By, str] = {
     "month": N_("By month"),
@@ -56,16 +57,25 @@ def tables(
 
 def heading(chosen: Filter, regulation: Regulation, t: Translator) -> str:
     """The city, the day, the period, the clock and what else was chosen."""
-    said = [
-        regulation.city[t.lang],
+    city = regulation.city[t.lang]
+    return " · ".join([city, *days_said(chosen, t), *choice_said(chosen, regulation, t)])
+
+
+def days_said(chosen: Filter, t: Translator) -> list[str]:
+    """The day and the period."""
+    return [
         t("as of {date}", date=t.date(chosen.as_of)),
         f"{t.date(chosen.period_from)} – {t.date(chosen.period_to)}",
-        regulation.clock(chosen.clock).name[t.lang],
     ]
+
+
+def choice_said(chosen: Filter, regulation: Regulation, t: Translator) -> list[str]:
+    """The clock and what else was chosen."""
+    said = [regulation.clock(chosen.clock).name[t.lang]]
     for field in DIMENSIONS.values():
         names = [regulation.named(field, c).name[t.lang] for c in getattr(chosen, field)]
         said.extend(names)
-    return " · ".join(said)
+    return said
 
 
 def _part_name(code: str, by: By, regulation: Regulation, t: Translator) -> str:
@@ -95,6 +105,8 @@ def lines(
     value, name = values[measure.key], t(measure.name)
     if measure.key == "satisfied":
         return [Line(name, ""), *_answers(value, regulation, t)]
+    if measure.key == "freshness":
+        return _ages(name, value, t)
     if measure.key in _MEMBERS:
         return _members(name, value, regulation, _MEMBERS[measure.key], t)
     return [Line(name, _figure(measure, values, t))]
@@ -102,8 +114,8 @@ def lines(
 
 def _figure(measure: Measure, values: Values, t: Translator) -> str:
     value = values[measure.key]
-    if measure.key == "p_within":
-        return _chance(value, t)
+    if measure.key in ("p_within", "response_rate"):
+        return (_chance if measure.key == "p_within" else _ratio)(value, t)
     if isinstance(value, dict):  # days late
         return f"{t.days(value['median'], 1)} (≤ {t.number(value['max'])})"
     if measure.unit == "share":
@@ -122,6 +134,38 @@ def _share(
     if value is None:
         return NOTHING
     return f"{t.percent(value)} ({t.interval(low, high)}; n = {t.number(n)})"
+
+
+def _ratio(value: Values | None, t: Translator) -> str:
+    if value is None:
+        return NOTHING
+    if value["responses"] is None:
+        return t("too few answers")
+    responses, stopped = t.number(value["responses"]), t.number(value["stopped"])
+    return f"{t.number(value['value'], 2)} ({responses} : {stopped})"
+
+
+def _ages(name: str, value: Mapping[str, Values] | None, t: Translator) -> Iterator[Line]:
+    """Nothing at all where the age was not asked for, as in the columns of parts."""
+    if value is None:
+        return
+    yield Line(name, "")
+    for source, of in value.items():
+        told = t(
+            "{event} since the newest event; {load} since the last load",
+            event=_age(of["newest_event_hours"], t),
+            load=_age(of["run_hours"], t),
+        )
+        yield Line(f"  {source}", told, source)
+
+
+def _age(hours: float | None, t: Translator) -> str:
+    """Hours, or days from two of them on."""
+    if hours is None:
+        return NOTHING
+    if hours >= _IN_DAYS:
+        return t.days(hours / 24, 1)
+    return t("{number} h", number=t.number(hours, 1))
 
 
 def _chance(value: Values | None, t: Translator) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+from dashboard.kpi.small_numbers import hidden, is_small
 from dashboard.kpi.state import Answers, Mask, count, during
 from dashboard.kpi.wilson import share
 from etl.regulation.model import Survey
@@ -35,12 +36,19 @@ def hide_small(
     A part over 1 to ``least`` - 1 answers is hidden in full; where the whole is shown and the
     hidden would come out of it by subtraction, the next smallest parts are hidden with them.
     """
-    hidden = {question: _hidden(parts, whole, question, least) for question in whole}
+    few = {
+        q: hidden([_n(part[q]) for part in parts], _n(figures), least)
+        for q, figures in whole.items()
+    }
     shown = [
-        {q: TOO_FEW if i in hidden[q] else figures for q, figures in part.items()}
+        {q: TOO_FEW if i in few[q] else figures for q, figures in part.items()}
         for i, part in enumerate(parts)
     ]
-    return shown, {q: TOO_FEW if _is_small(f, least) else f for q, f in whole.items()}
+    return shown, {q: TOO_FEW if is_small(_n(f), least) else f for q, f in whole.items()}
+
+
+def _n(figures: Said) -> int:
+    return int(figures["n"] or 0)
 
 
 def _said(answers: Answers, given: Mask, survey: Survey) -> Said:
@@ -56,25 +64,3 @@ def _said(answers: Answers, given: Mask, survey: Survey) -> Said:
         "low": satisfied.low,
         "high": satisfied.high,
     }
-
-
-def _is_small(figures: Said, least: int) -> bool:
-    return 0 < (figures["n"] or 0) < least
-
-
-def _hidden(
-    parts: Sequence[dict[str, Said]], whole: dict[str, Said], question: str, least: int
-) -> set[int]:
-    """Which parts to hide for one question."""
-    counts = [int(part[question]["n"] or 0) for part in parts]
-    hidden = {i for i, part in enumerate(parts) if _is_small(part[question], least)}
-    total = int(whole[question]["n"] or 0)
-    if total < least:
-        return hidden
-    rest = total - sum(counts) + sum(counts[i] for i in hidden)
-    for i in sorted((i for i, n in enumerate(counts) if n >= least), key=lambda i: counts[i]):
-        if not 0 < rest < least:
-            break
-        hidden.add(i)
-        rest += counts[i]
-    return hidden

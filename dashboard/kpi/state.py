@@ -70,15 +70,18 @@ class Cases(_Rows):
 
     def at(self, as_of: date) -> Self:
         """What was known at the end of ``as_of``: of later applications, stops, results nothing."""
+        return self.only(self.received <= number(as_of)).until(as_of)
+
+    def until(self, as_of: date) -> Self:
+        """Every case, also one that came later, without what happened to it after ``as_of``."""
         day = number(as_of)
-        seen = self.only(self.received <= day)
-        told = seen.known <= day
+        told = self.known <= day
         return replace(
-            seen,
-            stopped=np.where(seen.stopped <= day, seen.stopped, NEVER),
-            decided=seen.decided & told,
-            returned=seen.returned & told,
-            known=np.where(told, seen.known, NEVER),
+            self,
+            stopped=np.where(self.stopped <= day, self.stopped, NEVER),
+            decided=self.decided & told,
+            returned=self.returned & told,
+            known=np.where(told, self.known, NEVER),
         )
 
     @property
@@ -116,12 +119,12 @@ class Queue(_Rows):
 
     def at(self, as_of: date) -> Self:
         """What was known at the end of ``as_of``; a row of a later entry counts no more."""
-        day = number(as_of)
-        return replace(
-            self,
-            removed=np.where(self.removed <= day, self.removed, NEVER),
-            n=np.where(self.registered <= day, self.n, 0),
-        )
+        return replace(self.until(as_of), n=np.where(self.registered <= number(as_of), self.n, 0))
+
+    def until(self, as_of: date) -> Self:
+        """Every entry, also one made later, without its removal after ``as_of``."""
+        removed = np.where(self.removed <= number(as_of), self.removed, NEVER)
+        return replace(self, removed=removed)
 
     @property
     def waiting(self) -> Mask:
@@ -154,6 +157,23 @@ class Answers(_Rows):
     def at(self, as_of: date) -> Self:
         """What was known at the end of ``as_of``; a row of a later answer counts no more."""
         return replace(self, n=np.where(self.answered <= number(as_of), self.n, 0))
+
+
+@dataclass(frozen=True)
+class Responses(_Rows):
+    """Forms of the survey, whatever they answer."""
+
+    answered: Days
+    n: Whole
+
+    @classmethod
+    def of(cls, rows: pd.DataFrame) -> Self:
+        """From the frame of ``queries.response_days``."""
+        return cls(answered=_days(rows["answered_on"]), n=rows["n"].to_numpy())
+
+    def at(self, as_of: date) -> Self:
+        """Those that had been given by the end of ``as_of``."""
+        return self.only(self.answered <= number(as_of))
 
 
 def received(rows: pd.DataFrame, kinds: Mapping[str, str]) -> pd.DataFrame:

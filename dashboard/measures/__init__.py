@@ -7,6 +7,7 @@ from dashboard.measures.compute import (
     BY,
     MONTHLY,
     By,
+    ages_at,
     compute,
     compute_by,
     decided_days,
@@ -14,7 +15,8 @@ from dashboard.measures.compute import (
     monthly,
 )
 from dashboard.measures.measure import Measure
-from dashboard.measures.movement import KINDS, Comparison, Movement, compare
+from dashboard.measures.movement import Comparison, Movement, compare
+from dashboard.measures.passage import KINDS, compare_days
 from dashboard.measures.registry import GROUPS, REGISTRY
 
 __all__ = [
@@ -29,8 +31,10 @@ __all__ = [
     "Measure",
     "Moment",
     "Movement",
+    "ages_at",
     "changed_rows",
     "compare",
+    "compare_days",
     "compute",
     "compute_by",
     "decided_days",

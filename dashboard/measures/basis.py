@@ -8,7 +8,8 @@ from functools import cached_property
 
 from dashboard.filters import Filter
 from dashboard.kpi.durations import Histogram, histogram
-from dashboard.kpi.state import Answers, Cases, Queue
+from dashboard.kpi.freshness import Ages
+from dashboard.kpi.state import Answers, Cases, Queue, Responses
 from dashboard.measures.rows import Rows, let_through
 from etl.regulation.model import Regulation
 
@@ -36,6 +37,11 @@ class Marts:
         rows, answers = self.rows.survey(self.filter)
         return answers.only(let_through("survey", rows, self.filter, self.regulation))
 
+    @cached_property
+    def responses(self) -> Responses:
+        rows, responses = self.rows.responses(self.filter)
+        return responses.only(let_through("survey", rows, self.filter, self.regulation))
+
 
 @dataclass(frozen=True)
 class Known:
@@ -56,12 +62,26 @@ class Known:
     def survey(self) -> Answers:
         return self.marts.survey.at(self.as_of)
 
+    @cached_property
+    def responses(self) -> Responses:
+        return self.marts.responses.at(self.as_of)
+
+
+@dataclass(frozen=True)
+class Standing(Known):
+    """Rows that are at hand as they stand; ``as_of`` says only what is late or near by then."""
+
+    cases: Cases
+    queue: Queue
+    survey: Answers
+
 
 @dataclass(frozen=True)
 class Basis:
     """What was known on a day, and the period to look at: all that a measure may ask for.
 
-    ``within``: the days of ``p_within``; ``at_risk_days``: how soon is soon.
+    ``within``: the days of ``p_within``; ``at_risk_days``: how soon is soon; ``ages``: how old
+    each source is, where that is asked.
     """
 
     known: Known
@@ -69,6 +89,7 @@ class Basis:
     last: date
     within: int
     at_risk_days: int
+    ages: Ages | None = None
 
     @property
     def regulation(self) -> Regulation:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Literal, get_args
 
 import pandas as pd
@@ -12,7 +12,8 @@ from sqlalchemy import Engine
 
 from dashboard import queries
 from dashboard.filters import DIMENSIONS, Filter, last_full_month
-from dashboard.kpi import satisfaction, survival
+from dashboard.kpi import freshness, response_rate, satisfaction, survival
+from dashboard.kpi.freshness import Ages, Loaded
 from dashboard.kpi.wilson import Share
 from dashboard.measures.basis import Basis, Known, Marts
 from dashboard.measures.measure import Measure
@@ -30,6 +31,10 @@ _Figure = Callable[[Any], float | None]
 _AT_RISK_DAYS = 7
 _MIN_ANSWERS = 5
 _SATISFIED = "satisfied"
+_OF_FEW: Mapping[str, Callable[..., tuple[list[Any], Any]]] = {
+    _SATISFIED: satisfaction.hide_small,
+    "response_rate": response_rate.hide_small,
+}
 
 
 def compute(
@@ -41,14 +46,32 @@ def compute(
     at_risk_days: int = _AT_RISK_DAYS,
     min_answers: int = _MIN_ANSWERS,
     keys: Iterable[str] | None = None,
+    ages: Ages | None = None,
 ) -> dict[str, Any]:
     """Every measure (or those of ``keys``) by its key: a number, None, or a dict of numbers.
 
     A share stands as a fraction with its siblings ``<key>_n``, ``<key>_low``, ``<key>_high``. Times
     are days. ``within``: the days of ``p_within``, else the clock's limit. Satisfaction over fewer
-    than ``min_answers`` answers is None throughout.
+    than ``min_answers`` answers is None throughout, and so few responses are not told. ``ages``:
+    those of ``ages_at``, told as ``freshness``, which else is None.
     """
-    basis = _basis(engine, regulation, filter_, within, at_risk_days)
+    basis = replace(_basis(engine, regulation, filter_, within, at_risk_days), ages=ages)
+    return shown_of(basis, min_answers=min_answers, keys=keys)
+
+
+def ages_at(engine: Engine, moment: datetime, *, run_id: int | None = None) -> Ages:
+    """How old each source's data was at a moment (naive UTC): see ``kpi.freshness.ages``.
+
+    What happened later does not count. ``run_id``: nor what later runs brought.
+    """
+    found = queries.newest_by(engine, moment, run_id=run_id)
+    return freshness.ages((Loaded(*source) for source in found), moment)
+
+
+def shown_of(
+    basis: Basis, *, min_answers: int, keys: Iterable[str] | None = None
+) -> dict[str, Any]:
+    """What ``compute`` gives of rows that are at hand."""
     values = _values(basis, _chosen(keys))
     _hide([], values, min_answers)
     return values
@@ -84,7 +107,7 @@ def compute_by(
         parts = _parts(filter_, regulation, by)
         bases = ((c, _basis(engine, regulation, part, within, at_risk_days)) for c, part in parts)
         rows = [{by: code, **_values(part, chosen)} for code, part in bases]
-    _hide(rows, _values(basis, [m for m in chosen if m.key == _SATISFIED]), min_answers)
+    _hide(rows, _values(basis, [m for m in chosen if m.key in _OF_FEW]), min_answers)
     return rows
 
 
@@ -220,14 +243,13 @@ def _parts(filter_: Filter, regulation: Regulation, by: By) -> Iterable[tuple[st
 
 def _hide(rows: Sequence[dict[str, Any]], whole: dict[str, Any], min_answers: int) -> None:
     """Blank, in place, what too few answers would give away."""
-    if whole.get(_SATISFIED) is None:
-        return
-    parts = [row for row in rows if row[_SATISFIED] is not None]
-    shown, whole[_SATISFIED] = satisfaction.hide_small(
-        [row[_SATISFIED] for row in parts], whole[_SATISFIED], min_answers
-    )
-    for row, said in zip(parts, shown, strict=True):
-        row[_SATISFIED] = said
+    for key, hide_small in _OF_FEW.items():
+        if whole.get(key) is None:
+            continue
+        parts = [row for row in rows if row[key] is not None]
+        shown, whole[key] = hide_small([row[key] for row in parts], whole[key], min_answers)
+        for row, said in zip(parts, shown, strict=True):
+            row[key] = said
 
 
 def figures_of(measure: Measure, regulation: Regulation) -> Iterable[tuple[str, _Figure]]:
@@ -235,7 +257,7 @@ def figures_of(measure: Measure, regulation: Regulation) -> Iterable[tuple[str, 
     if measure.key == _SATISFIED:
         for question in regulation.survey.questions if regulation.survey else ():
             yield f"{_SATISFIED}.{question.code}", _member(question.code, "value")
-    else:
+    elif measure.unit != "hours":  # a figure a source, and which those are nobody knows before
         yield measure.key, _member(measure.figure) if measure.figure else _itself
 
 

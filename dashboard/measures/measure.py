@@ -10,7 +10,7 @@ from dashboard.kpi.wilson import Share
 from dashboard.measures.basis import Basis
 from etl.regulation.model import Regulation
 
-Unit = Literal["count", "share", "days", "years"]
+Unit = Literal["count", "share", "ratio", "days", "years", "hours"]
 Value = int | float | Share | dict[str, Any] | None
 
 
@@ -53,6 +53,12 @@ class Measure:
         if self.rests_on == "survey" and regulation.survey:
             return regulation.survey.item
         return None
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether ``counts`` finds anything in its values."""
+        plain_share = self.unit == "share" and self.figure is None
+        return self.unit == "count" or bool(self.counted) or plain_share
 
     def counts(self, value: Value) -> dict[str, int]:
         """What of a value adds up over disjoint sets of rows, by name; nothing for a median.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,8 +20,16 @@ from etl.regulation.model import Regulation
 RULES = "rules"  # the kind of what changes where the regulation does, and no row
 KINDS = (RULES, *changed.KINDS)
 
-_Counts = Mapping[str, Mapping[str, int]]  # measure -> name -> count
-_Part = tuple[_Counts, _Counts]  # what changed: as it was, as it is
+Counts = Mapping[str, Mapping[str, int]]  # measure -> name -> count
+
+
+@dataclass(frozen=True)
+class Part:
+    """Rows that went through one kind of change: what they counted before, and what they do now."""
+
+    kind: str
+    before: Counts
+    after: Counts
 
 
 @dataclass(frozen=True)
@@ -78,49 +86,55 @@ def compare(
         for moment in (before, after)
     )
 
-    def counted(rows: Rows, moment: Moment) -> _Counts:
-        return _counts(basis_of(rows, moment.regulation, moment.filter, within, at_risk_days))
+    def counted(rows: Rows, moment: Moment) -> Counts:
+        return counts_of(basis_of(rows, moment.regulation, moment.filter, within, at_risk_days))
 
     held = Warehouse(engine)
     was, now = counted(held, before), counted(held, after)
-    found = changed.changes(engine, before, after)
-    parts: dict[str, _Part] = {
-        kind: (counted(then, after), counted(since, after))
-        for kind, then, since in changed.by_kind(found)
-    }
-    if before.regulation != after.regulation:
-        # The rows of then, by the rules of now: the other parts are counted by these.
-        again = replace(after, filter=replace(after.filter, known_at=before.version))
-        parts = {RULES: (was, counted(held, again)), **parts}
-    explained = explain(was, now, parts)
-    _hide(explained, parts, (told, tells), min_answers)
+    parts, rows = corrections(engine, before, after, counted)
     return Comparison(
         before=told,
         after=tells,
-        difference=_difference(told, tells, after.regulation),
-        counts=explained,
-        changed={what: changed.how_many(what, rows, after) for what, rows in found.items()},
+        difference=difference(told, tells, after.regulation),
+        counts=shown(was, now, parts, (told, tells), min_answers),
+        changed=rows,
     )
 
 
-def explain(
-    before: _Counts, after: _Counts, parts: Mapping[str, _Part]
-) -> dict[str, dict[str, Movement | None]]:
-    """Every count of every measure, and what each part moved it by.
+def corrections(
+    engine: Engine, before: Moment, after: Moment, counted: Callable[[Rows, Moment], Counts]
+) -> tuple[list[Part], dict[What, dict[str, int]]]:
+    """What became known otherwise between two versions, part by part, and how many rows, by kind.
 
-    ``parts``: what the rows of a part counted before, and what they count after. They must be all
-    that changed, each row in one part, and then everything adds up.
+    ``counted``: what rows count at a moment.
+    """
+    found = changed.changes(engine, before, after)
+    parts = [
+        Part(kind, counted(then, after), counted(since, after))
+        for kind, then, since in changed.by_kind(found)
+    ]
+    if before.regulation != after.regulation:
+        # The rows of then, by the rules of now: the other parts are counted by these.
+        again = replace(after, filter=replace(after.filter, known_at=before.version))
+        held = Warehouse(engine)
+        parts = [Part(RULES, counted(held, before), counted(held, again)), *parts]
+    return parts, {what: changed.how_many(what, rows, after) for what, rows in found.items()}
+
+
+def explain(
+    before: Counts, after: Counts, parts: Sequence[Part]
+) -> dict[str, dict[str, Movement | None]]:
+    """Every count of every measure, and what the parts of each kind moved it by.
+
+    They must be all that changed, and one must take up where another ends, or be of other rows; so
+    everything adds up.
     """
     return {
         key: {
             name: Movement(
                 before=_count(before, key, name),
                 after=_count(after, key, name),
-                parts={
-                    kind: moved
-                    for kind, (then, now) in parts.items()
-                    if (moved := _count(now, key, name) - _count(then, key, name))
-                },
+                parts=_moved(parts, key, name),
             )
             for name in dict.fromkeys([*before[key], *after[key]])
         }
@@ -129,18 +143,47 @@ def explain(
     }
 
 
-def _counts(basis: Basis) -> _Counts:
-    return {key: measure.counts(measure.of(basis)) for key, measure in REGISTRY.items()}
+def shown(
+    before: Counts,
+    after: Counts,
+    parts: Sequence[Part],
+    values: Iterable[Mapping[str, Any]],
+    min_answers: int,
+) -> dict[str, dict[str, Movement | None]]:
+    """The same without what would tell how fewer than ``min_answers`` people answered.
+
+    ``values``: the measures of both sides, as they are shown.
+    """
+    explained = explain(before, after, parts)
+    _hide(explained, parts, values, min_answers)
+    return explained
 
 
-def _count(counts: _Counts, key: str, name: str) -> int:
+def _moved(parts: Sequence[Part], key: str, name: str) -> dict[str, int]:
+    moved: dict[str, int] = {}
+    for part in parts:
+        by = _count(part.after, key, name) - _count(part.before, key, name)
+        moved[part.kind] = moved.get(part.kind, 0) + by
+    return {kind: by for kind, by in moved.items() if by}
+
+
+def counts_of(basis: Basis) -> Counts:
+    """All that adds up: by measure and name, and nothing of a measure that does not."""
+    return {
+        key: measure.counts(measure.of(basis)) if measure.adds_up else {}
+        for key, measure in REGISTRY.items()
+    }
+
+
+def _count(counts: Counts, key: str, name: str) -> int:
     """Nothing where the measure does not apply or does not know the name."""
     return counts[key].get(name, 0)
 
 
-def _difference(
+def difference(
     before: Mapping[str, Any], after: Mapping[str, Any], regulation: Regulation
 ) -> dict[str, float | None]:
+    """By how much each leading figure moved: see ``Comparison``."""
     told = {
         name: (figure(before[measure.key]), figure(after[measure.key]))
         for measure in REGISTRY.values()
@@ -153,7 +196,7 @@ def _difference(
 
 def _hide(
     explained: Mapping[str, dict[str, Movement | None]],
-    parts: Mapping[str, _Part],
+    parts: Sequence[Part],
     values: Iterable[Mapping[str, Any]],
     min_answers: int,
 ) -> None:
@@ -164,8 +207,8 @@ def _hide(
     for question in set(of_question.values()):
         few = any(
             0 < _count(side, key, f"{question}.n") < min_answers
-            for part in parts.values()
-            for side in part
+            for part in parts
+            for side in (part.before, part.after)
         )
         if few or any(_is_hidden(value[key], question) for value in values):
             own = [name for name, asked in of_question.items() if asked == question]

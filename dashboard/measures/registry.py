@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from dashboard.i18n import N_
-from dashboard.measures.definitions import flow, limits, register, survey, times
+from dashboard.measures.definitions import data, flow, limits, register, survey, times
 from dashboard.measures.measure import Measure
 
 GROUPS: Mapping[str, tuple[Measure, ...]] = MappingProxyType(
@@ -16,6 +16,7 @@ GROUPS: Mapping[str, tuple[Measure, ...]] = MappingProxyType(
         N_("Processing times"): times.MEASURES,
         N_("Queue"): register.MEASURES,
         N_("Satisfaction"): survey.MEASURES,
+        N_("Data"): data.MEASURES,
     }
 )
 REGISTRY = MappingProxyType({m.key: m for measures in GROUPS.values() for m in measures})

@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 
 from dashboard import queries
 from dashboard.filters import DIMENSIONS, Filter
-from dashboard.kpi.state import Answers, Cases, Mask, Queue, received
+from dashboard.kpi.state import Answers, Cases, Mask, Queue, Responses, received
 from dashboard.queries import What
 from etl.regulation.model import Regulation
 
@@ -26,6 +26,8 @@ class Rows(Protocol):
     def queue(self, filter_: Filter) -> tuple[pd.DataFrame, Queue]: ...
 
     def survey(self, filter_: Filter) -> tuple[pd.DataFrame, Answers]: ...
+
+    def responses(self, filter_: Filter) -> tuple[pd.DataFrame, Responses]: ...
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,10 @@ class Warehouse:
 
         return queries.held(self.engine, ("answers", version), make)
 
+    def responses(self, filter_: Filter) -> tuple[pd.DataFrame, Responses]:
+        rows = queries.response_days(self.engine, version=filter_.known_at)
+        return rows, Responses.of(rows)
+
 
 @dataclass(frozen=True)
 class Given:
@@ -80,6 +86,9 @@ class Given:
 
     def survey(self, _filter: Filter) -> tuple[pd.DataFrame, Answers]:
         return self.survey_rows, Answers.of(self.survey_rows)
+
+    def responses(self, _filter: Filter) -> tuple[pd.DataFrame, Responses]:
+        raise LookupError("rows of single answers do not say which stand on one form")
 
 
 def let_through(what: What, rows: pd.DataFrame, filter_: Filter, regulation: Regulation) -> Mask:
@@ -100,13 +109,18 @@ def let_through(what: What, rows: pd.DataFrame, filter_: Filter, regulation: Reg
     return chosen
 
 
+def asks(what: What, filter_: Filter) -> bool:
+    """Whether any measure of a mart has a value under a filter's dimensions."""
+    if what == "queue":
+        return not filter_.channels and not filter_.service_points
+    return what == "cases" or not filter_.categories
+
+
 def entering(
     what: What, rows: pd.DataFrame, filter_: Filter, regulation: Regulation
 ) -> pd.Index[Any]:
     """The labels of those rows of a mart that some measure counts under a filter's dimensions."""
-    if what == "queue" and (filter_.channels or filter_.service_points):
-        return rows.index[:0]
-    if what == "survey" and filter_.categories:
+    if not asks(what, filter_):
         return rows.index[:0]
     known = received(rows, _kinds(regulation)) if what == "cases" else rows
     return known.index[let_through(what, known, filter_, regulation)]

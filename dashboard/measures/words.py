@@ -10,8 +10,10 @@ from dashboard.measures.measure import Measure, Unit
 UNITS: Mapping[Unit, str] = {
     "count": N_("number"),
     "share": N_("share, in per cent"),
+    "ratio": N_("forms for each application"),
     "days": N_("in days"),
     "years": N_("in years"),
+    "hours": N_("in hours"),
 }
 _GOOD = {"up": N_("more is better"), "down": N_("less is better")}
 _NEITHER = N_("neither more nor less is better")

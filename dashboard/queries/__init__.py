@@ -11,11 +11,13 @@ from dashboard.queries.ledger import (
     latest_loads,
     ledger_rows,
     loads,
+    newest_by,
     remembered_regulation,
     runs,
 )
 from dashboard.queries.marts import case_days, data_version, held, queue_days, survey_days
 from dashboard.queries.overdue import OverduePage, overdue_blocks, overdue_page
+from dashboard.queries.responses import response_days
 
 __all__ = [
     "CHANGING",
@@ -38,10 +40,12 @@ __all__ = [
     "latest_loads",
     "ledger_rows",
     "loads",
+    "newest_by",
     "overdue_blocks",
     "overdue_page",
     "queue_days",
     "remembered_regulation",
+    "response_days",
     "runs",
     "survey_days",
 ]

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Engine, and_, func, select, tuple_
+from sqlalchemy import ColumnElement, Engine, and_, case, func, select, tuple_
 
 from etl import regulation as regulations
 from etl.regulation.model import Regulation
@@ -115,6 +115,33 @@ def freshness(engine: Engine) -> list[Freshness]:
     )
     with engine.connect() as connection:
         return [Freshness(**row) for row in connection.execute(query).mappings()]
+
+
+def newest_by(
+    engine: Engine, moment: datetime, *, run_id: int | None = None
+) -> list[tuple[str, datetime | None, datetime | None]]:
+    """Each source that was ever loaded, by name, with its newest event and the end of its newest
+    successful run, each None where there was none by the moment (naive UTC, as all of them).
+
+    ``run_id``: later runs do not count.
+    """
+    query = (
+        select(
+            run_source.c.source,
+            *(
+                func.max(case((column <= moment, column)))
+                for column in (run_source.c.newest_event, run.c.finished_at)
+            ),
+        )
+        .join_from(run_source, run)
+        .where(_SUCCEEDED)
+        .group_by(run_source.c.source)
+        .order_by(run_source.c.source)
+    )
+    if run_id is not None:
+        query = query.where(run.c.run_id <= run_id)
+    with engine.connect() as connection:
+        return [tuple(row) for row in connection.execute(query)]
 
 
 def runs(engine: Engine, *, limit: int = 20) -> pd.DataFrame:

@@ -21,7 +21,8 @@ def measures(city: City, f: Filter, *, within: int, at_risk_days: int = 7) -> di
     cases = [c for c in city.cases if _chosen(c, f) and _kind(city, c) != "rejected"]
     found = _flows(city, cases, f) | _lateness(cases, f, at_risk_days) | _shares(city, cases, f)
     found |= _days(city, cases, f) | {"p_within": _p_within(cases, f, within)}
-    return found | _queue(city, f) | {"satisfied": _satisfied(city, f)}
+    found |= _queue(city, f) | {"satisfied": _satisfied(city, f)}
+    return found | {"response_rate": _response_rate(city, cases, f), "freshness": None}
 
 
 def agree(found: Any, expected: Any) -> None:
@@ -230,6 +231,19 @@ def _satisfied(city: City, f: Filter) -> dict[str, Any] | None:
     if f.categories or survey is None:
         return None
     return {q.code: _answers(city, f, q.code) for q in survey.questions}
+
+
+def _response_rate(city: City, cases: list[CaseRow], f: Filter) -> dict[str, Any] | None:
+    if f.channels or f.categories or city.regulation.survey is None:
+        return None
+    given = {
+        (a.response_id, a.service_point, a.answered_on)
+        for a in city.answers
+        if _happened(a.answered_on, f) and _from(city, a, f)
+    }
+    stopped = sum(_happened(c.stopped_on, f) for c in cases)
+    value = len(given) / stopped if stopped else None
+    return {"value": value, "responses": len(given), "stopped": stopped}
 
 
 def _answers(city: City, f: Filter, question: str) -> dict[str, Any]:

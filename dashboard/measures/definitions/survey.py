@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dashboard.i18n import N_
-from dashboard.kpi import satisfaction
+from dashboard.kpi import response_rate, satisfaction
 from dashboard.measures.basis import Basis
 from dashboard.measures.measure import Measure, Value
 
@@ -14,6 +14,16 @@ def _satisfied(basis: Basis) -> Value:
     if basis.filter.categories or survey is None:
         return None
     return dict(satisfaction.said(basis.known.survey, basis.first, basis.last, survey))
+
+
+def _response_rate(basis: Basis) -> Value:
+    """None under a filter of channels or categories: a form says only where it was given."""
+    asked = basis.filter.channels or basis.filter.categories
+    if asked or basis.regulation.survey is None:
+        return None
+    return dict(
+        response_rate.response_rate(basis.known.responses, basis.cases, basis.first, basis.last)
+    )
 
 
 MEASURES = (
@@ -46,5 +56,28 @@ MEASURES = (
         counted=("n", "not", "partly", "fully"),
         rests_on="survey",
         of=_satisfied,
+    ),
+    Measure(
+        key="response_rate",
+        name=N_("Surveys per finished application"),
+        definition=N_(
+            "Forms of the survey given in the period divided by the applications finished in it. A "
+            "form does not say which application it belongs to, so this is no share and may exceed "
+            "one. Not shown over too few forms."
+        ),
+        denominator=N_("Applications finished in the period, whatever their result."),
+        formula="responses in [F, T] ÷ cases with stopped_on ∈ [F, T]",
+        caveats=(
+            N_(
+                "Whoever answers may have been finished in an earlier period, or not at all: one "
+                "month alone may mislead."
+            ),
+            N_("Unknown under a filter of channels or categories: a form names only its office."),
+        ),
+        see=("satisfied",),
+        unit="ratio",
+        figure="value",
+        rests_on="survey",
+        of=_response_rate,
     ),
 )

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -19,6 +20,7 @@ from sqlalchemy import Engine, create_engine, insert
 from dashboard import filters, measures
 from dashboard.filters import Filter
 from dashboard.measures import BY, REGISTRY
+from dashboard.measures.rows import Given
 from etl import marts, warehouse
 from etl.migrate import upgrade
 from etl.warehouse import open_engine
@@ -261,6 +263,52 @@ def test_answers_outside_every_row_are_protected_as_well(empty: Engine) -> None:
     }
 
 
+def test_responses_are_forms_whichever_questions_each_answers(empty: Engine) -> None:
+    forms = {"a": ("q1",), "b": ("q2",), "c": ("q1", "q2"), "d": ("q2",), "e": ("q1",)}
+    rows = [
+        AnswerRow(
+            response_id=form,
+            service_point="hall",
+            answered_on=date(2013, 11, 4),
+            question=question,
+            answer=3,
+        )
+        for form, questions in forms.items()
+        for question in questions
+    ]
+    cities.fill(empty, City(REGULATION, answers=rows))
+    found = measures.compute(empty, REGULATION, NOVEMBER, min_answers=len(forms))
+    assert found["response_rate"] == {"value": None, "responses": len(forms), "stopped": 0}
+    assert found["satisfied"]["q1"]["n"] is None  # three of the five
+
+
+def test_few_responses_are_not_told_of_a_place_nor_given_away_by_the_others(
+    empty: Engine,
+) -> None:
+    put_answers(empty, {"hall": 4, "site": 9, "mall": 7})
+    rows = measures.compute_by(empty, REGULATION, NOVEMBER, by="service_point")
+    shown = {row["service_point"]: row["response_rate"]["responses"] for row in rows}
+    assert shown == {"hall": None, "site": 9, "mall": None}
+    whole = measures.compute(empty, REGULATION, NOVEMBER)["response_rate"]
+    assert whole["responses"] == 20
+    assert measures.compute(empty, REGULATION, NOVEMBER, min_answers=21)["response_rate"] == {
+        **whole,
+        "value": None,
+        "responses": None,
+    }
+
+
+@pytest.mark.parametrize("asked", [{"channels": ("desk",)}, {"categories": ("veterans",)}])
+def test_a_form_knows_neither_channel_nor_category(engine: Engine, asked: Any) -> None:
+    assert measures.compute(engine, REGULATION, replace(NOVEMBER, **asked))["response_rate"] is None
+
+
+def test_changed_answers_by_themselves_are_no_forms() -> None:
+    nothing = pd.DataFrame()
+    with pytest.raises(LookupError, match="on one form"):
+        Given(nothing, nothing, nothing).responses(NOVEMBER)
+
+
 def put_answers(engine: Engine, counts: dict[str, int]) -> None:
     """So many satisfied answers to each question in November, by place."""
     rows = [
@@ -287,6 +335,7 @@ def test_the_registry_stands_in_the_order_of_the_definitions() -> None:
         "at_risk", "within_limit", "decided_on_time", "open_within_limit", "days_p50", "days_p80",
         "days_p90", "days_mean", "days_max", "p_within", "queue", "queue_in", "queue_out",
         "queue_net", "queue_wait", "queue_clearance", "satisfied",
+        "response_rate", "freshness",
     ]  # fmt: skip
 
 
@@ -307,7 +356,7 @@ def test_a_measure_rests_on_an_item_of_the_regulation_in_force() -> None:
 
 def test_a_regulation_without_a_survey_has_no_satisfaction(engine: Engine) -> None:
     found = measures.compute(engine, replace(REGULATION, survey=None), NOVEMBER)
-    assert found["satisfied"] is None
+    assert found["satisfied"] is found["response_rate"] is None
 
 
 def test_a_change_of_the_warehouse_shows_at_once(empty: Engine) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,9 @@ from typer.testing import CliRunner
 from dashboard import measures
 from dashboard.cli.doctor import doctor
 from dashboard.cli.kpi import app as kpi
+from dashboard.cli.kpi_asked import clock_time
 from dashboard.filters import Filter
+from dashboard.i18n import Translator, read_catalogue
 from etl import marts, warehouse
 from etl.errors import KezekError
 from etl.migrate import upgrade
@@ -77,6 +79,12 @@ def answer(url: str, *arguments: str) -> dict[str, Any]:
     return found
 
 
+def timeless(found: dict[str, Any]) -> dict[str, Any]:
+    """The measures without the one that the clock moves."""
+    assert found["measures"]["freshness"]
+    return {**found["measures"], "freshness": None}
+
+
 def expected(url: str, f: Filter, **options: Any) -> Iterator[Any]:
     engine = open_engine(url)
     yield measures.compute(engine, almaty(), f, **options)
@@ -93,7 +101,7 @@ def test_without_options_it_is_the_exports_own_date_and_the_month_before(url: st
     )
     assert found["clock"] == "service"
     assert found["filter"] == {"channel": [], "category": [], "service_point": []}
-    assert [found["measures"]] == list(expected(url, NOVEMBER))
+    assert [timeless(found)] == list(expected(url, NOVEMBER))
 
 
 def test_every_option_reaches_the_measures(url: str) -> None:
@@ -117,7 +125,7 @@ def test_every_option_reaches_the_measures(url: str) -> None:
         "category": ["vulnerable"],
         "service_point": ["medeu"],
     }
-    assert [found["measures"]] == list(expected(url, chosen, within=12))
+    assert [timeless(found)] == list(expected(url, chosen, within=12))
     assert found["measures"]["queue"] is None
     assert found["measures"]["satisfied"] is None
 
@@ -141,9 +149,53 @@ def test_settings_reach_the_measures(url: str, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("KEZEK_AT_RISK_DAYS", "20")
     monkeypatch.setenv("KEZEK_MIN_ANSWERS", "1000")
     result = run("kpi", "--json")
-    found = json.loads(result.stdout)["measures"]
+    found = timeless(json.loads(result.stdout))
     assert [found] == list(expected(url, NOVEMBER, at_risk_days=20, min_answers=1000))
     assert found["satisfied"]["q1"]["n"] is None
+
+
+def test_a_source_is_as_old_as_at_the_end_of_a_day_that_is_past(url: str) -> None:
+    # The day ended at 18:00 UTC; the city was loaded at noon, its newest event was at nine.
+    found = answer(url, "--by", "category")
+    midnight = datetime(2014, 1, 1, tzinfo=almaty().zone).astimezone(UTC).replace(tzinfo=None)
+    noon = datetime.fromisoformat("2013-12-31T12:00")
+    since_event = (midnight - (noon - timedelta(hours=3))).total_seconds() / 3600
+    since_run = (midnight - (noon + timedelta(seconds=5))).total_seconds() / 3600
+    ages = found["measures"]["freshness"]["office"]
+    assert ages["newest_event_hours"] == pytest.approx(since_event)
+    assert ages["run_hours"] == pytest.approx(since_run)
+    assert {row["freshness"] for row in found["rows"]} == {None}
+
+
+def test_what_was_loaded_after_the_day_has_no_age_on_it(url: str) -> None:
+    ages = answer(url, "--as-of", "2013-12-30")["measures"]["freshness"]
+    assert ages == {"office": {"newest_event_hours": None, "run_hours": None}}
+
+
+@pytest.mark.parametrize("hour", [0, 11, 23])
+def test_a_day_that_is_not_past_is_looked_at_now(hour: int) -> None:
+    zone = almaty().zone
+    now = datetime(2013, 12, 31, hour, 30, tzinfo=zone)
+    naive = now.astimezone(UTC).replace(tzinfo=None)
+    assert clock_time(date(2013, 12, 31), zone, now) == naive
+    assert clock_time(date(2014, 1, 5), zone, now) == naive
+    start_of_day = datetime(2013, 12, 31, tzinfo=zone).astimezone(UTC).replace(tzinfo=None)
+    assert clock_time(date(2013, 12, 30), zone, now) == start_of_day
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_reader_is_told_the_ages_and_the_surveys(url: str, lang: Any) -> None:
+    t = Translator(read_catalogue(lang))
+    told = run("kpi", "--database", url, "--lang", lang).stdout
+    found = answer(url)["measures"]
+    age = found["freshness"]["office"]["newest_event_hours"]
+    assert t("{number} h", number=t.number(age, 1)) in told
+    rate = found["response_rate"]
+    line = next(x for x in told.splitlines() if t("Surveys per finished application") in x)
+    assert f"{t.number(rate['value'], 2)} ({rate['responses']} : {rate['stopped']})" in line
+    later = run("kpi", "--database", url, "--lang", lang, "--as-of", "2014-02-28").stdout
+    assert t("Age of the data") in later
+    assert t("{number} h", number=t.number(age, 1)) not in later
 
 
 def test_another_regulation_s_file_overrides(url: str, tmp_path: Path) -> None:
@@ -348,5 +400,5 @@ def open_case(url: str) -> str:
 
 
 def test_the_filter_and_the_measures_agree_on_one_channel(url: str) -> None:
-    found = answer(url, "--channel", "portal")["measures"]
+    found = timeless(answer(url, "--channel", "portal"))
     assert [found] == list(expected(url, replace(NOVEMBER, channels=("portal",))))
