@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from dashboard.cli import demo, doctor, dump, etl, kpi, regulation, sample, serve
+from dashboard.cli import demo, doctor, dump, etl, forecast, kpi, regulation, sample, serve
 from etl.errors import KezekError
 
 app = typer.Typer(
@@ -19,6 +19,7 @@ app = typer.Typer(
 app.add_typer(regulation.app, name="regulation")
 app.add_typer(etl.app, name="etl")
 app.add_typer(kpi.app, name="kpi")
+app.add_typer(forecast.app, name="forecast")
 app.command("sample")(sample.sample)
 app.command("doctor")(doctor.doctor)
 app.command("dump")(dump.dump)

@@ -14,6 +14,7 @@ from dashboard.measures.compute import (
 )
 from dashboard.measures.measure import Measure
 from dashboard.measures.movement import KINDS, Comparison, Movement, compare
+from dashboard.measures.outlook import Outlook, outlook, passed
 from dashboard.measures.registry import REGISTRY
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "Measure",
     "Moment",
     "Movement",
+    "Outlook",
     "changed_rows",
     "compare",
     "compute",
@@ -34,4 +36,6 @@ __all__ = [
     "decided_days",
     "finished_within",
     "monthly",
+    "outlook",
+    "passed",
 ]

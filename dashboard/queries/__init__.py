@@ -1,6 +1,7 @@
 """The only SQL of the dashboard: typed frames out of the warehouse, for any caller."""
 
 from dashboard.queries.changes import CHANGING, What, changed_rows, changes
+from dashboard.queries.forecasts import StoredForecast, known_to, stored_forecasts
 from dashboard.queries.history import Known, known_after_run, known_now, known_on
 from dashboard.queries.ledger import (
     Freshness,
@@ -23,6 +24,7 @@ __all__ = [
     "Known",
     "Load",
     "OverduePage",
+    "StoredForecast",
     "What",
     "case_days",
     "changed_rows",
@@ -35,6 +37,7 @@ __all__ = [
     "known_after_run",
     "known_now",
     "known_on",
+    "known_to",
     "latest_loads",
     "ledger_rows",
     "loads",
@@ -43,5 +46,6 @@ __all__ = [
     "queue_days",
     "remembered_regulation",
     "runs",
+    "stored_forecasts",
     "survey_days",
 ]
