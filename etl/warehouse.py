@@ -356,6 +356,30 @@ QUEUE_FACTS = _facts(queue_entries, mart_queue, "registered_on")
 SURVEY_FACTS = _facts(survey_answers, mart_survey, "answered_on")
 FACTS = (CASE_FACTS, QUEUE_FACTS, SURVEY_FACTS)
 
+# --- what was foretold ----------------------------------------------------------------------------
+
+forecast = Table(  # a row for each that was made, kept as it was made (etl/forecasts.py)
+    "forecast",
+    metadata,
+    Column("forecast_id", Integer, primary_key=True, autoincrement=True),
+    Column("as_of", Date, nullable=False),
+    Column("clock", WORD, nullable=False),
+    Column("horizon", Integer, nullable=False),  # days after as_of
+    Column("channel", WORD, nullable=False),  # "": of all channels
+    Column("made_at", DateTime, nullable=False),
+    Column("known_to", Date, nullable=False),  # the last day of the data; after as_of: a backtest
+    Column("method", WORD, nullable=False),
+    Column("open", Integer, nullable=False),
+    Column("due", Integer, nullable=False),
+    Column("expected", Float, nullable=False),
+    Column("low", Integer, nullable=False),
+    Column("high", Integer, nullable=False),
+    Column("naive", Integer, nullable=False),
+    Column("realised", Integer),
+    Column("scored_at", DateTime),
+    Index("ix_forecast_as_of", "as_of", "clock", "horizon", "channel", unique=True),
+)
+
 SQLITE_BUSY_SECONDS = 30
 
 

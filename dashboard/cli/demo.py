@@ -7,16 +7,17 @@ from typing import Annotated
 
 import typer
 
-from dashboard.cli import etl
+from dashboard.cli import etl, forecast
 from dashboard.cli.sample import sample
 from dashboard.cli.serve import serve
-from dashboard.cli.warehouse import NothingLoadedError, loaded_engine
+from dashboard.cli.warehouse import NothingLoadedError, loaded, loaded_engine
 from dashboard.settings import read_settings
 from etl.migrate import OldSchemaError
 
 CITY = Path("var/city")
 CITY_AS_OF = "2013-12-31"  # while the regulation that comes with Kezek was in force
 CITY_SEED = 7
+_FORTNIGHTS = 26  # of the past, on which the forecast is tested
 
 
 def demo(
@@ -27,9 +28,12 @@ def demo(
     port: Annotated[int, typer.Option(min=0, max=65_535, help="0 takes a free one.")] = 8050,
 ) -> None:
     """Load a sample city where the warehouse is empty, then serve it on 127.0.0.1."""
-    if not _is_loaded(read_settings().database_url):
+    url = read_settings().database_url
+    if not _is_loaded(url):
         sample(directory=CITY, applications=applications, seed=CITY_SEED, as_of=CITY_AS_OF)
         etl.run(sources=CITY / "sources.toml")
+        with loaded(url) as engine:
+            forecast.try_the_past(engine, times=_FORTNIGHTS)
     serve(host="127.0.0.1", port=port)
 
 

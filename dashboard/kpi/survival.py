@@ -27,7 +27,7 @@ def curve(cases: Cases, as_of: date, first: date, last: date) -> pd.DataFrame:
     ``events``, ``censored`` (int64), ``value``, ``low``, ``high`` (shares; 95 %, log(-log)). An
     event is a stop, however the case ended; on ties events come before censorings.
     """
-    days, events, censored = _ages(cases, as_of, first, last)
+    days, events, censored = ages(cases, as_of, first, last)
     leaving = events + censored
     at_risk = leaving.sum() - leaving.cumsum() + leaving
     survival = ((at_risk - events) / at_risk).cumprod()
@@ -66,14 +66,15 @@ def p_within(
     return {"t": t, **at_t, "naive": naive}
 
 
-def _ages(cases: Cases, as_of: date, first: date, last: date) -> tuple[Whole, Whole, Whole]:
-    """Ages in days, and how many stopped and how many stand open at each."""
+def ages(cases: Cases, as_of: date, first: date, last: date) -> tuple[Whole, Whole, Whole]:
+    """Ages in days, and how many stopped and how many stand open at each, of the cases received in
+    the period and as they stood at ``as_of`` (int64)."""
     chosen = during(cases.received, first, last)
     n, unfinished = cases.n[chosen], cases.open[chosen]
     until = np.where(unfinished, number(as_of), cases.stopped[chosen])
-    ages = until - cases.received[chosen]
-    leaving = np.bincount(ages, weights=n).astype("int64")
-    censored = np.bincount(ages, weights=n * unfinished).astype("int64")
+    old = until - cases.received[chosen]
+    leaving = np.bincount(old, weights=n).astype("int64")
+    censored = np.bincount(old, weights=n * unfinished).astype("int64")
     days = np.flatnonzero(leaving)
     return days, (leaving - censored)[days], censored[days]
 

@@ -16,6 +16,7 @@ from dashboard.measures.compute import (
 )
 from dashboard.measures.measure import Measure
 from dashboard.measures.movement import Comparison, Movement, compare
+from dashboard.measures.outlook import Outlook, outlook, passed
 from dashboard.measures.passage import KINDS, compare_days
 from dashboard.measures.registry import GROUPS, REGISTRY
 
@@ -31,6 +32,7 @@ __all__ = [
     "Measure",
     "Moment",
     "Movement",
+    "Outlook",
     "ages_at",
     "changed_rows",
     "compare",
@@ -40,5 +42,7 @@ __all__ = [
     "decided_days",
     "finished_within",
     "monthly",
+    "outlook",
+    "passed",
     "words",
 ]

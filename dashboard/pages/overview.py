@@ -1,4 +1,4 @@
-"""The overview: one sentence, five cards, four findings."""
+"""The overview: one sentence, five cards, what follows from them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,14 @@ from typing import Any
 from dash import Dash, html
 
 from dashboard import briefing
-from dashboard.components import channels, comparison, durations, queue_bars, reconciliation
+from dashboard.components import (
+    channels,
+    comparison,
+    durations,
+    outlook,
+    queue_bars,
+    reconciliation,
+)
 from dashboard.components.filter_bar import ALL_CONTROLS
 from dashboard.components.meaning import meaning
 from dashboard.components.overview_cards import cards, facts, gather, in_cards
@@ -31,8 +38,9 @@ def layout(here: Context, /, **_: str) -> list[Any]:
             [
                 durations.panel(here, name="overview-days"),
                 comparison.panel(here, name="overview-offices"),
+                reconciliation.panel(here),
             ],
-            [queue_bars.panel(here), reconciliation.panel(here), channels.panel(here)],
+            [outlook.panel(here), queue_bars.panel(here), channels.panel(here)],
         ),
     ]
 

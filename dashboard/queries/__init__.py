@@ -1,6 +1,7 @@
 """The only SQL of the dashboard: typed frames out of the warehouse, for any caller."""
 
 from dashboard.queries.changes import CHANGING, What, changed_rows, changes
+from dashboard.queries.forecasts import StoredForecast, known_to, stored_forecasts
 from dashboard.queries.history import Known, known_after_run, known_now, known_on
 from dashboard.queries.ledger import (
     Freshness,
@@ -25,6 +26,7 @@ __all__ = [
     "Known",
     "Load",
     "OverduePage",
+    "StoredForecast",
     "What",
     "case_days",
     "changed_rows",
@@ -37,6 +39,7 @@ __all__ = [
     "known_after_run",
     "known_now",
     "known_on",
+    "known_to",
     "latest_loads",
     "ledger_rows",
     "loads",
@@ -47,5 +50,6 @@ __all__ = [
     "remembered_regulation",
     "response_days",
     "runs",
+    "stored_forecasts",
     "survey_days",
 ]

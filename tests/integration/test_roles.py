@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from sqlalchemy import Engine, make_url, text
 from dashboard import measures, queries
 from dashboard.filters import Filter
 from etl.errors import KezekError
+from etl.forecasts import Made, keep
 from etl.intake import record_survey
 from etl.migrate import downgrade, upgrade
 from etl.run import run
@@ -28,6 +30,20 @@ DECEMBER = Filter(
     period_from=date(2013, 12, 1),
     period_to=date(2013, 12, 31),
     clock="service",
+)
+FORETOLD = Made(
+    as_of=date(2013, 12, 31),
+    clock="service",
+    horizon=14,
+    channel="",
+    known_to=date(2013, 12, 31),
+    method="test",
+    open=9,
+    due=4,
+    expected=1.5,
+    low=0,
+    high=3,
+    naive=2,
 )
 
 
@@ -69,6 +85,7 @@ def test_the_web_reads_all_and_writes_surveys_alone(
     run(engine=etl, regulation=TOWN, sources=sources, today=day, pseudonym_key="k")
     with etl.begin() as connection:
         connection.exec_driver_sql(_statements()[1])
+    assert keep(etl, [FORETOLD], made_at=datetime(2014, 1, 1, 12)) == 1
 
     upgrade(web)  # as the server does when it starts: there is nothing to change
     before = measures.compute(web, TOWN, DECEMBER, min_answers=1)["satisfied"]["q1"]["n"]
@@ -85,8 +102,19 @@ def test_the_web_reads_all_and_writes_surveys_alone(
     after = measures.compute(web, TOWN, DECEMBER, min_answers=1)["satisfied"]["q1"]
     assert (after["n"], after["partly"]) == (before + 1, 1)
     assert len(queries.runs(web)) == 1
+    assert queries.stored_forecasts(web) == queries.stored_forecasts(etl)
+    with pytest.raises(KezekError, match="permission denied"):
+        keep(web, [replace(FORETOLD, horizon=7)], made_at=datetime(2014, 1, 1, 12))
     with pytest.raises(KezekError, match="permission denied"):
         run(engine=web, regulation=TOWN, sources=sources, today=day, pseudonym_key="k", afresh=True)
-    for table in ("cases", "case_clocks", "mart_cases", "run", "quarantine", "regulation"):
+    for table in (
+        "cases",
+        "case_clocks",
+        "mart_cases",
+        "run",
+        "quarantine",
+        "regulation",
+        "forecast",
+    ):
         with pytest.raises(Exception, match="permission denied"), web.begin() as connection:
             connection.execute(text(f"DELETE FROM {table}"))  # noqa: S608

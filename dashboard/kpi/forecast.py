@@ -1,0 +1,264 @@
+"""How many of the cases now open will pass their due date undecided.
+
+A case that is open at age a passes its due date at age d with the chance S(d) / S(a), where S is
+the curve of Kaplan and Meier over like cases (``survival.curve``): those of its channel received in
+the year to the as-of date, or of all channels where too few of its own have ended. Their number
+is a sum of unequal chances (Poisson's binomial distribution), computed exactly from its
+characteristic function (Hong, Computational Statistics & Data Analysis 59, 2013). It is widened
+by what the curve does not know of itself (Greenwood's formula), and by as much as the same forecast
+made on earlier days missed by more than chance allows (the dispersion of a quasi-likelihood,
+McCullagh and Nelder, 1989): many cases decided in one sitting stand or fall together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from dashboard.kpi import survival
+from dashboard.kpi.state import Cases, Codes, Mask, Whole, count, during, number
+
+METHOD = "km-1"  # rises with every change that lets the same cases foretell another number
+HORIZON = 14  # days
+COVERAGE = 0.9
+_Z90 = 1.6448536269514722
+MIN_EVENTS = 30  # stops that a curve must rest on
+MIN_AT_RISK = 10  # like cases that must have reached an age for it to say anything
+
+TRIALS = 12  # earlier forecasts by which this one is judged
+MIN_TRIALS = 4  # with fewer the interval is that of chance alone
+
+_YEAR = timedelta(days=364)  # with the day itself a year, as the queue's rates have it
+_Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """Of ``open`` cases, ``due`` fall due within the horizon, ``expected`` of them undecided.
+
+    ``low``, ``high``: the number lies between them, both in, with at least 90 % probability.
+    """
+
+    open: int
+    due: int
+    expected: float
+    low: int
+    high: int
+
+
+@dataclass(frozen=True)
+class Curve:
+    """At rising ``days``: the share of like cases that stop on that day of their age (``stops``)
+    and the variance that it adds to the logarithm of a chance (``variance``, Greenwood)."""
+
+    days: Whole
+    stops: _Floats
+    variance: _Floats
+
+
+@dataclass(frozen=True)
+class State:
+    """Some cases as they stood at the end of ``as_of``, and the curves of cases like them.
+
+    ``channel``: a code a case. ``own``: the curves of channels with enough of them; ``all``: that
+    over all channels, None where even these are too few.
+    """
+
+    as_of: date
+    cases: Cases
+    channel: Codes
+    own: Mapping[int, Curve]
+    all: Curve | None
+
+    @classmethod
+    def of(cls, cases: Cases, channel: Codes, as_of: date) -> State:
+        """From cases of all channels, as they stood then or later."""
+        channel = channel[cases.received <= number(as_of)]
+        then = cases.at(as_of)
+        recent = during(then.received, as_of - _YEAR, as_of)
+        alike, theirs = then.only(recent), channel[recent]
+        own = {int(c): _curve(alike.only(theirs == c), as_of) for c in np.unique(theirs)}
+        found = {c: curve for c, curve in own.items() if curve is not None}
+        return cls(as_of, then, channel, found, _curve(alike, as_of))
+
+    def only(self, channels: Sequence[int]) -> State:
+        """The cases of some channels, beside the same curves."""
+        chosen = np.isin(self.channel, channels)
+        return replace(self, cases=self.cases.only(chosen), channel=self.channel[chosen])
+
+
+@dataclass(frozen=True)
+class _Sum:
+    """``n[i]`` cases that count with the chance ``p[i]`` each; ``unsure``: the variance that their
+    expected number has of itself."""
+
+    p: _Floats
+    n: Whole
+    unsure: float
+
+    @property
+    def mean(self) -> float:
+        return float(self.p @ self.n)
+
+    @property
+    def variance(self) -> float:
+        return float((self.n * self.p * (1 - self.p)).sum()) + self.unsure
+
+
+def history(cases: Cases, channel: Codes, as_of: date, horizon: int = HORIZON) -> list[State]:
+    """The states at the beginning of each horizon of the last TRIALS that ended by ``as_of``."""
+    days = (as_of - timedelta(days=horizon * back) for back in range(1, TRIALS + 1))
+    return [State.of(cases, channel, day) for day in days]
+
+
+def forecast(now: State, past: Sequence[State] = (), *, horizon: int = HORIZON) -> Forecast | None:
+    """How many of the open cases pass their due date in ``horizon`` days.
+
+    These are the ones with a due date from the as-of date on that are not stopped by it: overdue on
+    one of the ``horizon`` days after it. ``past``: the same cases at earlier days (``history``),
+    whose forecasts say how far to trust this one. None where like cases are too few.
+    """
+    asked = _sum(now, horizon)
+    if asked is None:
+        return None
+    excess = (_dispersion(now, past, horizon) - 1) * asked.variance
+    total = int(asked.n.sum())
+    low, high = _interval(asked.p, asked.n, asked.unsure + excess)
+    return Forecast(
+        open=count(now.cases.n, now.cases.open),
+        due=total,
+        expected=asked.mean,
+        low=max(low, 0),
+        high=min(high, total),
+    )
+
+
+def passed(cases: Cases, as_of: date, horizon: int = HORIZON) -> int:
+    """What became of it: the cases open at ``as_of`` that did pass their due date in the horizon.
+
+    ``cases``: as they stood when the horizon had ended, or later.
+    """
+    began = cases.received <= number(as_of)
+    return count(cases.n, began & _falls_due(cases, as_of, horizon) & (cases.stopped > cases.due))
+
+
+def distribution(p: _Floats, n: Whole, variance: float = 0.0) -> tuple[int, _Floats]:
+    """The distribution of a number of cases, ``n[i]`` of which count with the chance ``p[i]``.
+
+    Returns the first number and the probabilities of it and those after it (float64); what lies
+    outside has less than 1e-12. ``variance``: of the expected number itself, added as the
+    difference of two equal Poisson numbers (Skellam), which keeps whole numbers whole.
+    """
+    spread = float((n * p * (1 - p)).sum()) + variance
+    reach = int(8 * np.sqrt(spread) + 20)  # by Bernstein's inequality less than 1e-12 is beyond
+    size, centre = 2 * reach + 1, round(float(p @ n))
+    angle = 2 * np.pi * np.arange(reach + 1) / size
+    turn = np.exp(-1j * angle)
+    known = np.ones(reach + 1, dtype="complex128")
+    for chance, times in zip(*_grouped(p, n), strict=True):
+        known *= (1 - chance + chance * turn) ** times
+    known *= np.exp(1j * angle * centre - variance * (1 - np.cos(angle)))
+    probabilities = np.fft.fftshift(np.fft.irfft(known, size))
+    return centre - reach, np.clip(probabilities, 0, None)
+
+
+def _curve(cases: Cases, as_of: date) -> Curve | None:
+    """None where fewer than MIN_EVENTS have stopped.
+
+    An age that fewer than MIN_AT_RISK have reached says nothing: nobody stops there, so that a case
+    which grows older than all like ones counts as passing its due date rather than vanishes.
+    """
+    days, events, censored = survival.ages(cases, as_of, as_of - _YEAR, as_of)
+    if events.sum() < MIN_EVENTS:
+        return None
+    leaving = events + censored
+    at_risk = leaving.sum() - leaving.cumsum() + leaving
+    known = at_risk >= MIN_AT_RISK
+    days, events, at_risk = days[known], events[known], at_risk[known]
+    # Where all stop, every chance across it is nought and the variance has nothing to weigh.
+    staying = np.maximum(at_risk - events, 1)
+    return Curve(
+        days=days,
+        stops=events / at_risk,
+        variance=events / (at_risk * staying),
+    )
+
+
+def _sum(state: State, horizon: int) -> _Sum | None:
+    if state.all is None:
+        return None
+    asked = state.cases.open & _falls_due(state.cases, state.as_of, horizon)
+    due, channel = state.cases.only(asked), state.channel[asked]
+    own = np.isin(channel, list(state.own))
+    parts = [(state.own[int(c)], channel == c) for c in np.unique(channel[own])]
+    if not own.all():
+        parts.append((state.all, ~own))
+    chances, numbers, unsure = [np.empty(0)], [np.empty(0, "int64")], 0.0
+    for like, chosen in parts:
+        part = due.only(chosen)
+        chance, variance = _chances(part, like, state.as_of)
+        chances.append(chance)
+        numbers.append(part.n)
+        unsure += variance
+    return _Sum(np.concatenate(chances), np.concatenate(numbers), unsure)
+
+
+def _dispersion(now: State, past: Sequence[State], horizon: int) -> float:
+    """By what the variance must be multiplied to account for earlier misses; never less than 1.
+
+    Few trials may have missed little by luck, so that Student's distribution takes the normal's
+    place (Abramowitz and Stegun, 26.7.5).
+    """
+    trials = [(state.as_of, _sum(state, horizon)) for state in past]
+    told = [(passed(now.cases, day, horizon), made) for day, made in trials if made]
+    allowed = sum(made.variance for _, made in told)
+    if len(told) < MIN_TRIALS or not allowed:
+        return 1.0
+    found = sum((came - made.mean) ** 2 for came, made in told) / allowed
+    z, k = _Z90, len(told)
+    student = z + (z**3 + z) / (4 * k) + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * k**2)
+    return max(1.0, float(found * (student / z) ** 2))
+
+
+def _chances(cases: Cases, curve: Curve, as_of: date) -> tuple[_Floats, float]:
+    """Each row's chance of not being stopped by its due date, and the variance of their sum that
+    comes from the curve: on every day of age the cases that have to live through it err together.
+    """
+    now = np.searchsorted(curve.days, number(as_of) - cases.received, side="right")
+    end = np.searchsorted(curve.days, cases.due - cases.received, side="right")
+    sure = curve.stops >= 1
+    logs = _running(np.log1p(-np.where(sure, 0, curve.stops)))
+    ends = _running(sure.astype("int64"))
+    chance = np.where(ends[end] > ends[now], 0.0, np.exp(logs[end] - logs[now]))
+    weights = np.zeros(len(curve.days) + 1)
+    np.add.at(weights, now, chance * cases.n)
+    np.subtract.at(weights, end, chance * cases.n)
+    across = weights.cumsum()[:-1]
+    return chance, float(curve.variance @ across**2)
+
+
+def _interval(p: _Floats, n: Whole, variance: float) -> tuple[int, int]:
+    first, probabilities = distribution(p, n, variance)
+    below = probabilities.cumsum()
+    tail = (1 - COVERAGE) / 2
+    low, high = np.searchsorted(below, [tail, 1 - tail], side="left")
+    return first + int(low), first + int(high)
+
+
+def _grouped(p: _Floats, n: Whole) -> tuple[_Floats, Whole]:
+    chances, place = np.unique(p, return_inverse=True)
+    return chances, np.bincount(place, weights=n, minlength=len(chances)).astype("int64")
+
+
+def _running(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """The sum of the first 0, 1, 2… values."""
+    return np.concatenate([[0], values.cumsum()])
+
+
+def _falls_due(cases: Cases, as_of: date, horizon: int) -> Mask:
+    return during(cases.due, as_of, as_of + timedelta(days=horizon - 1))
