@@ -150,6 +150,9 @@ class _SourceMerge:
         ties.number_behind(self.connection, self.staged)
         for entity in (EVENTS, MESSAGES):
             if (changed := self._find(entity)) is not None:
+                if entity is EVENTS:  # asked before it is forgotten
+                    left = upsert.find_cases_left(self.connection, self.staged, changed)
+                    self.case_ids.append(select(left.c.case_id))
                 self._write(entity, changed)
                 self.case_ids.append(self._of_changed(entity, changed, "case_id"))
 

@@ -70,6 +70,21 @@ def find_changes(
     return changed
 
 
+def find_cases_left(connection: Connection, staged: Staged, changed: Table) -> Table:
+    """The cases (case_id) that the ``changed`` events are about to leave: their source says now
+    that they belong to another."""
+    rows = staged.tables[EVENTS.frame]
+    left = temporary(connection, f"left_{staged.number}", Column("case_id", WORD, nullable=False))
+    found = (
+        select(events.c.case_id)
+        .join_from(changed, rows, rows.c.n == changed.c.n)
+        .join(events, events.c.event_id == rows.c.event_id)
+        .where(changed.c.is_new == 0, events.c.case_id != rows.c.case_id)
+    )
+    connection.execute(insert(left).from_select(["case_id"], found.distinct()))
+    return left
+
+
 def _not_older(rows: Table, kept: Table) -> ColumnElement[bool]:
     """Whether a staged row was stated after the one kept; of one moment, the greater hash stays."""
     later = rows.c.stated_at > kept.c.stated_at

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 from sqlalchemy import Engine, String, select
 
-from etl import warehouse
+from etl import identities, warehouse
 from tests.support.deliveries import (
     case_row,
     delivery,
@@ -288,3 +288,17 @@ def test_a_message_of_a_case_that_nobody_sent_is_set_aside(engine: Engine) -> No
     assert _column(engine, warehouse.messages.c.message_id) == []
     raw = _column(engine, warehouse.quarantine.c.raw.cast(String))
     assert '"queue_number": "17"' in raw[0]
+
+
+def test_a_case_that_loses_an_event_to_another_is_worked_out_anew(engine: Engine) -> None:
+    cases = delivery(cases=[case_row("a"), case_row("b")])
+    begun = [event_row(case, "desk-start", "2013-02-01 04:00") for case in "ab"]
+    end = event_row("a", "desk-end", "2013-02-10 04:00", event_id="e")
+    load_deliveries(engine, TOWN, {"office": cases, "journal": delivery(events=[*begun, end])})
+    clocks = warehouse.case_clocks.c
+    assert _column(engine, clocks.case_id, clocks.stopped_on.is_not(None)) == ["a"]
+    corrected = {**end, "case_id": "b"}
+    load_deliveries(engine, TOWN, {"journal": delivery(events=[*begun, corrected])})
+    assert _column(engine, clocks.case_id, clocks.stopped_on.is_not(None)) == ["b"]
+    with engine.connect() as connection:
+        assert identities.broken(connection, regulation=TOWN) == []
