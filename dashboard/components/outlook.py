@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -30,8 +31,11 @@ _VERDICTS: Mapping[Verdict, str] = {
 
 def panel(here: Context) -> Any:
     """How many open cases will pass their due date, by channel, and the score of past forecasts."""
-    t, as_of = here.t, here.filter.as_of
-    known_to = queries.known_to(here.engine)
+    t, known_to = here.t, queries.known_to(here.engine)
+    if known_to is not None and here.filter.as_of == known_to + timedelta(days=1):
+        # A day that has not ended would count what is yet to be decided on it as late.
+        here = replace(here, filter=replace(here.filter, as_of=known_to))
+    as_of = here.filter.as_of
     if known_to is not None and as_of > known_to:
         return _without(
             here,

@@ -57,9 +57,14 @@ def stored_forecasts(
 
 
 def known_to(engine: Engine) -> date | None:
-    """The last day that the newest load told of; None before the first."""
-    newest = run.c.run_id.desc()
-    query = select(run.c.as_of).where(run.c.status == "succeeded").order_by(newest).limit(1)
+    """The last day that the newest load told of to its end; None before the first.
+
+    Exports that state no date of their own were loaded on a day that had not ended yet.
+    """
+    query = select(run.c.as_of, run.c.as_of_pinned).where(run.c.status == "succeeded")
     with engine.connect() as connection:
-        last: date | None = connection.scalar(query)
-    return last
+        newest = connection.execute(query.order_by(run.c.run_id.desc()).limit(1)).first()
+    if newest is None:
+        return None
+    last: date = newest.as_of
+    return last if newest.as_of_pinned else last - timedelta(days=1)
