@@ -46,6 +46,26 @@ def clearance(queue: Queue, as_of: date) -> float | None:
     return count(queue.n, queue.waiting) / removed if removed else None
 
 
+def age(queue: Queue, as_of: date) -> float | None:
+    """Median days in the queue of those who wait; None where nobody does."""
+    still = queue.waiting & (queue.n > 0)
+    return median(number(as_of) - queue.registered[still], queue.n[still])
+
+
+def ages(queue: Queue, as_of: date) -> dict[int, int]:
+    """How many wait by the full years that they have waited, from 0 to the longest, gaps as 0."""
+    still = queue.waiting & (queue.n > 0)
+    if not still.any():
+        return {}
+    since = pd.DatetimeIndex(queue.registered[still].astype("datetime64[D]"))
+    before = (since.month > as_of.month) | (
+        (since.month == as_of.month) & (since.day > as_of.day)  # the anniversary is to come
+    )
+    years = (as_of.year - since.year - before).to_numpy()
+    counts = np.bincount(years, weights=queue.n[still]).astype("int64")
+    return dict(enumerate(counts.tolist()))
+
+
 def _in_last_year(queue: Queue, as_of: date) -> Mask:
     year_before = (pd.Timestamp(as_of) - pd.DateOffset(years=1)).date()
     recent: Mask = (queue.removed > number(year_before)) & (queue.removed <= number(as_of))

@@ -13,6 +13,7 @@ from dashboard.measures.compute import (
     decided_days,
     finished_within,
     monthly,
+    queue_ages,
 )
 from dashboard.measures.measure import Measure
 from dashboard.measures.movement import Comparison, Movement, compare
@@ -44,5 +45,6 @@ __all__ = [
     "monthly",
     "outlook",
     "passed",
+    "queue_ages",
     "words",
 ]

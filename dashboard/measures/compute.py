@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 
 from dashboard import queries
 from dashboard.filters import DIMENSIONS, Filter, last_full_month
-from dashboard.kpi import freshness, response_rate, satisfaction, survival
+from dashboard.kpi import freshness, queue, response_rate, satisfaction, survival
 from dashboard.kpi.freshness import Ages, Loaded
 from dashboard.kpi.wilson import Share
 from dashboard.measures.basis import Basis, Known, Marts
@@ -154,6 +154,17 @@ def decided_days(engine: Engine, regulation: Regulation, filter_: Filter) -> pd.
     """The cases decided in the period by their days: ``days``, ``n`` (int64), by rising days."""
     days = _basis(engine, regulation, filter_, None, _AT_RISK_DAYS).days
     return pd.DataFrame({"days": days.days, "n": days.n})
+
+
+def queue_ages(
+    engine: Engine, regulation: Regulation, filter_: Filter
+) -> tuple[dict[int, int], float | None]:
+    """How long those in the queue at ``as_of`` have waited: by full years, and the median in days.
+
+    The register knows neither channels nor offices: a filter of these is passed over.
+    """
+    known = _basis(engine, regulation, filter_, None, _AT_RISK_DAYS).known.queue
+    return queue.ages(known, filter_.as_of), queue.age(known, filter_.as_of)
 
 
 def finished_within(engine: Engine, regulation: Regulation, filter_: Filter) -> pd.DataFrame:

@@ -10,6 +10,7 @@ from dash import Dash, html
 
 from dashboard import periods
 from dashboard.assess import assess
+from dashboard.components import queue_age, register_check
 from dashboard.components.card import variation
 from dashboard.components.graph import graph
 from dashboard.components.meaning import meaning
@@ -42,7 +43,8 @@ def layout(here: Context, /, **_: str) -> list[Any]:
         strip(_facts(here, now)),
         meaning(here, *_MEASURES),
         panels(*(_level(here, code, now["queue"][code]) for code in codes), quarters=True),
-        panels(_flow(here), _by_category(here, now)),
+        panels(_flow(here), queue_age.panel(here), register_check.panel(here, lists=True)),
+        panels(_by_category(here, now)),
     ]
 
 

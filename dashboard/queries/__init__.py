@@ -18,14 +18,18 @@ from dashboard.queries.ledger import (
 )
 from dashboard.queries.marts import case_days, data_version, held, queue_days, survey_days
 from dashboard.queries.overdue import OverduePage, overdue_blocks, overdue_page
+from dashboard.queries.reconciliation import GAPS, Gap, Reconciled, reconciled
 from dashboard.queries.responses import response_days
 
 __all__ = [
     "CHANGING",
+    "GAPS",
     "Freshness",
+    "Gap",
     "Known",
     "Load",
     "OverduePage",
+    "Reconciled",
     "StoredForecast",
     "What",
     "case_days",
@@ -47,6 +51,7 @@ __all__ = [
     "overdue_blocks",
     "overdue_page",
     "queue_days",
+    "reconciled",
     "remembered_regulation",
     "response_days",
     "runs",

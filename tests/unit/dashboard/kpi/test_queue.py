@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import statistics
+from collections import Counter
 from datetime import date
 
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dashboard.kpi import queue
 from dashboard.kpi.state import Queue
@@ -59,3 +63,29 @@ def test_clearance_needs_somebody_to_have_left() -> None:
     left = ("a", "2012-01-01", "2013-06-11", "housed", 4)
     assert queue.clearance(entries(still, left).at(as_of), as_of) == 1.5
     assert queue.clearance(entries(still).at(as_of), as_of) is None
+
+
+DAYS_IN = st.dates(date(2000, 1, 1), date(2013, 12, 31))
+
+
+@given(
+    rows=st.lists(st.tuples(DAYS_IN, st.none() | DAYS_IN, st.integers(1, 5)), max_size=30),
+    as_of=st.dates(date(2001, 1, 1), date(2014, 1, 1)),
+)
+def test_ages_are_birthdays_counted_one_by_one(
+    rows: list[tuple[date, date | None, int]], as_of: date
+) -> None:
+    register = entries(
+        *(("a", str(i), None if o is None else str(max(i, o)), None, n) for i, o, n in rows)
+    )
+    waited: Counter[int] = Counter()
+    days = []
+    for since, out, n in rows:
+        gone = out is not None and max(since, out) <= as_of
+        if since <= as_of and not gone:
+            birthday = (as_of.month, as_of.day) >= (since.month, since.day)
+            waited[as_of.year - since.year - (not birthday)] += n
+            days += [(as_of - since).days] * n
+    found = queue.ages(register.at(as_of), as_of)
+    assert found == {year: waited[year] for year in range(max(waited, default=-1) + 1)}
+    assert queue.age(register.at(as_of), as_of) == (statistics.median(days) if days else None)

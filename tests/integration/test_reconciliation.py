@@ -1,0 +1,137 @@
+"""Applications and the register, matched by number: each record stands in exactly one place."""
+
+from __future__ import annotations
+
+import random
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import Engine, insert
+
+from dashboard import queries
+from dashboard.queries.reconciliation import GAPS
+from etl import versions, warehouse
+from etl.ledger import utc_now
+
+FIRST = date(2013, 1, 1)
+CATEGORIES = ("a", "b")
+
+
+def case(key: int, **fields: object) -> dict[str, object]:
+    return {
+        "case_id": f"C{key}", "source": "s", "channel": "c", "category": "a",
+        "service_point": "p", "gives_start": True, "gives_stop": True, "outcome": "registered",
+        "outcome_on": FIRST, "queue_number": None, "row_hash": "0", "run_id": 1, **fields,
+    }  # fmt: skip
+
+
+def entry(key: int, **fields: object) -> dict[str, object]:
+    return {
+        "entry_id": f"E{key}", "number": "", "category": "a", "registered_on": FIRST,
+        "source": "r", "row_hash": "0", "run_id": 1, "since": 1, **fields,
+    }  # fmt: skip
+
+
+def fill(engine: Engine, cases: list[dict[str, object]], entries: list[dict[str, object]]) -> None:
+    with engine.begin() as connection:
+        for table, rows in ((warehouse.cases, cases), (warehouse.queue_entries, entries)):
+            if rows:
+                connection.execute(insert(table), rows)
+        versions.publish(connection, 1, run_id=None, made_at=utc_now())
+
+
+def test_every_kind_of_gap_is_found_and_listed(engine: Engine) -> None:
+    fill(
+        engine,
+        [
+            case(1, queue_number="A-1"),
+            case(2, queue_number="A-2"),
+            case(3, queue_number="A-3"),
+            case(4),
+            case(5, outcome="refused"),
+            case(6, outcome=None, outcome_on=None, queue_number="A-6"),
+        ],
+        [
+            entry(1, number="A-1"),
+            entry(3, number="A-3", category="b"),
+            entry(6, number="A-6"),
+            entry(7, number="A-7", registered_on=FIRST + timedelta(days=9)),
+            entry(8, number="A-8", registered_on=FIRST - timedelta(days=1)),
+        ],
+    )
+    found = queries.reconciled(engine, as_of=FIRST + timedelta(days=30))
+    assert found.since == FIRST
+    assert found.matched == 1
+    kept = found.rows.set_index("gap")
+    assert {
+        gap: kept.loc[[gap], "number"].tolist() for gap in ("not_listed", "no_application")
+    } == {
+        "not_listed": ["A-2"],
+        "no_application": ["A-7"],
+    }
+    assert kept.loc[["other_category"], "case_id"].tolist() == ["C3"]
+    assert kept.loc[["no_number"], "case_id"].tolist() == ["C4"]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_both_sides_add_up_as_a_search_one_by_one_says(engine: Engine, seed: int) -> None:
+    dice = random.Random(seed)  # noqa: S311 (a test's dice)
+    day = lambda: FIRST + timedelta(days=dice.randrange(40))  # noqa: E731
+    cases = [
+        case(
+            i,
+            category=dice.choice(CATEGORIES),
+            outcome_on=day(),
+            queue_number=dice.choice([None, *(f"N{k}" for k in range(25))]),
+        )
+        for i in range(30)
+    ]
+    entries = [
+        entry(
+            i,
+            number=f"N{dice.randrange(25)}",
+            category=dice.choice(CATEGORIES),
+            registered_on=day(),
+        )
+        for i in range(30)
+    ]
+    fill(engine, cases, entries)
+    as_of = FIRST + timedelta(days=25)
+    for chosen in ((), ("a",), CATEGORIES):
+        found = queries.reconciled(engine, as_of=as_of, categories=chosen)
+        wanted = chosen or CATEGORIES
+        known = [e for e in entries if e["registered_on"] <= as_of]  # type: ignore[operator]
+        numbers = {e["number"] for e in known}
+        pairs = {(e["number"], e["category"]) for e in known}
+        mine = [
+            c
+            for c in cases
+            if c["outcome_on"] <= as_of and c["category"] in wanted  # type: ignore[operator]
+        ]
+        told = {c["queue_number"] for c in cases}
+        assert found.gaps == {
+            "no_number": sum(c["queue_number"] is None for c in mine),
+            "not_listed": sum(c["queue_number"] not in numbers | {None} for c in mine),
+            "other_category": sum(
+                c["queue_number"] in numbers and (c["queue_number"], c["category"]) not in pairs
+                for c in mine
+            ),
+            "no_application": sum(
+                e["number"] not in told
+                and e["category"] in wanted
+                and e["registered_on"] >= found.since  # type: ignore[operator]
+                for e in known
+            ),
+        }
+        assert found.matched == sum((c["queue_number"], c["category"]) in pairs for c in mine)
+        assert found.rows["gap"].value_counts().to_dict() == {
+            gap: n for gap, n in found.gaps.items() if n
+        }
+
+
+def test_no_registered_application_is_no_reconciliation(engine: Engine) -> None:
+    fill(engine, [case(1, outcome="refused")], [entry(1, number="A-1")])
+    found = queries.reconciled(engine, as_of=FIRST)
+    assert (found.since, found.matched) == (None, 0)
+    assert found.gaps == dict.fromkeys(GAPS, 0)
+    assert not found.tells_numbers
