@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -39,6 +39,7 @@ class House:
 class Context:
     """One request: pages read the filter, the regulation and the reader's language from it.
 
+    ``now`` is naive UTC, ``today`` the day in the regulation's zone.
     ``regulation`` is the one the warehouse was loaded under. ``problems`` are the parts of the
     address that made no sense and were left out of ``filter``.
     """
@@ -48,6 +49,7 @@ class Context:
     path: str
     query: Mapping[str, str]
     regulation: Regulation
+    now: datetime
     today: date
     default_as_of: date
     filter: Filter
@@ -169,9 +171,11 @@ def reader_language(query: Mapping[str, str]) -> Lang:
     )
 
 
-def today(settings: Settings, regulation: Regulation) -> date:
-    """The present day where the regulation is in force, or the day the operator set."""
-    return settings.today or datetime.now(regulation.zone).date()
+def now(settings: Settings, regulation: Regulation) -> datetime:
+    """The present moment where the regulation is in force, or the end of the day that was set."""
+    if settings.today:
+        return datetime.combine(settings.today, time.max, tzinfo=regulation.zone)
+    return datetime.now(regulation.zone)
 
 
 def current(path: str | None, search: str | None) -> Context | None:
@@ -184,7 +188,8 @@ def current(path: str | None, search: str | None) -> Context | None:
     if regulation is None:
         return None
     query = parse_search(search)
-    day = today(inside.settings, regulation)
+    moment = now(inside.settings, regulation)
+    day = moment.date()
     as_of = queries.default_as_of(inside.engine, day)
     chosen, problems = filters.parse(query, regulation=regulation, default_as_of=as_of)
     return Context(
@@ -193,6 +198,7 @@ def current(path: str | None, search: str | None) -> Context | None:
         path=path or "/",
         query=query,
         regulation=regulation,
+        now=moment.astimezone(UTC).replace(tzinfo=None),
         today=day,
         default_as_of=as_of,
         filter=chosen,

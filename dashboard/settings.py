@@ -28,6 +28,7 @@ class Settings(BaseSettings):
     language: Literal["kk", "ru", "en"] = "kk"
     at_risk_days: int = Field(default=7, ge=0, le=365)
     min_answers: int = Field(default=5, ge=1)
+    stale_hours: int = Field(default=48, ge=1)  # since a source's last load; then every page warns
     processes: int | None = Field(default=None, ge=1)  # that read sources; unset: one a processor
     dask: str | None = None  # the address of a scheduler, such as tcp://host:8786, to read sources
     log_format: Literal["text", "json"] = "text"  # of what a run says on stderr

@@ -22,7 +22,7 @@ from dash import (
 )
 
 from dashboard import context, filters, ids
-from dashboard.components import filter_bar, frame, notices
+from dashboard.components import data_health, filter_bar, frame, notices
 from dashboard.components.sources import age_line
 from dashboard.context import Context
 from dashboard.i18n import Translator
@@ -165,7 +165,7 @@ def _whole(here: Context, pages: Sequence[Page], page: Page | None) -> Screen:
         header=frame.header(here, pages, page),
         age=age_line(here),
         filters=filter_bar.filter_bar(here, controls),
-        notices=notices.ignored(here.t, here.problems),
+        notices=[data_health.warning(here), notices.ignored(here.t, here.problems)],
         content=frame.titled(name, content, quiet=page is not None and page.PATH == "/"),
         title=window_title(here.t, page),
         drawn_for={"page": page.PATH if page else "", "lang": here.lang},

@@ -16,13 +16,15 @@ from dashboard.components.sources import local, source_name
 from dashboard.context import Context
 from dashboard.i18n import N_, NOTHING, is_missing
 from dashboard.queries import Load
-from dashboard.queries.remarks import remarks
+from dashboard.queries.remarks import examples, remarks
 from dashboard.rules_in_words import reason_of
 
 PATH = "/data"
 TITLE = N_("Data")
 CONTROLS = ()
 _RUNS = 10
+_ALL = "kezek etl rejects --csv rejects.csv"
+_LONGEST = 60  # letters of a value that an example shows
 _DIGITS = 8  # of a hash, enough to tell two apart by eye
 
 _STATUS: Mapping[str, str] = {
@@ -51,6 +53,7 @@ def layout(here: Context, /, **_: str) -> list[Any]:
             ],
             [_remarks(here, found, "rejected", here.t("Not loaded, by reason"))],
         ),
+        html.Div(_examples(here, examples(here.engine)), className="kz-after"),
         html.Div(_runs(here), className="kz-after"),
         html.Div(_files(here), className="kz-after"),
     ]
@@ -97,6 +100,37 @@ def _remarks(here: Context, found: pd.DataFrame, kind: str, title: str) -> html.
             [[reason_of(str(rule), t), t.number(n)] for rule, n in by_rule.to_dict().items()],
         ),
     )
+
+
+def _examples(here: Context, some: pd.DataFrame) -> html.Section:
+    """Where to look: some records of each reason."""
+    t = here.t
+    title = t("Where to look: the newest records of each reason")
+    if some.empty:
+        return panel(title, "", nothing_here(t("Nothing.")))
+    head = [t("reason"), t("source"), t("file"), t("row"), t("column"), t("value")]
+    rows = [
+        [
+            reason_of(record["rule"], t),
+            source_name(here, record["source"]),
+            _said(record["file"]),
+            NOTHING if is_missing(record["row"]) else t.number(record["row"]),
+            _said(record["column"]),
+            _said(record["value"]),
+        ]
+        for record in some.to_dict("records")
+    ]
+    return panel(
+        title,
+        t("personal data is masked"),
+        html.P([t("All of them as a file:"), " ", html.Code(_ALL, lang="en")]),
+        table=table(title, head, rows, text_columns=len(head)),
+        t=t,
+    )
+
+
+def _said(text: Any) -> str:
+    return NOTHING if is_missing(text) else str(text)[:_LONGEST]
 
 
 def _runs(here: Context) -> html.Section:

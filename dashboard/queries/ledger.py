@@ -117,6 +117,19 @@ def freshness(engine: Engine) -> list[Freshness]:
         return [Freshness(**row) for row in connection.execute(query).mappings()]
 
 
+def last_ended(engine: Engine) -> tuple[str, datetime] | None:
+    """How the newest run that has ended did, and when (naive UTC); None before the first."""
+    query = (
+        select(run.c.status, run.c.finished_at)
+        .where(run.c.finished_at.is_not(None))
+        .order_by(run.c.run_id.desc())
+        .limit(1)
+    )
+    with engine.connect() as connection:
+        found = connection.execute(query).first()
+    return (found.status, found.finished_at) if found else None
+
+
 def newest_by(
     engine: Engine, moment: datetime, *, run_id: int | None = None
 ) -> list[tuple[str, datetime | None, datetime | None]]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import pandas as pd
 from sqlalchemy import Engine, Select, Table, func, select
 
@@ -29,3 +32,32 @@ def _open(table: Table) -> Select[tuple[str, str, int]]:
         .group_by(table.c.source, table.c.rule)
         .order_by(count.desc(), table.c.source, table.c.rule)
     )
+
+
+def examples(engine: Engine, *, each: int = 3) -> pd.DataFrame:
+    """The newest still standing remarks, ``each`` of a kind and rule.
+
+    Columns: kind ("rejected", "finding"), rule, source, file, column, value (str or None), row
+    (Int64). Values as they are kept: personal data is masked.
+    """
+    names = ("rule", "source", "file", "column", "value", "row")
+    with engine.connect() as connection:
+        rows = [
+            (kind, *row)
+            for kind, table in _TABLES.items()
+            for row in connection.execute(_newest(table, names, each))
+        ]
+    return pd.DataFrame(rows, columns=["kind", *names]).astype({"row": "Int64"})
+
+
+def _newest(table: Table, names: Sequence[str], each: int) -> Select[Any]:
+    place = func.row_number().over(
+        partition_by=table.c.rule, order_by=(table.c.run_id.desc(), table.c.remark_id)
+    )
+    ranked = (
+        select(*(table.c[name] for name in names), place.label("place"))
+        .where(table.c.closed_run_id.is_(None))
+        .subquery()
+    )
+    chosen = select(*(ranked.c[name] for name in names)).where(ranked.c.place <= each)
+    return chosen.order_by(ranked.c.rule, ranked.c.place)

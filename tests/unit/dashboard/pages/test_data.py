@@ -64,3 +64,21 @@ def test_a_run_that_failed_shows_dashes_for_what_it_does_not_know(
             )
         )
     assert " – 7 0 0 0 0 0 0 –" in _words(request_for, lang)
+
+
+def test_each_reason_has_its_newest_examples(request_for: Callable, engine: Engine) -> None:
+    said = {"source": "office", "rule": "bad_date", "column": "due", "raw": {}}
+    rows = [
+        {**said, "run_id": run, "file": "a.csv", "row": run, "value": f"31.02.{run}",
+         "record_hash": str(run)}
+        for run in range(1, 6)
+    ]  # fmt: skip
+    closed = {**rows[-1], "row": 9, "value": "closed", "record_hash": "9", "closed_run_id": 6}
+    with engine.begin() as connection:
+        connection.execute(insert(warehouse.quarantine), rows)
+        connection.execute(insert(warehouse.quarantine).values(**closed))
+    words = _words(request_for)
+    assert "a date that cannot be read office a.csv 5 due 31.02.5" in words
+    assert "31.02.3" in words
+    assert "31.02.2" not in words
+    assert "closed" not in words
