@@ -9,6 +9,7 @@ from dash import Dash, html
 
 from dashboard.assess import assess
 from dashboard.briefing import when
+from dashboard.components import who_answers
 from dashboard.components.answers import answers_bar
 from dashboard.components.card import variation
 from dashboard.components.graph import graph
@@ -38,6 +39,7 @@ def layout(here: Context, /, **_: str) -> list[Any]:
     return [
         panels(*(_question(here, q, said[q.code], months) for q in survey.questions)),
         _places(here, survey),
+        html.Div(who_answers.panel(here), className="kz-after"),
     ]
 
 

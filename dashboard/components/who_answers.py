@@ -1,0 +1,87 @@
+"""Who answers the survey, against who applied: whether the answers can speak for all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from dash import html
+
+from dashboard.briefing import when
+from dashboard.components.meaning import meaning
+from dashboard.components.notices import nothing_here
+from dashboard.components.panel import panel as _panel
+from dashboard.components.panel import table
+from dashboard.context import Context
+from dashboard.i18n import NOTHING
+
+Row = Mapping[str, Any]
+
+
+def panel(here: Context) -> html.Section:
+    """Each place's part of the applications beside its part of the answered forms."""
+    # A form says only where it was given: under a filter of channels nothing could be set beside.
+    here = here.without("channel", "category")
+    t = here.t
+    rows = here.compute_by("service_point", "received", "response_rate")
+    applied = sum(row["received"] for row in rows)
+    if not applied:
+        return _panel(
+            t("Who answers, against who applied"),
+            "",
+            nothing_here(t("Nobody applied in this period.")),
+        )
+    title = _title(here, rows, applied)
+    return _panel(
+        title,
+        t(
+            "applications received and forms answered {when}",
+            when=when(t, here.filter.period_from, here.filter.period_to),
+        ),
+        table(
+            title,
+            [
+                t("Service point"),
+                t("applied"),
+                t("of all"),
+                t("forms"),
+                t("of all"),
+                t("forms for each finished application"),
+            ],
+            [_cells(here, row, applied, _forms(rows)) for row in rows],
+        ),
+        meaning=meaning(here, "response_rate"),
+        t=t,
+    )
+
+
+def _title(here: Context, rows: Sequence[Row], applied: int) -> str:
+    asking = {place.code for place in here.regulation.service_points if place.surveys}
+    unasked = sum(row["received"] for row in rows if row["service_point"] not in asking)
+    if not unasked:
+        return here.t("Every place that takes applications hands out the survey")
+    return here.t(
+        "{share} of applicants applied where nobody asks them",
+        share=here.t.percent(unasked / applied),
+    )
+
+
+def _forms(rows: Sequence[Row]) -> int | None:
+    """All forms of the rows; None where one of them is not told, so that none can be reckoned."""
+    total = 0
+    for row in rows:
+        given = (row["response_rate"] or {}).get("responses")
+        if given is None:
+            return None
+        total += given
+    return total
+
+
+def _cells(here: Context, row: Row, applied: int, forms: int | None) -> list[str]:
+    t, rate = here.t, row["response_rate"]
+    place = here.name("service_points", row["service_point"])
+    first = [place, t.number(row["received"]), t.percent(row["received"] / applied, 0)]
+    if rate is None or rate["responses"] is None:
+        return [*first, t("too few answers"), NOTHING, NOTHING]
+    share = t.percent(rate["responses"] / forms, 0) if forms else NOTHING
+    return [*first, t.number(rate["responses"]), share, t.number(rate["value"], 2)]
