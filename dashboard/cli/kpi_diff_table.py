@@ -225,10 +225,13 @@ def _changed(found: Comparison, t: Translator) -> Table:
     for name in _WHAT.values():
         table.add_column(t(name), justify="right")
     for kind in KINDS:
-        counts = [found.changed[what].get(kind) for what in _WHAT]
-        if any(counts):
-            table.add_row(t(_KIND[kind]), *(t.number(n) for n in counts))
+        if any(found.changed[what].get(kind, 0) != 0 for what in _WHAT):
+            table.add_row(t(_KIND[kind]), *(_size(found.changed[what], kind, t) for what in _WHAT))
     return table
+
+
+def _size(sizes: Mapping[str, int | None], kind: str, t: Translator) -> str:
+    return t("too few answers") if sizes.get(kind, 0) is None else t.number(sizes.get(kind))
 
 
 def _rows(kinds: Mapping[str, Sequence[Change]], regulation: Regulation, t: Translator) -> Table:

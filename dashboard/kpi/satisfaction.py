@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
 
-from dashboard.kpi.small_numbers import hidden, is_small
 from dashboard.kpi.state import Answers, Mask, count, during
 from dashboard.kpi.wilson import share
 from etl.regulation.model import Survey
@@ -26,29 +24,6 @@ def said(answers: Answers, first: date, last: date, survey: Survey) -> dict[str,
         q.code: _said(answers, given & (answers.question == codes.get(q.code, -1)), survey)
         for q in survey.questions
     }
-
-
-def hide_small(
-    parts: Sequence[dict[str, Said]], whole: dict[str, Said], least: int
-) -> tuple[list[dict[str, Said]], dict[str, Said]]:
-    """``parts`` and ``whole`` without what fewer than ``least`` answers would say.
-
-    A part over 1 to ``least`` - 1 answers is hidden in full; where the whole is shown and the
-    hidden would come out of it by subtraction, the next smallest parts are hidden with them.
-    """
-    few = {
-        q: hidden([_n(part[q]) for part in parts], _n(figures), least)
-        for q, figures in whole.items()
-    }
-    shown = [
-        {q: TOO_FEW if i in few[q] else figures for q, figures in part.items()}
-        for i, part in enumerate(parts)
-    ]
-    return shown, {q: TOO_FEW if is_small(_n(f), least) else f for q, f in whole.items()}
-
-
-def _n(figures: Said) -> int:
-    return int(figures["n"] or 0)
 
 
 def _said(answers: Answers, given: Mask, survey: Survey) -> Said:

@@ -1,8 +1,21 @@
-"""Which parts of a whole must not be shown, since few people stand behind them."""
+"""Which figures of a whole may be told so that no arithmetic gives one over too few people.
+
+The offices (or months) that are counted are put together into blocks, each with nobody or with at
+least ``least`` people, by a rule that does not look at who asks for what. A figure is told where
+what it counts is a union of blocks. Sums and differences of unions of blocks are made of whole
+blocks again, so whatever is asked beside it, nothing about fewer people comes out.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+K = TypeVar("K", bound=Hashable)
+Table = npt.NDArray[np.int64]  # blocks of offices by months
 
 
 def is_small(n: int, least: int) -> bool:
@@ -10,16 +23,71 @@ def is_small(n: int, least: int) -> bool:
     return 0 < n < least
 
 
-def hidden(counts: Sequence[int], total: int, least: int) -> set[int]:
-    """The places of those parts to hide: the small, and the next smallest with them where the whole
-    is shown and would give the hidden away by subtraction."""
-    found = {i for i, n in enumerate(counts) if is_small(n, least)}
-    if total < least:
-        return found
-    rest = total - sum(counts) + sum(counts[i] for i in found)
-    for i in sorted((i for i, n in enumerate(counts) if n >= least), key=lambda i: counts[i]):
-        if not is_small(rest, least):
+def blocks(
+    counts: Mapping[K, int], least: int, groups: Mapping[K, str] | None = None
+) -> list[frozenset[K]]:
+    """The keys of ``counts`` over whom there is somebody, in blocks of at least ``least``.
+
+    A key that has so many is a block of its own. The smaller are put together in their order, and
+    what is left over joins the smallest other block. ``groups``: keys of one group are put together
+    first, so that the figure of a group with enough people can be told. Where all together are too
+    few they are one block, which may not be told.
+    """
+    parts: dict[str, list[frozenset[K]]] = {}
+    for key, n in counts.items():
+        if n > 0:
+            parts.setdefault((groups or {}).get(key, ""), []).append(frozenset([key]))
+    merged = [block for part in parts.values() for block in _merged(part, counts, least)]
+    return _merged(merged, counts, least)
+
+
+def may_tell(
+    asked: Collection[K], counts: Mapping[K, int], partition: Iterable[frozenset[K]], least: int
+) -> bool:
+    """Whether a figure over the keys of ``asked`` is one of whole blocks; of nobody it always is.
+
+    ``counts`` and ``partition``: as given to and by ``blocks``.
+    """
+    wanted = {key for key in asked if counts.get(key, 0) > 0}
+    inside = [block for block in partition if block & wanted]
+    return all(block <= wanted and _size(block, counts) >= least for block in inside)
+
+
+def steady(table: Table, least: int) -> npt.NDArray[np.bool_]:
+    """Which rows may be told month by month beside the totals of every row and of every column.
+
+    ``table``: int64, a row for each block of offices, a column for each month. A row with a small
+    cell is not told by month. The others together are told as the column less the rows told, so
+    where these are few in any month, the smallest other row joins them. What remains hidden is a
+    table of which only whole rows and whole columns are known; only sums of these come out of it.
+    """
+    told: npt.NDArray[np.bool_] = np.asarray(~((table > 0) & (table < least)).any(axis=1))
+    order = np.argsort(table.sum(axis=1), kind="stable")
+    for row in order:
+        rest = table[~told].sum(axis=0)
+        if not ((rest > 0) & (rest < least)).any():
             break
-        found.add(i)
-        rest += counts[i]
-    return found
+        told[row] = False
+    return told
+
+
+def _merged(units: list[frozenset[K]], counts: Mapping[K, int], least: int) -> list[frozenset[K]]:
+    whole = [unit for unit in units if _size(unit, counts) >= least]
+    rest: frozenset[K] = frozenset()
+    for unit in units:
+        if _size(unit, counts) >= least:
+            continue
+        rest |= unit
+        if _size(rest, counts) >= least:
+            whole.append(rest)
+            rest = frozenset()
+    if rest and whole:
+        nearest = min(range(len(whole)), key=lambda i: _size(whole[i], counts))
+        whole[nearest] |= rest
+    elif rest:
+        whole.append(rest)
+    return whole
+
+
+def _size(block: Iterable[K], counts: Mapping[K, int]) -> int:
+    return sum(counts[key] for key in block)

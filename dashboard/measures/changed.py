@@ -76,6 +76,13 @@ def by_kind(found: Mapping[What, pd.DataFrame]) -> Iterator[tuple[str, Given, Gi
             yield kind, then, now
 
 
+def answers_of_kinds(rows: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Changed answers of each kind, as they were and as they are: kind and rows, twice a kind."""
+    for kind in rows["kind"].unique():
+        for side in _SIDES:
+            yield kind, _form("survey", rows[rows["kind"] == kind], side)
+
+
 def _with_kinds(what: What, rows: pd.DataFrame, moment: Moment) -> pd.DataFrame:
     """The rows with their kinds: what the filter let through on one side alone is reclassified.
 

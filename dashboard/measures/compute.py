@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any, Literal, get_args
@@ -12,9 +12,10 @@ from sqlalchemy import Engine
 
 from dashboard import queries
 from dashboard.filters import DIMENSIONS, Filter, last_full_month
-from dashboard.kpi import freshness, queue, response_rate, satisfaction, survival
+from dashboard.kpi import freshness, queue, survival
 from dashboard.kpi.freshness import Ages, Loaded
 from dashboard.kpi.wilson import Share
+from dashboard.measures import telling
 from dashboard.measures.basis import Basis, Known, Marts
 from dashboard.measures.measure import Measure
 from dashboard.measures.registry import REGISTRY
@@ -31,10 +32,6 @@ _Figure = Callable[[Any], float | None]
 _AT_RISK_DAYS = 7
 _MIN_ANSWERS = 5
 _SATISFIED = "satisfied"
-_OF_FEW: Mapping[str, Callable[..., tuple[list[Any], Any]]] = {
-    _SATISFIED: satisfaction.hide_small,
-    "response_rate": response_rate.hide_small,
-}
 
 
 def compute(
@@ -73,7 +70,7 @@ def shown_of(
 ) -> dict[str, Any]:
     """What ``compute`` gives of rows that are at hand."""
     values = _values(basis, _chosen(keys))
-    _hide([], values, min_answers)
+    telling.tell(values, basis, min_answers)
     return values
 
 
@@ -93,21 +90,30 @@ def compute_by(
     ``month``: a row for each month of the period that has begun at ``as_of``, its code like
     ``2013-11``. A month's flows are those known at ``as_of``; its stocks (in progress, overdue,
     queue…) are those at its own end. Otherwise a row for each code of the regulation that the
-    filter lets through, also where there is nothing to count. What subtraction from the whole
-    would give away of too few answers is None too.
+    filter lets through, also where there is nothing to count. What subtraction from the whole, or
+    from what another filter tells of the same period, would give of too few answers is None too.
     """
     chosen = _chosen(keys)
     basis = _basis(engine, regulation, filter_, within, at_risk_days)
     if by == "month":
-        rows = [
-            {by: f"{first:%Y-%m}", **_of_month(basis, first, last, chosen)}
-            for first, last in _months(filter_)
-        ]
-    else:
-        parts = _parts(filter_, regulation, by)
-        bases = ((c, _basis(engine, regulation, part, within, at_risk_days)) for c, part in parts)
-        rows = [{by: code, **_values(part, chosen)} for code, part in bases]
-    _hide(rows, _values(basis, [m for m in chosen if m.key in _OF_FEW]), min_answers)
+        return _by_month(basis, chosen, min_answers, beside_total=True)
+    rows = []
+    for code, part in _parts(filter_, regulation, by):
+        one = _basis(engine, regulation, part, within, at_risk_days)
+        rows.append({by: code, **_values(one, chosen)})
+        telling.tell(rows[-1], one, min_answers)
+    return rows
+
+
+def _by_month(
+    basis: Basis, measures: Sequence[Measure], min_answers: int, *, beside_total: bool
+) -> list[dict[str, Any]]:
+    months = list(_months(basis.filter))
+    rows = [
+        {"month": f"{first:%Y-%m}", **_of_month(basis, first, last, measures)}
+        for first, last in months
+    ]
+    telling.tell_months(rows, basis, months, min_answers, beside_total=beside_total)
     return rows
 
 
@@ -132,15 +138,9 @@ def monthly(
     asked = (pd.Timestamp(last) - pd.DateOffset(months=months - 1)).date().replace(day=1)
     chosen = _chosen(keys)
     first = max(asked, _first_month(engine, filter_, chosen, otherwise=asked))
-    rows = compute_by(
-        engine,
-        regulation,
-        replace(filter_, period_from=first, period_to=last),
-        by="month",
-        at_risk_days=at_risk_days,
-        min_answers=min_answers,
-        keys=[measure.key for measure in chosen],
-    )
+    period = replace(filter_, period_from=first, period_to=last)
+    basis = _basis(engine, regulation, period, None, at_risk_days)
+    rows = _by_month(basis, chosen, min_answers, beside_total=False)
     index = pd.DatetimeIndex([row["month"] for row in rows], dtype=DAY, name="month")
     columns = {
         name: [figure(row[measure.key]) for row in rows]
@@ -250,17 +250,6 @@ def _parts(filter_: Filter, regulation: Regulation, by: By) -> Iterable[tuple[st
     for code in getattr(filter_, field) or regulation.codes(field):
         only: dict[str, Any] = {field: (code,)}
         yield code, replace(filter_, **only)
-
-
-def _hide(rows: Sequence[dict[str, Any]], whole: dict[str, Any], min_answers: int) -> None:
-    """Blank, in place, what too few answers would give away."""
-    for key, hide_small in _OF_FEW.items():
-        if whole.get(key) is None:
-            continue
-        parts = [row for row in rows if row[key] is not None]
-        shown, whole[key] = hide_small([row[key] for row in parts], whole[key], min_answers)
-        for row, said in zip(parts, shown, strict=True):
-            row[key] = said
 
 
 def figures_of(measure: Measure, regulation: Regulation) -> Iterable[tuple[str, _Figure]]:

@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import pandas as pd
 from sqlalchemy import Engine
 
-from dashboard.measures import changed
+from dashboard.kpi.small_numbers import is_small
+from dashboard.measures import changed, telling
 from dashboard.measures.basis import Basis
 from dashboard.measures.changed import Moment
 from dashboard.measures.compute import basis_of, compute, figures_of
@@ -51,14 +53,16 @@ class Comparison:
     ``before``, ``after``: as ``compute`` gives them. ``difference``: of each measure's leading
     figure, under the names of the columns of ``monthly``, None where one of the two is. ``counts``:
     by measure and name (see ``Measure.counts``); None where too few answers would be told of.
-    ``changed``: how many rows that the filter lets through, before or after, by kind.
+    ``changed``: how many rows that the filter lets through, before or after, by kind; None of
+    answers where too few would be told of. Where the two sides differ by too few answers, the
+    earlier one is not told.
     """
 
     before: dict[str, Any]
     after: dict[str, Any]
     difference: dict[str, float | None]
     counts: dict[str, dict[str, Movement | None]]
-    changed: dict[What, dict[str, int]]
+    changed: dict[What, dict[str, int | None]]
 
 
 def compare(
@@ -91,24 +95,36 @@ def compare(
 
     held = Warehouse(engine)
     was, now = counted(held, before), counted(held, after)
-    parts, rows = corrections(engine, before, after, counted)
+    found = changed.changes(engine, before, after)
+    parts, rows = corrections(engine, before, after, counted, found)
+    asked = basis_of(held, after.regulation, after.filter, within, at_risk_days)
+    was_asked = basis_of(held, before.regulation, before.filter, within, at_risk_days)
+    forms = [form for _, form in changed.answers_of_kinds(found["survey"])]
+    few = few_answers(parts, (told, tells), min_answers)
+    few |= telling.untold(asked, forms, min_answers)
+    if before.regulation != after.regulation:
+        few |= telling.hides(was_asked, min_answers)
+    telling.hide_earlier(told, few)
     return Comparison(
         before=told,
         after=tells,
         difference=difference(told, tells, after.regulation),
-        counts=shown(was, now, parts, (told, tells), min_answers),
-        changed=rows,
+        counts=shown(was, now, parts, few),
+        changed=telling.changed_told(rows, few, min_answers),
     )
 
 
 def corrections(
-    engine: Engine, before: Moment, after: Moment, counted: Callable[[Rows, Moment], Counts]
+    engine: Engine,
+    before: Moment,
+    after: Moment,
+    counted: Callable[[Rows, Moment], Counts],
+    found: Mapping[What, pd.DataFrame],
 ) -> tuple[list[Part], dict[What, dict[str, int]]]:
     """What became known otherwise between two versions, part by part, and how many rows, by kind.
 
-    ``counted``: what rows count at a moment.
+    ``counted``: what rows count at a moment; ``found``: ``changed.changes`` between the two.
     """
-    found = changed.changes(engine, before, after)
     parts = [
         Part(kind, counted(then, after), counted(since, after))
         for kind, then, since in changed.by_kind(found)
@@ -144,19 +160,36 @@ def explain(
 
 
 def shown(
-    before: Counts,
-    after: Counts,
-    parts: Sequence[Part],
-    values: Iterable[Mapping[str, Any]],
-    min_answers: int,
+    before: Counts, after: Counts, parts: Sequence[Part], few: Iterable[str]
 ) -> dict[str, dict[str, Movement | None]]:
-    """The same without what would tell how fewer than ``min_answers`` people answered.
+    """The same without the questions of ``few``, of which it would tell too few answers."""
+    explained = explain(before, after, parts)
+    movements = explained.get("satisfied", {})
+    hidden = [name for name in movements if name.rpartition(".")[0] in few]
+    movements.update(dict.fromkeys(hidden))
+    return explained
+
+
+def few_answers(
+    parts: Sequence[Part], values: Iterable[Mapping[str, Any]], min_answers: int
+) -> set[str]:
+    """The questions of which some part, before or after, or one of the two sides is of too few.
 
     ``values``: the measures of both sides, as they are shown.
     """
-    explained = explain(before, after, parts)
-    _hide(explained, parts, values, min_answers)
-    return explained
+    small = {
+        name.rpartition(".")[0]
+        for part in parts
+        for side in (part.before, part.after)
+        for name, n in side["satisfied"].items()
+        if name.endswith(".n") and is_small(n, min_answers)
+    }
+    return small | {
+        question
+        for value in values
+        for question, said in (value["satisfied"] or {}).items()
+        if said["n"] is None
+    }
 
 
 def _moved(parts: Sequence[Part], key: str, name: str) -> dict[str, int]:
@@ -192,28 +225,3 @@ def difference(
     return {
         name: None if was is None or now is None else now - was for name, (was, now) in told.items()
     }
-
-
-def _hide(
-    explained: Mapping[str, dict[str, Movement | None]],
-    parts: Sequence[Part],
-    values: Iterable[Mapping[str, Any]],
-    min_answers: int,
-) -> None:
-    """Blank, in place, what would tell how fewer than ``min_answers`` people answered."""
-    key = "satisfied"
-    movements = explained.get(key, {})
-    of_question = {name: name.rpartition(".")[0] for name in movements}
-    for question in set(of_question.values()):
-        few = any(
-            0 < _count(side, key, f"{question}.n") < min_answers
-            for part in parts
-            for side in (part.before, part.after)
-        )
-        if few or any(_is_hidden(value[key], question) for value in values):
-            own = [name for name, asked in of_question.items() if asked == question]
-            movements.update(dict.fromkeys(own))
-
-
-def _is_hidden(satisfied: Mapping[str, Any] | None, question: str) -> bool:
-    return satisfied is not None and question in satisfied and satisfied[question]["n"] is None

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from datetime import date
 from typing import Any, NamedTuple, TypeVar, get_args
 
 import numpy as np
+import pandas as pd
 from sqlalchemy import Engine
 
 from dashboard.kpi import passage
 from dashboard.kpi.passage import Step
 from dashboard.kpi.state import Answers, Cases, Queue
-from dashboard.measures import movement
+from dashboard.measures import changed, movement, telling
 from dashboard.measures.basis import Basis, Standing
 from dashboard.measures.changed import Moment
 from dashboard.measures.compute import basis_of, shown_of
@@ -62,11 +64,16 @@ def compare_days(
     last = end.during(after.filter.period_from, after.filter.period_to)
     first = basis(held, before) if otherwise else start
     known: list[Part] = []
-    changed: dict[What, dict[str, int]] = {}
+    sizes: dict[What, dict[str, int]] = {}
+    few = telling.hides(end, min_answers)
+    few |= telling.untold(end, _answered(end, start.as_of), min_answers)
     if otherwise:
-        known, changed = movement.corrections(
-            engine, before, asked, lambda rows, moment: counts_of(basis(rows, moment))
+        rows = changed.changes(engine, before, asked)
+        known, sizes = movement.corrections(
+            engine, before, asked, lambda rows, moment: counts_of(basis(rows, moment)), rows
         )
+        forms = [form for _, form in changed.answers_of_kinds(rows["survey"])]
+        few |= telling.untold(start, forms, min_answers) | telling.hides(start, min_answers)
     happened = list(_happened(start, end))
     was, now = counts_of(first), counts_of(last)
     told, tells = (shown_of(side, min_answers=min_answers) for side in (first, last))
@@ -75,13 +82,22 @@ def compare_days(
         *(Part(step.kind, counts_of(step.then), counts_of(step.now)) for step in happened),
         Part(_PERIOD, counts_of(end), now),
     ]
+    few |= movement.few_answers(parts, (told, tells), min_answers)
+    telling.hide_earlier(told, few)
+    rows_of = {what: _sizes(what, sizes.get(what, {}), happened) for what in _WHAT}
     return Comparison(
         before=told,
         after=tells,
         difference=movement.difference(told, tells, after.regulation),
-        counts=movement.shown(was, now, parts, (told, tells), min_answers),
-        changed={what: _sizes(what, changed.get(what, {}), happened) for what in _WHAT},
+        counts=movement.shown(was, now, parts, few),
+        changed=telling.changed_told(rows_of, few, min_answers),
     )
+
+
+def _answered(end: Basis, start: date) -> Iterator[pd.DataFrame]:
+    """The answers given after ``start``, of every office."""
+    rows, _ = end.known.marts.rows.survey(end.filter)
+    yield rows[rows["answered_on"] > pd.Timestamp(start)]
 
 
 class _Happened(NamedTuple):

@@ -100,7 +100,7 @@ def let_through(what: What, rows: pd.DataFrame, filter_: Filter, regulation: Reg
     chosen = np.ones(len(rows), dtype=bool)
     if what == "survey":
         if filter_.channels or filter_.service_points:
-            chosen &= rows["service_point"].isin(_places(filter_, regulation)).to_numpy()
+            chosen &= rows["service_point"].isin(places(filter_, regulation)).to_numpy()
         return chosen
     for column, field in DIMENSIONS.items():
         codes = getattr(filter_, field)
@@ -126,7 +126,7 @@ def entering(
     return known.index[let_through(what, known, filter_, regulation)]
 
 
-def _places(filter_: Filter, regulation: Regulation) -> list[str]:
+def places(filter_: Filter, regulation: Regulation) -> list[str]:
     """The offices that the filter means: those it names, of the channels it names."""
     return [
         place.code

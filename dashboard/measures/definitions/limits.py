@@ -55,7 +55,7 @@ MEASURES = (
             "Applications in progress that fall due on the as-of date or within the next days "
             "(seven, unless set otherwise)."
         ),
-        formula="open and A ≤ due_on ≤ A + 7",
+        formula="open and A ≤ due_on ≤ A + at_risk_days",
         caveats=(
             N_("Those already overdue are not among them."),
             caveats.CALENDAR,

@@ -207,3 +207,7 @@ def test_the_split_of_too_few_answers_is_not_told(history: list[City], engine: E
     hidden = compare(engine, YEAR, later, min_answers=given + 1)
     assert hidden.after["satisfied"]["q1"]["n"] is not None
     assert hidden.counts["satisfied"]["q1.n"] is None
+    assert hidden.before["satisfied"]["q1"]["n"] is None
+    assert hidden.difference["satisfied.q1"] is None
+    assert hidden.before["response_rate"]["responses"] is None
+    assert hidden.changed["survey"] == {"answered": None}

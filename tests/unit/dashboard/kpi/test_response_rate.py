@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.kpi.response_rate import Rate, hide_small, response_rate
+from dashboard.kpi.response_rate import response_rate, without
 from dashboard.kpi.state import NEVER, Cases, Responses, number
 
 FIRST, LAST = date(2013, 11, 1), date(2013, 11, 30)
@@ -60,27 +60,6 @@ def test_it_may_exceed_one_and_is_nothing_over_nothing() -> None:
     }
 
 
-def rate(n: int) -> Rate:
-    return {"value": n / 10, "responses": n, "stopped": 10}
-
-
-@given(
-    counts=st.lists(st.integers(0, 15), max_size=8),
-    elsewhere=st.integers(0, 9),
-    least=st.integers(1, 8),
-)
-def test_few_responses_are_neither_shown_nor_to_be_had_by_subtraction(
-    counts: list[int], elsewhere: int, least: int
-) -> None:
-    total = sum(counts) + elsewhere
-    parts, whole = hide_small([rate(n) for n in counts], rate(total), least)
-    shown = [part["responses"] for part in parts]
-    assert all(n is None or n == 0 or n >= least for n in shown)
-    assert all((part["value"] is None) == (part["responses"] is None) for part in parts)
-    assert {part["stopped"] for part in (*parts, whole)} == {10}
-    if 0 < total < least:
-        assert (whole["value"], whole["responses"]) == (None, None)
-        return
-    assert whole == rate(total)
-    rest = total - sum(n for n in shown if n is not None)
-    assert rest == 0 or rest >= least or all(n in (0, None) for n in shown)
+def test_without_the_responses_the_finished_cases_remain() -> None:
+    told = response_rate(responses([1, 2, 3]), cases([4]), FIRST, LAST)
+    assert without(told) == {"value": None, "responses": None, "stopped": 1}
