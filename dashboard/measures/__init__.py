@@ -16,7 +16,7 @@ from dashboard.measures.compute import (
 )
 from dashboard.measures.measure import Measure
 from dashboard.measures.movement import Comparison, Movement, compare
-from dashboard.measures.outlook import Outlook, outlook, passed
+from dashboard.measures.outlook import Kept, Outlook, kept, outlook, passed
 from dashboard.measures.passage import KINDS, compare_days
 from dashboard.measures.registry import GROUPS, REGISTRY
 
@@ -29,6 +29,7 @@ __all__ = [
     "Basis",
     "By",
     "Comparison",
+    "Kept",
     "Measure",
     "Moment",
     "Movement",
@@ -41,6 +42,7 @@ __all__ = [
     "compute_by",
     "decided_days",
     "finished_within",
+    "kept",
     "monthly",
     "outlook",
     "passed",

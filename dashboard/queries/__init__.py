@@ -1,7 +1,8 @@
 """The only SQL of the dashboard: typed frames out of the warehouse, for any caller."""
 
 from dashboard.queries.changes import CHANGING, What, changed_rows, changes
-from dashboard.queries.forecasts import StoredForecast, known_to, stored_forecasts
+from dashboard.queries.charts import Rebase, rebases
+from dashboard.queries.forecasts import StoredForecast, Told, stored_forecasts, told
 from dashboard.queries.history import Known, known_after_run, known_now, known_on
 from dashboard.queries.ledger import (
     Freshness,
@@ -26,7 +27,9 @@ __all__ = [
     "Known",
     "Load",
     "OverduePage",
+    "Rebase",
     "StoredForecast",
+    "Told",
     "What",
     "case_days",
     "changed_rows",
@@ -39,7 +42,6 @@ __all__ = [
     "known_after_run",
     "known_now",
     "known_on",
-    "known_to",
     "latest_loads",
     "ledger_rows",
     "loads",
@@ -47,9 +49,11 @@ __all__ = [
     "overdue_blocks",
     "overdue_page",
     "queue_days",
+    "rebases",
     "remembered_regulation",
     "response_days",
     "runs",
     "stored_forecasts",
     "survey_days",
+    "told",
 ]
