@@ -6,9 +6,8 @@ Nothing here is ever deleted: what was undone stays, with who undid it and when.
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, insert, select, update
+from sqlalchemy import Engine, insert, select, update
 
 from etl.connect import begin
 from etl.errors import KezekError
@@ -51,23 +50,17 @@ def undo(engine: Engine, rebase_id: int, *, by: str, at: datetime) -> None:
     Raises KezekError where there is none of that number, where it was undone before, or where it
     cannot be written.
     """
+    c = chart_rebase.c
+    row = c.rebase_id == rebase_id
     with begin(engine) as connection:
-        found = _of(connection, rebase_id)
+        found = connection.execute(select(c.undone_at, c.undone_by).where(row)).one_or_none()
+        if found is None:
+            raise KezekError(
+                f"There is no rebasing of number {rebase_id}; `kezek chart list --all` has them."
+            )
         if found.undone_at is not None:
             raise KezekError(
                 f"Number {rebase_id} was undone already, by {found.undone_by}; "
                 "it stays in `kezek chart list --all`."
             )
-        row = chart_rebase.c.rebase_id == rebase_id
         connection.execute(update(chart_rebase).where(row).values(undone_by=by, undone_at=at))
-
-
-def _of(connection: Connection, rebase_id: int) -> Row[Any]:
-    c = chart_rebase.c
-    query = select(c.undone_at, c.undone_by).where(c.rebase_id == rebase_id)
-    found = connection.execute(query).one_or_none()
-    if found is None:
-        raise KezekError(
-            f"There is no rebasing of number {rebase_id}; `kezek chart list --all` has the numbers."
-        )
-    return found

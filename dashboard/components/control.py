@@ -73,4 +73,4 @@ def _assured(here: Context, chart: str, line: Assessment) -> list[html.P]:
         return []
     words = t(ASSURANCE_OF[line.assurance], target=target_said(t, chart, value))
     by = f" ({decided(here, chart, line)})"
-    return [html.P([assurance(t, line.assurance, words), by], className="kz-more")]
+    return [html.P([assurance(t, line.assurance, words), by], className="kz-said")]

@@ -207,7 +207,7 @@ def _method(here: Context) -> str:
         "were open at the same age were not finished by the due date (Kaplan–Meier). Where too "
         "few of a channel have been finished, those of all channels are taken. The interval "
         "takes in chance, the uncertainty of this curve, and by how much such forecasts missed "
-        "in the last 12 fortnights. What `kezek forecast make` foretells of the whole city and of "
-        "each channel is kept as it was made and scored when its days have passed; what is "
-        "reckoned here for another filter is not."
+        "in the last 12 fortnights. A stored forecast, of the whole city or of one channel, is "
+        "kept as it was made and scored when its days have passed; one that is only reckoned here "
+        "is not."
     )

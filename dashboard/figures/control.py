@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pandas as pd
 from plotly import graph_objects as go
@@ -66,7 +67,7 @@ def _draw_limits(drawn: go.Figure, judged: Assessment, phase: Phase) -> None:
     across = (
         {"xref": "x domain", "x0": 0, "x1": 1}
         if whole
-        else {"x0": index[phase.start] - _HALF_A_MONTH, "x1": index[phase.stop - 1] + _HALF_A_MONTH}
+        else {"x0": _before(index, phase.start), "x1": _before(index, phase.stop)}
     )
     drawn.add_shape(
         type="rect",
@@ -87,6 +88,16 @@ def _draw_limits(drawn: go.Figure, judged: Assessment, phase: Phase) -> None:
     )
 
 
+def _before(index: pd.Index[Any], at: int) -> pd.Timestamp:
+    """Half-way between the month at a position and the one before it, also at the ends."""
+    if at == 0:
+        return pd.Timestamp(index[0]) - _HALF_A_MONTH
+    if at == len(index):
+        return pd.Timestamp(index[-1]) + _HALF_A_MONTH
+    first, second = pd.Timestamp(index[at - 1]), pd.Timestamp(index[at])
+    return first + (second - first) / 2
+
+
 def _draw_target(t: Translator, drawn: go.Figure, judged: Assessment) -> None:
     if judged.target is None:
         return
@@ -94,7 +105,7 @@ def _draw_target(t: Translator, drawn: go.Figure, judged: Assessment) -> None:
         x=judged.target.index,
         y=judged.target * 100,
         mode="lines",
-        line={"color": theme.INK, "width": 1.4, "dash": "dash", "shape": "hv"},
+        line={"color": theme.GREY, "width": 1.6, "dash": "dash", "shape": "hv"},
         customdata=[t("target {target}", target=t.percent_in_short(v)) for v in judged.target],
         hovertemplate="%{customdata}<extra></extra>",
     )
@@ -105,10 +116,10 @@ def _draw_breaks(t: Translator, drawn: go.Figure, judged: Assessment, top: float
     index = judged.values.index
     for at in judged.breaks:
         line = {"color": theme.GREY, "width": 1.4, "dash": "dot"}
-        drawn.add_vline(x=index[at] - _HALF_A_MONTH, line=line)
+        drawn.add_vline(x=_before(index, at), line=line)
     if judged.breaks:
         drawn.add_scatter(
-            x=[index[at] - _HALF_A_MONTH for at in judged.breaks],
+            x=[_before(index, at) for at in judged.breaks],
             y=[top] * len(judged.breaks),
             mode="markers",
             cliponaxis=False,

@@ -90,15 +90,15 @@ def told(engine: Engine) -> Told | None:
         .group_by(run_source.c.source)
     )
     with engine.connect() as connection:
-        pinned_end, running_end = connection.execute(select(*ends).where(succeeded)).one()
+        every = connection.execute(select(*ends).where(succeeded)).one()
         rows = connection.execute(by_source).all()
-    newest = _end(pinned_end, running_end)
+    newest = _end(every[0], every[1])
     if newest is None:
         return None
-    last = {source: _end(*days) or newest for source, _, *days in rows}
+    last = {row.source: _end(row[2], row[3]) or newest for row in rows}
     late = {
         source: last[source]
-        for source, kind, *_ in rows
+        for source, kind, _, _ in rows
         if last[source] < newest and (kind != "cases" or _has_cases(engine, source))
     }
     whole = min(late.values(), default=newest)
