@@ -41,7 +41,7 @@ def sparkline(
         **{i: _COLOURS[m] for i, m in (marks or {}).items()},
     }
     body = [
-        *(part for phase in phases for part in _band(place, phase)),
+        *(part for phase in phases for part in _band(place, phase, len(values))),
         *(_dashes(place, piece) for piece in _pieces(target)),
         *(_line(place, piece) for piece in _pieces(values)),
         *(_dot(place, i, value, dots[i]) for i, value in known if i in dots),
@@ -70,12 +70,13 @@ class _scale:  # noqa: N801 (called like the function that it is)
         return round(HEIGHT - _MARGIN_Y - share * (HEIGHT - 2 * _MARGIN_Y), 1)
 
 
-def _band(place: _scale, phase: Phase) -> list[str]:
+def _band(place: _scale, phase: Phase, count: int) -> list[str]:
     limits = phase.limits
     if limits is None:
         return []
-    begin = phase.start - 0.5 if phase.start else 0  # half-way from the phase before
-    (left, top), (right, bottom) = place(begin, limits.high), place(phase.stop - 1, limits.low)
+    begin = max(phase.start - 0.5, 0)  # phases meet half-way between two months
+    end = min(phase.stop - 0.5, count - 1)
+    (left, top), (right, bottom) = place(begin, limits.high), place(end, limits.low)
     middle = place.y(limits.mean)
     size = f'width="{right - left:.1f}" height="{bottom - top:.1f}"'
     return [
