@@ -84,6 +84,13 @@ def test_the_ledger_keeps_what_the_run_told_and_the_files_it_read(
     (file,) = row.files
     assert file["name"].endswith("office.csv")
     assert (file["rows"], len(file["sha256"])) == (4, 64)
+    with engine.connect() as connection:
+        told = {
+            row.source: row.entity
+            for row in connection.execute(select(columns.source, columns.entity))
+        }
+    expected = {"office": "cases", "journal": "events", "register": "queue", "surveys": "surveys"}
+    assert told == expected
 
 
 def test_no_table_holds_an_iin(engine: Engine, town: Path) -> None:
