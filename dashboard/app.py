@@ -12,7 +12,7 @@ import flask_bootstrap
 from dash import Dash
 from sqlalchemy import text
 
-from dashboard import context, i18n, pages, security, shell, theme
+from dashboard import context, i18n, pages, security, shell, targets, theme
 from dashboard.context import LANGUAGE_COOKIE, House
 from dashboard.i18n import Translator
 from dashboard.settings import Settings
@@ -71,9 +71,14 @@ def _instead_of_dash(t: Translator) -> str:
 def create_app(settings: Settings) -> KezekDash:
     """The application over the warehouse at ``settings.database_url``, whose schema is current.
 
-    Raises KezekError for an address that is none.
+    Raises KezekError for an address that is none, and for targets that cannot be used.
     """
-    house = House(settings, open_engine(settings.database_url), i18n.read_catalogues())
+    house = House(
+        settings,
+        open_engine(settings.database_url),
+        i18n.read_catalogues(),
+        targets.read(settings.targets),
+    )
     app = KezekDash(
         __name__,
         title=BRAND,

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from dashboard import periods
-from dashboard.assess import VARIATION
+from dashboard.assess import ASSURANCE_OF, VARIATION
 from dashboard.i18n import N_, Translator
-from dashboard.kpi.signals import Variation
+from dashboard.kpi.signals import Assurance, Variation
 
 _IN_MONTH = (
     N_("in January {year}"),
@@ -37,6 +37,9 @@ class Facts:
     variation: Variation | None  # None where the last month of control is not the period
     overdue: int
     overdue_before: int | None  # a month earlier
+    target: float | None = None  # of ``within``, where the city has set one
+    assurance: Assurance | None = None  # None also where the last month is not the period
+    stuck: tuple[int, str] | None = None  # how many of the overdue stand at which step, by its name
 
 
 def headline(t: Translator, facts: Facts) -> str:
@@ -54,19 +57,37 @@ def _within(t: Translator, facts: Facts) -> str:
         facts.due,
         when=period,
         share=t.percent(facts.within),
-        variation=f": {t(VARIATION[facts.variation])}" if facts.variation else "",
+        variation=_judged(t, facts),
     )
+
+
+def _judged(t: Translator, facts: Facts) -> str:
+    """The rest of the sentence: ": usual variation, target of 95 % not reliably met"."""
+    said = [t(VARIATION[facts.variation])] if facts.variation else []
+    if facts.assurance and facts.target is not None:
+        target = t.percent_in_short(facts.target)
+        said.append(t(ASSURANCE_OF[facts.assurance], target=target))
+    return f": {', '.join(said)}" if said else ""
 
 
 def _overdue(t: Translator, facts: Facts) -> str:
     if not facts.overdue:
         return t("No case is overdue now{change}.", change=_change(t, facts))
     return t.plural(
-        "{n} case is overdue now{change}.",
-        "{n} cases are overdue now{change}.",
+        "{n} case is overdue now{change}{stuck}.",
+        "{n} cases are overdue now{change}{stuck}.",
         facts.overdue,
         change=_change(t, facts),
+        stuck=_stuck(t, facts),
     )
+
+
+def _stuck(t: Translator, facts: Facts) -> str:
+    """The rest of the sentence: "; 29 of them stand at “Commission considers”", where most do."""
+    if not facts.stuck or 2 * facts.stuck[0] < facts.overdue:
+        return ""
+    n, step = facts.stuck
+    return "; " + t("of them at the step “{step}”: {n}", step=step, n=t.number(n))
 
 
 def _change(t: Translator, facts: Facts) -> str:

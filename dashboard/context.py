@@ -16,7 +16,9 @@ from sqlalchemy import Engine
 from dashboard import filters, i18n, measures, queries
 from dashboard.filters import Filter, Problem
 from dashboard.i18n import Catalogue, Translator
+from dashboard.queries import Rebase
 from dashboard.settings import Settings
+from dashboard.targets import NO_TARGETS, Targets
 from etl.regulation.model import Lang, Regulation, Text
 
 LANGUAGE_COOKIE = "kezek-lang"
@@ -30,6 +32,7 @@ class House:
     settings: Settings
     engine: Engine
     catalogues: Mapping[Lang, Catalogue]
+    targets: Targets = NO_TARGETS
 
     def translator(self, lang: Lang) -> Translator:
         return Translator(self.catalogues[lang])
@@ -81,6 +84,11 @@ class Context:
     def shared_query(self) -> dict[str, str]:
         """The part of the address that every page understands."""
         return {k: v for k, v in self.query.items() if k in SHARED_KEYS}
+
+    @cached_property
+    def rebases(self) -> list[Rebase]:
+        """From which months control charts begin anew."""
+        return queries.rebases(self.engine)
 
     def without(self, *keys: str) -> Context:
         """The same request with dimensions of the filter set to everything."""

@@ -118,6 +118,13 @@ class Translator:
         sign = "%" if self.lang == "en" else f"{NO_BREAK_SPACE}%"
         return self.number(cast("float", share) * 100, digits) + sign
 
+    def percent_in_short(self, share: float | None) -> str:
+        """A round share without a decimal: "95 %", but "92,5 %"."""
+        if is_missing(share):
+            return NOTHING
+        tenths = round(cast("float", share) * 1000)
+        return self.percent(share, 0 if tenths % 10 == 0 else 1)
+
     def interval(self, low: float | None, high: float | None, digits: int = 0) -> str:
         """Two shares as "52–58 %"."""
         if is_missing(low) or is_missing(high):

@@ -23,6 +23,7 @@ class Settings(BaseSettings):
 
     database_url: str = "sqlite:///var/kezek.db"
     regulation: Path = DEFAULT_REGULATION
+    targets: Path | None = None  # unset: those that come with Kezek, of the sample city
     sources: Path = Path("var/city/sources.toml")
     today: date | None = None  # stands in for the clock, for demonstrations and tests
     language: Literal["kk", "ru", "en"] = "kk"

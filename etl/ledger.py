@@ -87,9 +87,10 @@ def close_run(
     run_id: int,
     sources: Mapping[str, SourceReport],
     *,
+    entities: Mapping[str, str],
     finished_at: datetime,
 ) -> None:
-    """The run succeeded, and this is what it did."""
+    """The run succeeded, and this is what it did. ``entities``: what each source's records are."""
     for name, report in sources.items():
         connection.execute(
             insert(warehouse.run_source).values(
@@ -104,6 +105,7 @@ def close_run(
                 vanished=report.tally.vanished,
                 rejects=dict(report.tally.rejects),
                 findings=dict(report.tally.findings),
+                entity=entities[name],
             )
         )
     run = warehouse.run

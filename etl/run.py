@@ -191,7 +191,8 @@ class _Job:
             for spec, one in zip(sources.sources, read, strict=True):
                 plan, tally = plans[spec.name], tallies[spec.name]
                 reports[spec.name] = _report(connection, spec, one, tally, plan)
-            ledger.close_run(connection, run_id, reports, finished_at=self.clock())
+            entities, now = sources.declared, self.clock()
+            ledger.close_run(connection, run_id, reports, entities=entities, finished_at=now)
             self.progress("done", done=len(read), total=len(read))
         return run_id, reports
 

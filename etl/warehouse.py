@@ -89,6 +89,7 @@ run_source = Table(
     Column("findings", JSON),
     Column("watermark", WORD),  # of a table that is asked for what changed since
     Column("vanished", Integer),  # entries that a register lists no longer
+    Column("entity", WORD),  # what its records are: cases, events, queue, surveys
 )
 
 # --- what the sources say ---------------------------------------------------------------------
@@ -378,6 +379,21 @@ forecast = Table(  # a row for each that was made, kept as it was made (etl/fore
     Column("realised", Integer),
     Column("scored_at", DateTime),
     Index("ix_forecast_as_of", "as_of", "clock", "horizon", "channel", unique=True),
+)
+
+# --- what was decided about charts ----------------------------------------------------------------
+
+chart_rebase = Table(  # from which month limits begin anew; never deleted (etl/charts.py)
+    "chart_rebase",
+    metadata,
+    Column("rebase_id", Integer, primary_key=True, autoincrement=True),
+    Column("measure", WORD, nullable=False),  # for satisfaction with its question
+    Column("from_month", Date, nullable=False),  # the first of it
+    Column("why", Text, nullable=False),
+    Column("made_by", WORD, nullable=False),
+    Column("made_at", DateTime, nullable=False),
+    Column("undone_by", WORD),
+    Column("undone_at", DateTime),
 )
 
 SQLITE_BUSY_SECONDS = 30

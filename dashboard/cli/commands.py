@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from dashboard.cli import demo, doctor, dump, etl, forecast, kpi, regulation, sample, serve
+from dashboard.cli import chart, demo, doctor, dump, etl, forecast, kpi, regulation, sample, serve
 
 app = typer.Typer(
     name="kezek",
@@ -17,6 +17,7 @@ app.add_typer(regulation.app, name="regulation")
 app.add_typer(etl.app, name="etl")
 app.add_typer(kpi.app, name="kpi")
 app.add_typer(forecast.app, name="forecast")
+app.add_typer(chart.app, name="chart")
 app.command("sample")(sample.sample)
 app.command("doctor")(doctor.doctor)
 app.command("dump")(dump.dump)

@@ -18,7 +18,7 @@ from dashboard.cli.options import AsOf, Clock, Database, Json
 from dashboard.cli.warehouse import loaded
 from dashboard.filters import Filter
 from dashboard.kpi.forecast import HORIZON, METHOD
-from dashboard.queries import StoredForecast
+from dashboard.queries import StoredForecast, Told
 from dashboard.settings import read_settings
 from etl import forecasts
 from etl.errors import KezekError
@@ -51,10 +51,10 @@ def make(
     """
     with loaded(database) as engine:
         regulation = regulation_of(engine, None)
-        last = _known_to(engine)
-        default = min(_default_as_of(engine, regulation), last)
+        told = _told(engine)
+        default = min(_default_as_of(engine, regulation), told.whole)
         chosen = filter_of({"as_of": as_of, "clock": clock}, {}, regulation, default)
-        _must_be_known(chosen.as_of, last)
+        _must_be_known(chosen.as_of, told)
         new = make_at(engine, regulation, [chosen], horizon=horizon, now=_now())
         held = queries.stored_forecasts(engine, clock=chosen.clock, horizon=horizon)
     made = [one for one in held if one.as_of == chosen.as_of]
@@ -73,26 +73,26 @@ def score(*, as_of: AsOf = None, database: Database = None, as_json: Json = Fals
     """Score every forecast whose days have passed, and compare with "same as last fortnight"."""
     with loaded(database) as engine:
         regulation = regulation_of(engine, None)
-        last = _known_to(engine)
-        day = filter_of({"as_of": as_of}, {}, regulation, last).as_of
-        _must_be_known(day, last)
+        told = _told(engine)
+        day = filter_of({"as_of": as_of}, {}, regulation, told.whole).as_of
+        _must_be_known(day, told)
         new = score_by(engine, regulation, day, now=_now())
         held = queries.stored_forecasts(engine)
-    told = [one for one in held if one.realised is not None]
+    scored = [one for one in held if one.realised is not None]
     if as_json:
         _print_json(
             {
                 "new": new,
-                "forecasts": [tables.plain(one) for one in told],
-                "summary": tables.summary(told),
+                "forecasts": [tables.plain(one) for one in scored],
+                "summary": tables.summary(scored),
             }
         )
         return
-    waiting = len(held) - len(told)
-    if told:
-        tables.show(tables.of_forecasts(told, "Forecasts whose days have passed"))
+    waiting = len(held) - len(scored)
+    if scored:
+        tables.show(tables.of_forecasts(scored, "Forecasts whose days have passed"))
     typer.echo(f"{new} scored now; {waiting} wait for their day.")
-    for line in tables.said(told):
+    for line in tables.said(scored):
         typer.echo(line)
 
 
@@ -122,9 +122,11 @@ def make_at(
 
     ``now``: naive UTC. Raises KezekError where the warehouse cannot be written.
     """
-    last = _known_to(engine)
+    newest = _told(engine).newest
     made = [
-        one for chosen in asked for one in _made(engine, regulation, chosen, horizon, known_to=last)
+        one
+        for chosen in asked
+        for one in _made(engine, regulation, chosen, horizon, known_to=newest)
     ]
     return forecasts.keep(engine, made, made_at=now)
 
@@ -153,7 +155,7 @@ def try_the_past(engine: Engine, *, times: int) -> None:
 
     They are made from what had happened by their day, and stored as tests on the past.
     """
-    regulation, last, now = regulation_of(engine, None), _known_to(engine), _now()
+    regulation, last, now = regulation_of(engine, None), _told(engine).whole, _now()
     days = [last - timedelta(days=HORIZON * back) for back in range(times, -1, -1)]
     asked = [filters.default(regulation=regulation, as_of=day) for day in days]
     make_at(engine, regulation, asked, now=now)
@@ -191,18 +193,19 @@ def _default_as_of(engine: Engine, regulation: Regulation) -> date:
     return queries.default_as_of(engine, today)
 
 
-def _known_to(engine: Engine) -> date:
-    last = queries.known_to(engine)
-    if last is None:
+def _told(engine: Engine) -> Told:
+    found = queries.told(engine)
+    if found is None:
         raise KezekError("The warehouse is empty; fill it with `kezek etl run`.")
-    return last
+    return found
 
 
-def _must_be_known(day: date, last: date) -> None:
-    """What the newest load did not tell of would be counted as not having happened."""
-    if day > last:
+def _must_be_known(day: date, told: Told) -> None:
+    """What the loads did not tell of would be counted as not having happened."""
+    if day > told.whole:
+        behind = f" (behind: {', '.join(told.behind)})" if told.behind else ""
         raise typer.BadParameter(
-            f"the data ends on {last}; load newer exports with `kezek etl run`, "
+            f"the data ends on {told.whole}{behind}; load newer exports with `kezek etl run`, "
             "or name that day or an earlier one.",
             param_hint="--as-of",
         )

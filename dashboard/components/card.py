@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from dash import dcc, html
 
-from dashboard.assess import VARIATION, Assessment
+from dashboard.assess import ASSURANCE, VARIATION, Assessment
 from dashboard.components.attributes import aria
 from dashboard.figures.sparkline import sparkline
 from dashboard.i18n import Translator, is_missing
-from dashboard.kpi.signals import Variation
+from dashboard.kpi.signals import Assurance, Variation
 
 _SIGNS = {"common_cause": "○", "improving": "▲", "worsening": "▼", "special_cause": "◆"}
+_MET = {"passes": "●", "hit_or_miss": "◐", "fails": "✕"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +43,7 @@ class Card:
 
 def card(t: Translator, c: Card) -> html.Article:
     """The card of one measure."""
+    judged = c.judged.assurance
     return html.Article(
         [
             html.H2(c.name),
@@ -49,6 +51,7 @@ def card(t: Translator, c: Card) -> html.Article:
             html.P(c.context, className="kz-context"),
             _chart(c),
             html.P(variation(t, c.judged.variation, c.what), className="kz-variation"),
+            *([html.P(assurance(t, judged), className="kz-more")] if judged else []),
             *(html.P(text, className="kz-more") for text in c.more),
             html.P([c.n, " · ", dcc.Link(c.link, href=c.href)], className="kz-foot"),
         ],
@@ -71,14 +74,26 @@ def variation(t: Translator, said: Variation | None, what: str = "") -> Any:
     )
 
 
+def assurance(t: Translator, said: Assurance, words: str | None = None) -> html.Span:
+    """Whether the target is within reach, as sign and words; ``words``: other than the card's."""
+    words = words or t(ASSURANCE[said])
+    sign = html.Span(_MET[said], **aria(hidden="true"))
+    return html.Span([sign, " ", words[:1].upper() + words[1:]], className="kz-assurance")
+
+
 def _chart(c: Card) -> html.Div:
-    values = [None if is_missing(v) else float(v) for v in c.line.values]
+    line = c.line
     svg = sparkline(
-        values,
-        limits=c.line.limits if c.limited else None,
-        marks=c.line.marks if c.limited else None,
+        _points(line.values),
+        phases=line.phases if c.limited else (),
+        marks=line.marks if c.limited else None,
+        target=() if line.target is None else _points(line.target),
     )
     if not svg:
         return html.Div(className="kz-spark")
     source = "data:image/svg+xml;base64," + b64encode(svg.encode()).decode()
     return html.Div(html.Img(src=source, alt=c.shape), className="kz-spark")
+
+
+def _points(values: Iterable[float]) -> list[float | None]:
+    return [None if is_missing(v) else float(v) for v in values]

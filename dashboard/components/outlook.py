@@ -13,13 +13,14 @@ from dashboard import measures, queries
 from dashboard.components.notices import nothing_here
 from dashboard.components.panel import panel as _panel
 from dashboard.components.panel import table
+from dashboard.components.sources import local
 from dashboard.context import Context
 from dashboard.i18n import N_
 from dashboard.kpi import forecast_score
 from dashboard.kpi.forecast import HORIZON, Forecast
 from dashboard.kpi.forecast_score import Verdict
-from dashboard.measures import Outlook
-from dashboard.queries import StoredForecast
+from dashboard.measures import Kept, Outlook
+from dashboard.queries import StoredForecast, Told
 
 _YEAR = timedelta(days=365)
 _VERDICTS: Mapping[Verdict, str] = {
@@ -31,20 +32,17 @@ _VERDICTS: Mapping[Verdict, str] = {
 
 def panel(here: Context) -> Any:
     """How many open cases will pass their due date, by channel, and the score of past forecasts."""
-    t, known_to = here.t, queries.known_to(here.engine)
-    if known_to is not None and here.filter.as_of == known_to + timedelta(days=1):
+    t, told = here.t, queries.told(here.engine)
+    if told is not None and here.filter.as_of == told.whole + timedelta(days=1):
         # A day that has not ended would count what is yet to be decided on it as late.
-        here = replace(here, filter=replace(here.filter, as_of=known_to))
-    as_of = here.filter.as_of
-    if known_to is not None and as_of > known_to:
-        return _without(
-            here,
-            t(
-                "The data end on {date}: nothing can be foretold for a later day.",
-                date=t.date(known_to),
-            ),
-        )
-    whole, by_channel = measures.outlook(here.engine, here.regulation, here.filter)
+        here = replace(here, filter=replace(here.filter, as_of=told.whole))
+    if told is not None and here.filter.as_of > told.whole:
+        return _without(here, _ends(here, told))
+    kept = measures.kept(here.engine, here.filter)
+    if kept is not None:
+        whole, by_channel = kept.whole, kept.by_channel
+    else:
+        whole, by_channel = measures.outlook(here.engine, here.regulation, here.filter)
     if whole.forecast is None:
         return _without(here, t("Too few such cases have been finished to foretell from."))
     if not whole.forecast.open:
@@ -53,6 +51,7 @@ def panel(here: Context) -> Any:
         _title(here, whole.forecast),
         _subtitle(here, whole.forecast),
         _table(here, by_channel),
+        html.P(_made(here, kept), className="kz-subtitle"),
         *_score(here),
         html.P(
             dcc.Link(t("Which cases are due soon"), href=here.href("/overdue", show="soon")),
@@ -62,6 +61,28 @@ def panel(here: Context) -> Any:
             [html.Summary(t("How it is reckoned")), html.P(_method(here))], className="kz-folded"
         ),
     )
+
+
+def _ends(here: Context, told: Told) -> str:
+    """Up to which day one can foretell, and whose data are behind."""
+    t, day = here.t, here.t.date(told.whole)
+    if told.behind:
+        return t(
+            "The data of {sources} end on {date}: nothing can be foretold for a later day.",
+            sources=", ".join(told.behind),
+            date=day,
+        )
+    return t("The data end on {date}: nothing can be foretold for a later day.", date=day)
+
+
+def _made(here: Context, kept: Kept | None) -> str:
+    """Whether the figures are those that were kept, and since when."""
+    if kept is None:
+        return here.t("Reckoned now; not kept.")
+    made = here.t.date(local(here, kept.made_at).date())
+    if kept.is_backtest:
+        return here.t("Kept as it was made on {date}: a test on the past.", date=made)
+    return here.t("Kept as it was made on {date}.", date=made)
 
 
 def _without(here: Context, why: str) -> Any:
@@ -105,18 +126,19 @@ def _table(here: Context, by_channel: Mapping[str, Outlook]) -> html.Div:
             t("in the last {span}", span=t.days(HORIZON)),
         ],
         [
-            [here.name("channels", code), *_figures(here, found.forecast), t.number(found.naive)]
-            for code, found in by_channel.items()
+            [here.name("channels", code), *_figures(here, by_channel.get(code))]
+            for code in here.filter.channels or here.regulation.codes("channels")
         ],
     )
 
 
-def _figures(here: Context, found: Forecast | None) -> list[str]:
-    t = here.t
-    if found is None:
-        return [t.number(None)] * 2
-    between = f"{t.number(found.low)}–{t.number(found.high)}"
-    return [t.number(found.due), f"{t.number(found.expected)} ({between})"]
+def _figures(here: Context, found: Outlook | None) -> list[str]:
+    t, made = here.t, found.forecast if found else None
+    before = t.number(found.naive if found else None)
+    if made is None:
+        return [t.number(None), t.number(None), before]
+    between = f"{t.number(made.low)}–{t.number(made.high)}"
+    return [t.number(made.due), f"{t.number(made.expected)} ({between})", before]
 
 
 def _score(here: Context) -> list[html.P]:
@@ -185,6 +207,7 @@ def _method(here: Context) -> str:
         "were open at the same age were not finished by the due date (Kaplan–Meier). Where too "
         "few of a channel have been finished, those of all channels are taken. The interval "
         "takes in chance, the uncertainty of this curve, and by how much such forecasts missed "
-        "in the last 12 fortnights. Every forecast is kept as it was made and scored when its "
-        "days have passed."
+        "in the last 12 fortnights. A stored forecast, of the whole city or of one channel, is "
+        "kept as it was made and scored when its days have passed; one that is only reckoned here "
+        "is not."
     )

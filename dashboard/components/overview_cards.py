@@ -13,10 +13,11 @@ from dashboard import periods
 from dashboard.assess import Assessment, assess
 from dashboard.briefing import Facts, against, when
 from dashboard.components.card import Card, card
+from dashboard.components.stuck import most_stuck
 from dashboard.context import Context
 from dashboard.filters import last_full_month
 from dashboard.i18n import NOTHING, Translator, is_missing
-from dashboard.measures import REGISTRY
+from dashboard.judged import context_said, judged
 
 _SHOWN = ("within_limit", "overdue", "open", "queue", "queue_net", "satisfied")
 _IN_CARDS = (
@@ -56,16 +57,19 @@ def gather(here: Context) -> Numbers:
 def facts(here: Context, numbers: Numbers) -> Facts:
     """What the headline says of this request's filter."""
     f = here.filter
-    judged = assess(numbers.months["within_limit"], REGISTRY["within_limit"].good)
+    line = judged(here, "within_limit", numbers.months["within_limit"])
     is_last_month = (f.period_from, f.period_to) == last_full_month(f.as_of)
     return Facts(
         first=f.period_from,
         last=f.period_to,
         due=numbers.now["within_limit_n"],
         within=numbers.now["within_limit"],
-        variation=judged.variation if is_last_month else None,
+        variation=line.variation if is_last_month else None,
+        assurance=line.assurance if is_last_month else None,
+        target=line.target_now,
         overdue=numbers.now["overdue"],
         overdue_before=numbers.overdue_before,
+        stuck=most_stuck(here) if numbers.now["overdue"] else None,
     )
 
 
@@ -84,18 +88,18 @@ def cards(here: Context, numbers: Numbers) -> html.Div:
 
 def _within(here: Context, numbers: Numbers) -> Card:
     t, now = here.t, numbers.now
-    judged = assess(numbers.months["within_limit"], REGISTRY["within_limit"].good)
+    line = judged(here, "within_limit", numbers.months["within_limit"])
     n = now["within_limit_n"]
     return Card(
         name=t("Within the legal limit"),
         value=t.percent(now["within_limit"]),
-        context=_change_of_share(here, now["within_limit"]),
-        line=judged,
-        judged=judged,
+        context=_context(here, "within_limit", line, _change_of_share(here, now["within_limit"])),
+        line=line,
+        judged=line,
         n=t.plural("of {n} application due", "of {n} applications due", n),
         link=t("times"),
         href=here.href("/times"),
-        shape=_shape(t, t("Within the legal limit"), judged, t.percent),
+        shape=_shape(t, t("Within the legal limit"), line, t.percent),
     )
 
 
@@ -114,9 +118,7 @@ def _change_of_share(here: Context, value: float | None) -> str:
 def _overdue(here: Context, numbers: Numbers) -> Card:
     t, now = here.t, numbers.now
     late = now["days_late"]
-    line = assess(
-        _with_now(here, numbers.months["overdue"], now["overdue"]), REGISTRY["overdue"].good
-    )
+    line = judged(here, "overdue", _with_now(here, numbers.months["overdue"], now["overdue"]))
     more = []
     if now["overdue"]:
         more = [
@@ -129,7 +131,7 @@ def _overdue(here: Context, numbers: Numbers) -> Card:
     return Card(
         name=t("Overdue now"),
         value=t.number(now["overdue"]),
-        context=against(t, now["overdue"], numbers.overdue_before),
+        context=_context(here, "overdue", line, against(t, now["overdue"], numbers.overdue_before)),
         line=line,
         judged=line,
         more=more,
@@ -142,12 +144,14 @@ def _overdue(here: Context, numbers: Numbers) -> Card:
 
 def _open(here: Context, numbers: Numbers) -> Card:
     t, now = here.t, numbers.now
-    line = assess(_with_now(here, numbers.months["open"], now["open"]), REGISTRY["open"].good)
+    line = judged(here, "open", _with_now(here, numbers.months["open"], now["open"]))
     span = t.days(here.settings.at_risk_days)
     return Card(
         name=t("In progress"),
         value=t.number(now["open"]),
-        context=t("due within {span}: {n}", span=span, n=t.number(now["at_risk"])),
+        context=_context(
+            here, "open", line, t("due within {span}: {n}", span=span, n=t.number(now["at_risk"]))
+        ),
         line=line,
         judged=line,
         n=_places(here),
@@ -168,6 +172,7 @@ def _queue(here: Context, numbers: Numbers) -> Card:
     queue = now["queue"]
     name, known = t("People in the queue"), queue is not None
     line = assess(_with_now(here, months["queue"], queue["total"] if known else None), None)
+    growth = judged(here, "queue_net", months["queue_net"])
     categories = here.filter.categories or here.regulation.codes("categories")
     return Card(
         name=name,
@@ -176,10 +181,13 @@ def _queue(here: Context, numbers: Numbers) -> Card:
         if known
         else t("The register knows neither channels nor offices."),
         line=line,
-        judged=assess(months["queue_net"], REGISTRY["queue_net"].good),
+        judged=growth,
         what=t("Growth"),
         limited=False,
-        more=[_clearance(t, now["queue_clearance"])] if known else [],
+        more=[
+            *context_said(t, "queue_net", growth),
+            *([_clearance(t, now["queue_clearance"])] if known else []),
+        ],
         n=t.plural("{n} category", "{n} categories", len(categories)),
         link=t("queue"),
         href=here.href("/queue"),
@@ -213,11 +221,16 @@ def _satisfied(here: Context, numbers: Numbers) -> Card | None:
     said = (now["satisfied"] or {}).get(question.code) or {}
     column = f"satisfied.{question.code}"
     values = months.get(column, pd.Series(float("nan"), index=months.index))
-    line = assess(values, REGISTRY["satisfied"].good)
+    line = judged(here, column, values)
     return Card(
         name=t("Satisfied"),
         value=t.percent(said.get("value"), 0),
-        context=_satisfied_context(here, question.short[here.lang], said, now["satisfied"]),
+        context=_context(
+            here,
+            column,
+            line,
+            _satisfied_context(here, question.short[here.lang], said, now["satisfied"]),
+        ),
         line=line,
         judged=line,
         n=t.plural("{n} answer", "{n} answers", said.get("n") or 0)
@@ -236,6 +249,11 @@ def _satisfied_context(here: Context, short: str, said: dict[str, Any], whole: A
     if said.get("value") is None:
         return t("too few answers")
     return f"{short}; {t.interval(said['low'], said['high'])}"
+
+
+def _context(here: Context, chart: str, line: Assessment, said: str) -> str:
+    """The small print below a figure, the target first where there is one."""
+    return " · ".join([*context_said(here.t, chart, line), *([said] if said else [])])
 
 
 def _with_now(here: Context, months: pd.Series, now: float | None) -> pd.Series:

@@ -2,39 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator
+from typing import Any
 
 import pandas as pd
 from plotly import graph_objects as go
 
 from dashboard import theme
+from dashboard.assess import Assessment
 from dashboard.figures.base import figure, month_axis, percent_axis
 from dashboard.i18n import Translator
-from dashboard.kpi.signals import Limits
+from dashboard.kpi.signals import Phase
 
 _ROOM = 0.08
 _COLOURS = {"better": theme.BLUE, "worse": theme.ORANGE}
 _SYMBOLS = {"better": "triangle-up", "worse": "triangle-down"}
+_HALF_A_MONTH = pd.Timedelta(days=15)
 
 
-def control_chart(
-    t: Translator, months: pd.Series, *, limits: Limits | None, marks: Mapping[int, str]
-) -> go.Figure:
+def control_chart(t: Translator, judged: Assessment) -> go.Figure:
     """Shares 0..1 by month (index: month starts, NaN for none) with the usual range behind.
 
-    ``marks``: position -> "better" or "worse"; such a month has a larger sign of its own.
+    A month of special cause has a larger sign of its own. The target is a dashed line; where the
+    limits begin anew stands a dotted one, whose reason shows on touch.
     """
     drawn = figure(t, showlegend=False)
-    if limits is not None:
-        drawn.add_hrect(
-            y0=max(limits.low, 0) * 100,
-            y1=min(limits.high, 1) * 100,
-            fillcolor=theme.BAND,
-            line={"width": 0},
-            layer="below",
-        )
-        drawn.add_hline(y=limits.mean * 100, line={"color": theme.GREY, "width": 1}, layer="below")
-    signs = [marks.get(i) for i in range(len(months))]
+    for phase in judged.phases:
+        _draw_limits(drawn, judged, phase)
+    _draw_target(t, drawn, judged)
+    months, signs = judged.values, [judged.marks.get(i) for i in range(len(judged.values))]
     drawn.add_scatter(
         x=months.index,
         y=months * 100,
@@ -52,14 +48,108 @@ def control_chart(
         ],
         hovertemplate="%{customdata}<extra></extra>",
     )
+    low, high = _range(judged)
+    _draw_breaks(t, drawn, judged, high)
     drawn.update_xaxes(**month_axis(t, list(months.index)))
-    drawn.update_yaxes(**percent_axis(t, nticks=5, range=_range(months, limits)))
+    drawn.update_yaxes(**percent_axis(t, nticks=5, range=[low, high]))
     return drawn
 
 
-def _range(months: pd.Series, limits: Limits | None) -> list[float]:
-    """The axis around values and limits alike, within 0 to 100."""
-    edges = [*months.dropna(), *((limits.low, limits.high) if limits else ())] or [0, 1]
+def _draw_limits(drawn: go.Figure, judged: Assessment, phase: Phase) -> None:
+    """The band and the middle line of one phase; across the whole chart where it is the only one.
+
+    Shapes rather than traces: they have nothing to tell on touch.
+    """
+    limits, index = phase.limits, judged.values.index
+    if limits is None:
+        return
+    whole = len(judged.phases) == 1
+    across = (
+        {"xref": "x domain", "x0": 0, "x1": 1}
+        if whole
+        else {"x0": _before(index, phase.start), "x1": _before(index, phase.stop)}
+    )
+    drawn.add_shape(
+        type="rect",
+        y0=max(limits.low, 0) * 100,
+        y1=min(limits.high, 1) * 100,
+        fillcolor=theme.BAND,
+        line={"width": 0},
+        layer="below",
+        **across,
+    )
+    drawn.add_shape(
+        type="line",
+        y0=limits.mean * 100,
+        y1=limits.mean * 100,
+        line={"color": theme.GREY, "width": 1},
+        layer="below",
+        **across,
+    )
+
+
+def _before(index: pd.Index[Any], at: int) -> pd.Timestamp:
+    """Half-way between the month at a position and the one before it, also at the ends."""
+    if at == 0:
+        return pd.Timestamp(index[0]) - _HALF_A_MONTH
+    if at == len(index):
+        return pd.Timestamp(index[-1]) + _HALF_A_MONTH
+    first, second = pd.Timestamp(index[at - 1]), pd.Timestamp(index[at])
+    return first + (second - first) / 2
+
+
+def _draw_target(t: Translator, drawn: go.Figure, judged: Assessment) -> None:
+    if judged.target is None:
+        return
+    drawn.add_scatter(
+        x=judged.target.index,
+        y=judged.target * 100,
+        mode="lines",
+        line={"color": theme.GREY, "width": 1.6, "dash": "dash", "shape": "hv"},
+        customdata=[t("target {target}", target=t.percent_in_short(v)) for v in judged.target],
+        hovertemplate="%{customdata}<extra></extra>",
+    )
+
+
+def _draw_breaks(t: Translator, drawn: go.Figure, judged: Assessment, top: float) -> None:
+    """Before the month from which the limits begin anew, with the reason at the top."""
+    index = judged.values.index
+    for at in judged.breaks:
+        line = {"color": theme.GREY, "width": 1.4, "dash": "dot"}
+        drawn.add_vline(x=_before(index, at), line=line)
+    if judged.breaks:
+        drawn.add_scatter(
+            x=[_before(index, at) for at in judged.breaks],
+            y=[top] * len(judged.breaks),
+            mode="markers",
+            cliponaxis=False,
+            marker={"color": theme.GREY, "symbol": "diamond", "size": 10},
+            customdata=[anew(t, judged, at) for at in judged.breaks],
+            hovertemplate="%{customdata}<extra></extra>",
+        )
+
+
+def anew(t: Translator, judged: Assessment, at: int) -> str:
+    """A break in words, for a label or a cell."""
+    return t(
+        "limits anew from {month}: {why}",
+        month=t.month(judged.values.index[at]),
+        why=judged.breaks[at],
+    )
+
+
+def _range(judged: Assessment) -> tuple[float, float]:
+    """The axis around values, limits and target alike, within 0 to 100."""
+    edges = list(_edges(judged)) or [0, 1]
     low, high = max(min(edges), 0) * 100, min(max(edges), 1) * 100
     room = max((high - low) * _ROOM, 0.5)
-    return [max(low - room, 0), high + room]
+    return max(low - room, 0), high + room
+
+
+def _edges(judged: Assessment) -> Iterator[float]:
+    yield from judged.values.dropna()
+    for phase in judged.phases:
+        if phase.limits is not None:
+            yield from (phase.limits.low, phase.limits.high)
+    if judged.target is not None:
+        yield from judged.target.dropna()

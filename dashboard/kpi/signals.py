@@ -6,8 +6,9 @@ screened once for the outliers that the chart is meant to find.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -47,6 +48,18 @@ class Signal:
     direction: Literal["up", "down"]
 
 
+@dataclass(frozen=True)
+class Phase:
+    """The positions from ``start`` to before ``stop`` of a series, judged by themselves.
+
+    ``limits``: of their points alone, None of too few.
+    """
+
+    start: int
+    stop: int
+    limits: Limits | None
+
+
 def limits(values: Sequence[float], *, screened: bool = True) -> Limits | None:
     """Mean ± 2.66 mean moving ranges; None of fewer than three values.
 
@@ -59,6 +72,28 @@ def limits(values: Sequence[float], *, screened: bool = True) -> Limits | None:
     usual = ranges[ranges < _OUTLYING * ranges.mean()] if screened and ranges.any() else ranges
     mean, reach = float(points.mean()), _WIDTH * float(usual.mean())
     return Limits(mean, mean - reach, mean + reach, trial=len(points) < SETTLED)
+
+
+def phases(values: Sequence[float], breaks: Iterable[int] = ()) -> list[Phase]:
+    """The series cut at the positions of ``breaks``, each part with limits of its own.
+
+    ``values``: NaN for none, which no limits are reckoned from.
+    """
+    edges = sorted({0, len(values), *(at for at in breaks if 0 < at < len(values))})
+    return [
+        Phase(start, stop, limits([v for v in values[start:stop] if not np.isnan(v)]))
+        for start, stop in pairwise(edges)
+    ]
+
+
+def signals_of(values: Sequence[float], phase: Phase) -> list[Signal]:
+    """The signals within one phase, by their positions in the whole series: none reaches across a
+    break, and positions without a value (NaN) are passed over."""
+    if phase.limits is None:
+        return []
+    known = [i for i in range(phase.start, phase.stop) if not np.isnan(values[i])]
+    found = signals([values[i] for i in known], phase.limits)
+    return [replace(signal, position=known[signal.position]) for signal in found]
 
 
 def signals(values: Sequence[float], limits_: Limits) -> list[Signal]:
@@ -80,14 +115,15 @@ def signals(values: Sequence[float], limits_: Limits) -> list[Signal]:
     ]
 
 
-def variation(values: Sequence[float], limits_: Limits, good: Good | None) -> Variation:
-    """What the last point says: as usual, better or worse than usual, or (no good side) unusual."""
-    last = [s for s in signals(values, limits_) if s.position == len(values) - 1]
-    if not last:
+def variation(found: Iterable[Signal], last: int, good: Good | None) -> Variation:
+    """What the point at ``last`` says of all signals that were found: as usual, better or worse
+    than usual, or (no good side) unusual."""
+    there = [signal for signal in found if signal.position == last]
+    if not there:
         return "common_cause"
     if good is None:
         return "special_cause"
-    return "improving" if last[0].direction == good else "worsening"
+    return "improving" if there[0].direction == good else "worsening"
 
 
 def assurance(limits_: Limits, target: float, good: Good) -> Assurance:

@@ -17,7 +17,7 @@ from dashboard.measures.compute import (
 )
 from dashboard.measures.measure import Measure
 from dashboard.measures.movement import Comparison, Movement, compare
-from dashboard.measures.outlook import Outlook, outlook, passed
+from dashboard.measures.outlook import Kept, Outlook, kept, outlook, passed
 from dashboard.measures.passage import KINDS, compare_days
 from dashboard.measures.registry import GROUPS, REGISTRY
 
@@ -30,6 +30,7 @@ __all__ = [
     "Basis",
     "By",
     "Comparison",
+    "Kept",
     "Measure",
     "Moment",
     "Movement",
@@ -42,6 +43,7 @@ __all__ = [
     "compute_by",
     "decided_days",
     "finished_within",
+    "kept",
     "monthly",
     "outlook",
     "passed",

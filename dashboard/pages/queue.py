@@ -9,7 +9,6 @@ import pandas as pd
 from dash import Dash, html
 
 from dashboard import periods
-from dashboard.assess import assess
 from dashboard.components import queue_age, register_check
 from dashboard.components.card import variation
 from dashboard.components.graph import graph
@@ -21,6 +20,7 @@ from dashboard.context import Context
 from dashboard.figures import queue as figures
 from dashboard.filters import last_full_month
 from dashboard.i18n import N_
+from dashboard.judged import judged
 
 PATH = "/queue"
 TITLE = N_("Queue")
@@ -129,7 +129,7 @@ def _flow(here: Context) -> html.Section:
             height=_FLOW_HEIGHT,
         ),
         html.P(
-            [t("Growth by month:"), " ", variation(t, assess(net, "down").variation)],
+            [t("Growth by month:"), " ", variation(t, judged(here, "queue_net", net).variation)],
             className="kz-variation",
         ),
         table=table(

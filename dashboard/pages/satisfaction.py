@@ -7,18 +7,16 @@ from typing import Any
 import pandas as pd
 from dash import Dash, html
 
-from dashboard.assess import assess
 from dashboard.briefing import when
 from dashboard.components import who_answers
 from dashboard.components.answers import answers_bar
-from dashboard.components.card import variation
-from dashboard.components.graph import graph
+from dashboard.components.control import control, control_table
 from dashboard.components.meaning import meaning
 from dashboard.components.notices import nothing_here
 from dashboard.components.panel import panel, panels, table
 from dashboard.context import Context
-from dashboard.figures.control import control_chart
 from dashboard.i18n import N_
+from dashboard.judged import judged
 from etl.regulation.model import Question, Survey
 
 PATH = "/satisfaction"
@@ -88,22 +86,25 @@ def _basis(here: Context, said: dict[str, Any]) -> str:
 
 def _months(here: Context, question: Question, months: pd.DataFrame) -> list[Any]:
     t = here.t
-    values = months.get(f"satisfied.{question.code}")
+    chart = f"satisfied.{question.code}"
+    values = months.get(chart)
     if values is None or values.isna().all():
         return [nothing_here(t("Too few answers in each of the last 24 months."))]
-    judged = assess(values, "up")
+    line = judged(here, chart, values)
     heading = t("Satisfied, by month")
     return [
         html.H3(heading),
-        graph(
-            control_chart(t, values, limits=judged.limits, marks=judged.marks),
+        *control(
+            here,
+            chart,
+            line,
             name=f"satisfaction-months-{question.code}",
             alt=f"{question.short[here.lang]}. {heading}",
-            lang=here.lang,
             height=_HEIGHT,
         ),
-        html.P(
-            [t("The last month:"), " ", variation(t, judged.variation)], className="kz-variation"
+        html.Details(
+            [html.Summary(t("Table")), control_table(here, line, heading, t("satisfied"))],
+            className="kz-folded",
         ),
     ]
 

@@ -7,10 +7,9 @@ from typing import Any
 from dash import Dash, html
 
 from dashboard import measures
-from dashboard.assess import assess
 from dashboard.briefing import when
 from dashboard.components import comparison, durations
-from dashboard.components.card import variation
+from dashboard.components.control import control, control_table, limits_said
 from dashboard.components.filter_bar import ALL_CONTROLS
 from dashboard.components.graph import graph
 from dashboard.components.meaning import meaning
@@ -18,9 +17,10 @@ from dashboard.components.notices import nothing_here
 from dashboard.components.panel import panel, panels, table
 from dashboard.components.strip import Fact, strip
 from dashboard.context import Context
-from dashboard.figures.control import control_chart
 from dashboard.figures.durations import finished_within
 from dashboard.i18n import N_
+from dashboard.judged import judged
+from dashboard.kpi.signals import Limits
 from dashboard.measures import By
 
 PATH = "/times"
@@ -84,7 +84,7 @@ def _facts(here: Context) -> list[Fact]:
 def _months(here: Context) -> html.Section:
     t = here.t
     months = here.monthly("within_limit")["within_limit"]
-    judged = assess(months, "up")
+    line = judged(here, "within_limit", months)
     if months.isna().all():
         return panel(
             t("Within the legal limit, by month"),
@@ -98,33 +98,19 @@ def _months(here: Context) -> html.Section:
     )
     return panel(
         title,
-        _limits_said(here, judged.limits),
-        graph(
-            control_chart(t, months, limits=judged.limits, marks=judged.marks),
-            name="times-months",
-            alt=title,
-            lang=here.lang,
-            height=_HEIGHT,
-        ),
-        html.P(
-            [t("The last month:"), " ", variation(t, judged.variation)], className="kz-variation"
-        ),
-        table=table(
-            title,
-            [t("month"), t("within the limit")],
-            [[t.month(m), t.percent(v)] for m, v in zip(months.index, months, strict=True)],
-        ),
+        _limits_said(here, line.limits),
+        *control(here, "within_limit", line, name="times-months", alt=title, height=_HEIGHT),
+        table=control_table(here, line, title, t("within the limit")),
         meaning=meaning(here, "within_limit"),
         t=t,
     )
 
 
-def _limits_said(here: Context, limits: Any) -> str:
+def _limits_said(here: Context, limits: Limits | None) -> str:
     t = here.t
     if limits is None:
         return t("by the month of the due date")
-    low, high = max(limits.low, 0.0), min(limits.high, 1.0)
-    usual = t.interval(low, high, 1)
+    usual = limits_said(t, limits)
     if limits.trial:
         return t("by the month of the due date; trial limits {usual}", usual=usual)
     return t("by the month of the due date; usual range {usual}", usual=usual)

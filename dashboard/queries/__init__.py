@@ -1,7 +1,8 @@
 """The only SQL of the dashboard: typed frames out of the warehouse, for any caller."""
 
 from dashboard.queries.changes import CHANGING, What, changed_rows, changes
-from dashboard.queries.forecasts import StoredForecast, known_to, stored_forecasts
+from dashboard.queries.charts import Rebase, rebases
+from dashboard.queries.forecasts import StoredForecast, Told, stored_forecasts, told
 from dashboard.queries.history import Known, known_after_run, known_now, known_on
 from dashboard.queries.ledger import (
     Freshness,
@@ -21,6 +22,7 @@ from dashboard.queries.marts import case_days, data_version, held, queue_days, s
 from dashboard.queries.overdue import OverduePage, overdue_blocks, overdue_page
 from dashboard.queries.reconciliation import GAPS, Gap, Reconciled, reconciled
 from dashboard.queries.responses import response_days
+from dashboard.queries.stuck import stuck
 
 __all__ = [
     "CHANGING",
@@ -30,8 +32,10 @@ __all__ = [
     "Known",
     "Load",
     "OverduePage",
+    "Rebase",
     "Reconciled",
     "StoredForecast",
+    "Told",
     "What",
     "case_days",
     "changed_rows",
@@ -44,7 +48,6 @@ __all__ = [
     "known_after_run",
     "known_now",
     "known_on",
-    "known_to",
     "last_ended",
     "latest_loads",
     "ledger_rows",
@@ -53,10 +56,13 @@ __all__ = [
     "overdue_blocks",
     "overdue_page",
     "queue_days",
+    "rebases",
     "reconciled",
     "remembered_regulation",
     "response_days",
     "runs",
     "stored_forecasts",
+    "stuck",
     "survey_days",
+    "told",
 ]

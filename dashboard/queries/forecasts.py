@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, case, exists, func, or_, select
 
-from etl.warehouse import forecast, run
+from dashboard.queries.marts import held
+from etl.warehouse import cases, forecast, run, run_source
+
+_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,28 +46,76 @@ class StoredForecast:
 
 
 def stored_forecasts(
-    engine: Engine, *, clock: str | None = None, horizon: int | None = None
+    engine: Engine,
+    *,
+    clock: str | None = None,
+    horizon: int | None = None,
+    as_of: date | None = None,
 ) -> list[StoredForecast]:
-    """All forecasts, or those of a clock or horizon; by day, and the whole before its channels."""
+    """All forecasts, or those of a clock, horizon or day; by day, the whole before its channels."""
     c = forecast.c
     query = select(forecast).order_by(c.as_of, c.clock, c.horizon, c.channel)
     if clock is not None:
         query = query.where(c.clock == clock)
     if horizon is not None:
         query = query.where(c.horizon == horizon)
+    if as_of is not None:
+        query = query.where(c.as_of == as_of)
     with engine.connect() as connection:
         return [StoredForecast(**row) for row in connection.execute(query).mappings()]
 
 
-def known_to(engine: Engine) -> date | None:
-    """The last day that the newest load told of to its end; None before the first.
+@dataclass(frozen=True)
+class Told:
+    """What the loads have told of. ``newest``: the last day that any of them told of to its end;
+    ``whole``: the last one that every source of cases and events did. ``behind``: the sources, by
+    name, that end there while others go on."""
 
-    Exports that state no date of their own were loaded on a day that had not ended yet.
-    """
-    query = select(run.c.as_of, run.c.as_of_pinned).where(run.c.status == "succeeded")
+    newest: date
+    whole: date
+    behind: tuple[str, ...]
+
+
+def told(engine: Engine) -> Told | None:
+    """None before the first load. Exports that state no date of their own were loaded on a day
+    that had not ended yet. A source whose cases others have taken over counts no more."""
+    ends = [func.max(case((run.c.as_of_pinned == pinned, run.c.as_of))) for pinned in (True, False)]
+    succeeded = run.c.status == "succeeded"
+    entity = run_source.c.entity
+    of_cases = or_(entity.in_(("cases", "events")), entity.is_(None))
+    by_source = (
+        select(run_source.c.source, func.max(entity), *ends)
+        .join_from(run_source, run)
+        .where(succeeded, of_cases)
+        .group_by(run_source.c.source)
+    )
     with engine.connect() as connection:
-        newest = connection.execute(query.order_by(run.c.run_id.desc()).limit(1)).first()
+        every = connection.execute(select(*ends).where(succeeded)).one()
+        rows = connection.execute(by_source).all()
+    newest = _end(every[0], every[1])
     if newest is None:
         return None
-    last: date = newest.as_of
-    return last if newest.as_of_pinned else last - timedelta(days=1)
+    last = {row.source: _end(row[2], row[3]) or newest for row in rows}
+    late = {
+        source: last[source]
+        for source, kind, _, _ in rows
+        if last[source] < newest and (kind != "cases" or _has_cases(engine, source))
+    }
+    whole = min(late.values(), default=newest)
+    return Told(newest, whole, tuple(sorted(s for s, end in late.items() if end == whole)))
+
+
+def _end(pinned: date | None, running: date | None) -> date | None:
+    """The last day that was told of to its end."""
+    days = [*([pinned] if pinned else []), *([running - _DAY] if running else [])]
+    return max(days, default=None)
+
+
+def _has_cases(engine: Engine, source: str) -> bool:
+    """Whether any case is still this source's; looked for once a version of the warehouse."""
+
+    def look() -> bool:
+        with engine.connect() as connection:
+            return bool(connection.scalar(select(exists().where(cases.c.source == source))))
+
+    return held(engine, ("has cases", source), look)

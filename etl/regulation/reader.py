@@ -74,6 +74,12 @@ class Node:
         """``fallback`` only replaces what is wrong: the key is required."""
         return self._read(key, int, "a whole number", fallback, True)
 
+    def number(self, key: str) -> float:
+        """A required number, whole or not."""
+        if type(self._table.get(key)) is int:
+            return float(self._read(key, int, "a number", 0, True))
+        return self._read(key, float, "a number", 0.0, True)
+
     def boolean(self, key: str, default: bool | None = None) -> bool:
         return self._read(key, bool, "true or false", bool(default), default is None)
 

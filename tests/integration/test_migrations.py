@@ -7,7 +7,7 @@ import threading
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Engine, insert, inspect, select, text
 
 from etl import migrate, warehouse
 from etl.errors import KezekError
@@ -46,6 +46,22 @@ def test_a_filled_warehouse_of_the_first_schema_keeps_its_rows(engine: Engine) -
         migrate.require_current(engine)
     migrate.upgrade(engine)
     assert dump(engine, columns_out=["made_at"]) == before
+
+
+def test_what_the_records_of_a_source_are_is_told_of_loads_made_before(engine: Engine) -> None:
+    fill(engine, random_city(almaty(), cases=20, entries=10, responses=10))
+    with engine.begin() as connection:
+        office = connection.execute(select(warehouse.run_source)).mappings().one()
+        for source in ("register", "surveys", "journal"):
+            row = {**office, "source": source, "entity": None}
+            connection.execute(insert(warehouse.run_source).values(row))
+    migrate.downgrade(engine, "0006")
+    migrate.upgrade(engine)
+    source, entity = warehouse.run_source.c.source, warehouse.run_source.c.entity
+    with engine.connect() as connection:
+        told = {row[0]: row[1] for row in connection.execute(select(source, entity))}
+    expected = {"office": "cases", "register": "queue", "surveys": "surveys", "journal": "events"}
+    assert told == expected
 
 
 def test_processes_that_start_at_once_make_the_tables_once(engine: Engine) -> None:

@@ -233,6 +233,7 @@ def _fill_ledger(connection: Connection, city: City) -> None:
         insert(warehouse.run_source).values(
             run_id=run_id[0],
             source="office",
+            entity="cases",
             read=cases,
             inserted=cases,
             updated=0,

@@ -9,6 +9,7 @@ import pytest
 
 from dashboard.briefing import Facts, headline, when
 from dashboard.i18n import Translator, read_catalogue
+from dashboard.kpi.signals import Assurance
 from etl.regulation.model import LANGUAGES, Lang
 
 NOVEMBER = (date(2013, 11, 1), date(2013, 11, 30))
@@ -64,6 +65,26 @@ def said(lang: Lang, facts: Facts) -> str:
 )
 def test_the_headline_of_a_month(lang: Lang, sentence: str) -> None:
     assert said(lang, FACTS) == sentence
+
+
+@pytest.mark.parametrize(
+    ("lang", "assurance", "words"),
+    [
+        ("kk", "hit_or_miss", "әдеттегі ауытқу, 95 % мақсаты үнемі орындала бермейді."),
+        ("ru", "hit_or_miss", "обычное колебание, цель 95 % достигается не всегда."),
+        ("ru", "fails", "обычное колебание, цель 95 % не достигается."),
+        ("en", "hit_or_miss", "usual variation, target of 95% not reliably met."),
+        ("en", "passes", "usual variation, target of 95% reliably met."),
+    ],
+)
+def test_the_headline_says_whether_the_target_is_within_reach(
+    lang: Lang, assurance: Assurance, words: str
+) -> None:
+    assert words in said(lang, replace(FACTS, target=0.95, assurance=assurance))
+
+
+def test_without_a_target_the_headline_speaks_of_none() -> None:
+    assert "target" not in said("en", FACTS)
 
 
 @pytest.mark.parametrize(

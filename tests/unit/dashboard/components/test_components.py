@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -21,6 +22,7 @@ from dashboard.components.panel import table
 from dashboard.components.reconciliation import panel
 from dashboard.context import Context, current
 from dashboard.i18n import Translator, read_catalogue
+from dashboard.kpi.signals import limits
 from dashboard.measures import REGISTRY
 from etl import warehouse
 from etl.regulation.model import LANGUAGES, Lang
@@ -233,9 +235,10 @@ def test_a_table_has_a_caption_and_headings_for_rows_and_columns() -> None:
     assert "What it shows" in words(said)
 
 
-def _card(values: list[float]) -> Card:
+def _card(values: list[float], *, target: float | None = None) -> Card:
     index = pd.date_range("2013-01-01", periods=len(values), freq="MS")
-    line = assess(pd.Series(values, index=index), "down")
+    wanted = None if target is None else pd.Series(float(target), index=index)
+    line = assess(pd.Series(values, index=index), "down", target=wanted)
     return Card(
         name="Overdue",
         value="–",
@@ -252,6 +255,31 @@ def _card(values: list[float]) -> Card:
 def test_a_card_says_its_variation_in_words() -> None:
     assert "Usual variation" in words(card(EN, _card([1, 2, 1, 2, 1, 2])))
     assert "Worse than usual" in words(card(EN, _card([1, 2, 1, 2, 1, 2, 1, 2, 1, 9])))
+
+
+@pytest.mark.parametrize(
+    ("target", "said"),
+    [(9, "● Target reliably met"), (2, "◐ Target not reliably met"), (-9, "✕ Target not met")],
+)
+def test_a_card_says_by_sign_and_words_whether_the_target_is_met(target: float, said: str) -> None:
+    made = _card([1, 2, 1, 2, 1, 2], target=target)
+    assert said in words(card(EN, made))
+
+
+def test_a_card_without_a_target_speaks_of_none() -> None:
+    assert "arget" not in words(card(EN, _card([1, 2, 1, 2, 1, 2])))
+
+
+def test_a_run_of_months_on_both_sides_of_a_break_is_no_signal() -> None:
+    index = pd.date_range("2012-01-01", periods=20, freq="MS")
+    values = pd.Series([5.0, 9, 5, 9, 5, 9, 5, 9, 5, 9, *[1, 2] * 5], index=index)
+    anew = SimpleNamespace(from_month=date(2012, 11, 1), why="another rule")
+    assert assess(values, "down").variation == "improving"
+    judged = assess(values, "down", rebased=[anew])
+    assert judged.variation == "common_cause"
+    assert judged.marks == {}
+    assert judged.breaks == {10: "another rule"}
+    assert judged.limits == limits([1.0, 2] * 5)
 
 
 def test_a_card_without_months_has_no_chart_and_says_so() -> None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from datetime import date
+from types import SimpleNamespace
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import numpy as np
@@ -11,11 +15,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard import theme
+from dashboard.assess import Assessment, assess
 from dashboard.figures import control, durations, intervals, queue
 from dashboard.figures.base import month_axis
 from dashboard.figures.sparkline import HEIGHT, sparkline
 from dashboard.i18n import Translator, read_catalogue
-from dashboard.kpi.signals import Limits
+from dashboard.kpi.signals import Limits, Phase
 
 RU = Translator(read_catalogue("ru"))
 EN = Translator(read_catalogue("en"))
@@ -29,6 +34,10 @@ def histogram_of(*days: int) -> pd.DataFrame:
 
 def months(*values: float) -> pd.Series:
     return pd.Series(values, index=pd.date_range("2012-01-01", periods=len(values), freq="MS"))
+
+
+def judged(values: pd.Series, **more: Any) -> Assessment:
+    return Assessment(values, **{"phases": (), "marks": {}, "variation": None, **more})
 
 
 def test_days_after_the_limit_stand_out_and_the_limit_itself_does_not() -> None:
@@ -88,8 +97,9 @@ def test_the_curve_of_being_finished_stands_beside_the_naive_one() -> None:
 
 
 def test_a_month_of_special_cause_has_a_sign_and_not_a_colour_alone() -> None:
+    limits = Limits(0.8, 0.6, 1.1, trial=True)
     figure = control.control_chart(
-        RU, months(0.9, 0.5, 0.9), limits=Limits(0.8, 0.6, 1.1, trial=True), marks={1: "worse"}
+        RU, judged(months(0.9, 0.5, 0.9), phases=(Phase(0, 3, limits),), marks={1: "worse"})
     )
     line = figure.data[0]
     assert line.marker.symbol == ("circle", "triangle-down", "circle")
@@ -100,10 +110,35 @@ def test_a_month_of_special_cause_has_a_sign_and_not_a_colour_alone() -> None:
 
 
 def test_a_month_without_a_value_is_a_gap() -> None:
-    figure = control.control_chart(EN, months(0.9, float("nan"), 0.7), limits=None, marks={})
+    figure = control.control_chart(EN, judged(months(0.9, float("nan"), 0.7)))
     assert np.isnan(figure.data[0].y[1])
     assert figure.data[0].connectgaps is False
     assert figure.data[0].customdata[1].endswith("–")
+
+
+def test_the_target_is_dashed_and_named_on_touch() -> None:
+    values = months(0.9, 0.8, 0.7)
+    target = pd.Series([float("nan"), 0.95, 0.925], index=values.index)
+    figure = control.control_chart(RU, judged(values, target=target))
+    line, points = figure.data
+    assert line.line.dash == "dash"
+    assert list(line.y)[1:] == pytest.approx([95, 92.5])
+    assert line.customdata[1:] == ("цель 95\u00a0%", "цель 92,5\u00a0%")
+    assert figure.layout.yaxis.range[1] > 95, "the target is within the chart"
+    assert list(points.y) == pytest.approx([90, 80, 70])
+
+
+def test_where_limits_begin_anew_each_phase_has_its_band_and_the_break_its_reason() -> None:
+    values = months(0.5, 0.52, 0.5, 0.9, 0.92, 0.9)
+    rebased = [SimpleNamespace(from_month=date(2012, 4, 1), why="weekly sittings")]
+    line = assess(values, "up", rebased=rebased)
+    figure = control.control_chart(EN, line)
+    bands = [shape for shape in figure.layout.shapes if shape.type == "rect"]
+    assert [(band.y0 + band.y1) / 2 for band in bands] == pytest.approx([152 / 3, 272 / 3])
+    assert bands[0].x1 == bands[1].x0, "the second begins where the first ends"
+    breaks = figure.data[-1]
+    assert list(breaks.customdata) == ["limits anew from April 2012: weekly sittings"]
+    assert pd.Timestamp(breaks.x[0]) < pd.Timestamp("2012-04-01")
 
 
 def test_an_office_behind_the_whole_stands_out_by_colour_and_shape() -> None:
@@ -163,9 +198,25 @@ def test_a_sparkline_stays_within_its_frame(values: list[float | None]) -> None:
 
 def test_limits_are_a_band_and_marks_are_dots() -> None:
     limits = Limits(2.0, 1.0, 3.0, trial=False)
-    picture = ET.fromstring(sparkline([1, 2, 5], limits=limits, marks={2: "worse"}))  # noqa: S314
+    picture = ET.fromstring(  # noqa: S314 (our own text)
+        sparkline([1, 2, 5], phases=[Phase(0, 3, limits)], marks={2: "worse"})
+    )
     assert len(list(picture.iter(f"{SVG}rect"))) == 1
     assert [c.attrib["fill"] for c in picture.iter(f"{SVG}circle")] == [theme.ORANGE]
+
+
+def test_a_small_chart_shows_phases_and_a_dashed_target_within_its_frame() -> None:
+    phases = [Phase(0, 3, Limits(2, 1, 3, trial=True)), Phase(3, 6, Limits(6, 5, 7, trial=True))]
+    svg = sparkline([2, 1, 3, 6, 5, 7], phases=phases, target=[None, None, 8, 8, 9, 9])
+    picture = ET.fromstring(svg)  # noqa: S314 (our own text)
+    bands = list(picture.iter(f"{SVG}rect"))
+    assert len(bands) == 2
+    assert float(bands[1].attrib["y"]) < float(bands[0].attrib["y"])
+    dashed = [p for p in picture.iter(f"{SVG}path") if "stroke-dasharray" in p.attrib]
+    assert len(dashed) == 1
+    heights = [float(y) for y in re.findall(r"V([\d.]+)", dashed[0].attrib["d"])]
+    assert min(heights) >= 0
+    assert heights == sorted(heights, reverse=True), "a higher target lies higher"
 
 
 def luminance(colour: str) -> float:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
+from itertools import pairwise
+
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dashboard.kpi import signals
-from dashboard.kpi.signals import Limits, Rule, Signal
+from dashboard.kpi.signals import Good, Limits, Rule, Signal, Variation
 
 PUBLISHED = [1, 2, 1, 2, 10, 1, 2, 1, 2, 1, 2, 1, 2, 1, 2, 1, 2, 1]
 AROUND_TEN = Limits(mean=10, low=4, high=16, trial=False)  # two thirds: beyond 6 and 14
@@ -15,6 +19,40 @@ AROUND_TEN = Limits(mean=10, low=4, high=16, trial=False)  # two thirds: beyond 
 
 def positions(values: list[float], rule: Rule, limits: Limits = AROUND_TEN) -> list[int]:
     return [s.position for s in signals.signals(values, limits) if s.rule == rule]
+
+
+def last_says(values: list[float], good: Good | None) -> Variation:
+    return signals.variation(signals.signals(values, AROUND_TEN), len(values) - 1, good)
+
+
+def by_definition(values: list[float], limits: Limits) -> set[tuple[int, str, str]]:
+    """Every signal by the words of the rules, window by window: position, rule, direction."""
+    turned = [2 * limits.mean - value for value in values]  # what lies below then lies above
+    return {
+        (place, rule, direction)
+        for direction, points in (("up", values), ("down", turned))
+        for place, rule in _upward(points, limits)
+    }
+
+
+def _upward(values: list[float], limits: Limits) -> Iterator[tuple[int, str]]:
+    """Those of points above the mean or rising; the limits lie as far below as above."""
+    mean, far = limits.mean, limits.mean + 2 * (limits.high - limits.mean) / 3
+    yield from ((place, "outside") for place, v in enumerate(values) if v > limits.high)
+    for places, seven in _windows(values, 7):
+        if all(v > mean for v in seven):
+            yield from ((place, "one_side") for place in places)
+        if all(a < b for a, b in pairwise(seven)):
+            yield from ((place, "trend") for place in places)
+    for places, three in _windows(values, 3):
+        beyond = [place for place in places if values[place] > far]
+        if all(v > mean for v in three) and len(beyond) >= 2:
+            yield from ((place, "two_of_three") for place in beyond)
+
+
+def _windows(values: list[float], size: int) -> Iterator[tuple[range, list[float]]]:
+    for start in range(len(values) - size + 1):
+        yield range(start, start + size), values[start : start + size]
 
 
 def test_the_published_example() -> None:
@@ -29,8 +67,24 @@ def test_the_published_example() -> None:
 def test_the_published_example_unscreened() -> None:
     unscreened = signals.limits(PUBLISHED, screened=False)
     assert unscreened is not None
+    assert unscreened.mean == pytest.approx(1.944, abs=5e-4)
     assert unscreened.low == pytest.approx(-3.063, abs=5e-4)
     assert unscreened.high == pytest.approx(6.952, abs=5e-4)
+    assert positions([float(v) for v in PUBLISHED], "outside", unscreened) == [4]
+
+
+@pytest.mark.parametrize("size", [11, 12])
+def test_a_range_is_screened_from_3_267_times_the_mean_on(size: int) -> None:
+    # Of ranges 1, 1… and one of r the mean is (size - 1 + r) / size.
+    edge = 3.267 * (size - 1) / (size - 3.267)
+    kept, left_out = (
+        [float(i % 2) for i in range(size)] + [(size - 1) % 2 + r]
+        for r in (edge * 0.999, edge * 1.001)
+    )
+    for values, share in ((kept, (size - 1 + edge * 0.999) / size), (left_out, 1.0)):
+        found = signals.limits(values)
+        assert found is not None
+        assert found.high - found.mean == pytest.approx(2.66 * share)
 
 
 def test_ranges_are_screened_once_only() -> None:
@@ -102,6 +156,100 @@ def test_two_of_three_needs_both_beyond() -> None:
     assert positions([9, 14.1, 11, 14.0, 9], "two_of_three") == []
 
 
+def test_seven_below_and_six_below_the_mean() -> None:
+    assert positions([11, 9, 8, 9, 8, 9, 8, 9, 11], "one_side") == [1, 2, 3, 4, 5, 6, 7]
+    assert positions([11, 9, 8, 9, 8, 9, 8, 11, 9], "one_side") == []
+
+
+def test_two_points_that_stand_still_end_a_trend() -> None:
+    assert positions([8, 8.5, 9, 9.5, 9.5, 10.5, 11, 12], "trend") == []
+
+
+def test_two_of_four_beyond_two_thirds_are_no_signal() -> None:
+    assert positions([9, 14.1, 11, 11, 14.1, 9], "two_of_three") == []
+
+
+@settings(max_examples=300)
+@given(st.lists(st.integers(-9, 9), min_size=1, max_size=24), st.integers(-2, 2))
+def test_the_signals_are_those_of_the_rules_read_word_by_word(values: list[int], mean: int) -> None:
+    points = [float(v) for v in values]
+    limits = Limits(mean=mean, low=mean - 6, high=mean + 6, trial=False)
+    found = {(s.position, s.rule, s.direction) for s in signals.signals(points, limits)}
+    assert found == by_definition(points, limits)
+
+
+@given(st.lists(st.floats(0, 1), min_size=3, max_size=30))
+def test_limits_are_those_of_the_definition(values: list[float]) -> None:
+    ranges = [abs(b - a) for a, b in pairwise(values)]
+    mean_range = sum(ranges) / len(ranges)
+    if any(r == pytest.approx(3.267 * mean_range) for r in ranges if mean_range):
+        return  # on the very edge rounding decides
+    usual = [r for r in ranges if r < 3.267 * mean_range] or ranges
+    found = signals.limits(values)
+    assert found is not None
+    assert found.mean == pytest.approx(sum(values) / len(values))
+    assert found.high - found.mean == pytest.approx(2.66 * sum(usual) / len(usual))
+
+
+# --- limits that begin anew -----------------------------------------------
+
+
+def test_each_phase_has_the_limits_of_its_own_points() -> None:
+    early, late = [1.0, 2, 1, 2, 1], [11.0, 13, 11, 13]
+    first, second = signals.phases([*early, *late], [5])
+    assert (first.start, first.stop, second.start, second.stop) == (0, 5, 5, 9)
+    assert first.limits == signals.limits(early)
+    assert second.limits == signals.limits(late)
+    assert second.limits is not None
+    assert second.limits.trial
+
+
+@pytest.mark.parametrize("breaks", [[], [0], [9], [12], [-1]])
+def test_a_break_outside_the_series_is_none(breaks: list[int]) -> None:
+    assert len(signals.phases([1.0] * 9, breaks)) == 1
+
+
+def test_twelve_points_after_a_break_settle_its_limits() -> None:
+    for count, trial in ((11, True), (12, False)):
+        limits = signals.phases([5.0] * 4 + [1.0, 2.0] * 10, [24 - count])[-1].limits
+        assert limits is not None
+        assert limits.trial is trial
+
+
+def test_a_run_across_a_break_is_no_signal() -> None:
+    values = [5.0, 5, 5, 1, 2, 3, 4, 5, 6, 7, 8, 4, 4, 4]  # eight rise, four in either phase
+
+    def trends(breaks: list[int]) -> list[int]:
+        phases = signals.phases(values, breaks)
+        found = [s for phase in phases for s in signals.signals_of(values, phase)]
+        return [s.position for s in found if s.rule == "trend"]
+
+    assert trends([]) == [3, 4, 5, 6, 7, 8, 9, 10]
+    assert trends([7]) == []
+
+
+@given(
+    st.lists(st.one_of(st.just(math.nan), st.integers(0, 20).map(float)), max_size=30),
+    st.sets(st.integers(-2, 32), max_size=3),
+)
+def test_a_phase_says_what_its_points_say_alone(values: list[float], breaks: set[int]) -> None:
+    phases = signals.phases(values, breaks)
+    assert [i for p in phases for i in range(p.start, p.stop)] == list(range(len(values)))
+    for phase in phases:
+        alone = {
+            i: v
+            for i, v in enumerate(values)
+            if phase.start <= i < phase.stop and not math.isnan(v)
+        }
+        limits = signals.limits(list(alone.values()))
+        assert phase.limits == limits
+        expected = signals.signals(list(alone.values()), limits) if limits else []
+        places = list(alone)
+        assert signals.signals_of(values, phase) == [
+            Signal(places[s.position], s.rule, s.direction) for s in expected
+        ]
+
+
 @given(st.lists(st.integers(0, 40), min_size=3, max_size=30))
 def test_turning_a_series_upside_down_turns_its_signals(values: list[int]) -> None:
     found, mirrored = signals.limits(values), signals.limits([-v for v in values])
@@ -120,15 +268,15 @@ def test_turning_a_series_upside_down_turns_its_signals(values: list[int]) -> No
 def test_variation_speaks_of_the_last_point_alone() -> None:
     early = [17.0, 9, 11, 9, 11]
     late = [9.0, 11, 9, 11, 17]
-    assert signals.variation(early, AROUND_TEN, "up") == "common_cause"
-    assert signals.variation(late, AROUND_TEN, "up") == "improving"
-    assert signals.variation(late, AROUND_TEN, "down") == "worsening"
-    assert signals.variation(late, AROUND_TEN, None) == "special_cause"
+    assert last_says(early, "up") == "common_cause"
+    assert last_says(late, "up") == "improving"
+    assert last_says(late, "down") == "worsening"
+    assert last_says(late, None) == "special_cause"
 
 
 def test_a_fall_is_good_where_less_is_better() -> None:
-    assert signals.variation([9.0, 11, 9, 11, 3], AROUND_TEN, "down") == "improving"
-    assert signals.variation([9.0, 11, 9, 11, 3], AROUND_TEN, "up") == "worsening"
+    assert last_says([9.0, 11, 9, 11, 3], "down") == "improving"
+    assert last_says([9.0, 11, 9, 11, 3], "up") == "worsening"
 
 
 @pytest.mark.parametrize(

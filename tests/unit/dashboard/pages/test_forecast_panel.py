@@ -8,17 +8,19 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, insert
+from sqlalchemy import Engine, delete, insert, update
 
-from dashboard import measures
-from dashboard.cli.forecast import try_the_past
+from dashboard import filters, measures
+from dashboard.cli.forecast import make_at, try_the_past
 from dashboard.components import outlook
 from dashboard.pages import overview
-from etl import warehouse
+from etl import marts, warehouse
 from etl.regulation.model import LANGUAGES
 from tests.support import drawing
-from tests.support.city import AS_OF
+from tests.support.city import AS_OF, new_version
+from tests.support.regulations import almaty
 
+MADE = datetime(2014, 1, 1, 12)
 PAST = AS_OF - timedelta(days=28)
 RequestFor = Callable[..., Any]
 NOT_YET = {
@@ -170,6 +172,94 @@ def test_of_both_kinds_the_tests_are_counted(request_for: RequestFor, engine: En
     said = _words(request_for, "?lang=en")
     assert "Over the last 2 forecasts of the whole city they were off by 7.0" in said
     assert "The interval held what came in 100% of them. 1 of them was a test on the past" in said
+
+
+# --- what was kept ---------------------------------------------------------------------------
+
+
+def _keep(engine: Engine, day: date) -> None:
+    rules = almaty()
+    make_at(engine, rules, [filters.default(regulation=rules, as_of=day)], now=MADE)
+
+
+def _correct(engine: Engine) -> None:
+    """Every case turns out to be open still."""
+    with engine.begin() as connection:
+        connection.execute(update(warehouse.case_clocks).values(stopped_on=None))
+        connection.execute(delete(warehouse.mart_cases))
+        marts.rebuild(connection)
+        new_version(connection)
+
+
+@pytest.mark.parametrize("query", ["", "&channel=psc"])
+def test_a_stored_forecast_is_shown_as_it_was_made(
+    request_for: RequestFor, engine: Engine, query: str
+) -> None:
+    _keep(engine, PAST)
+    asked = f"?lang=en&as_of={PAST}{query}"
+    before = _words(request_for, asked)
+    assert "Kept as it was made on 1 Jan 2014: a test on the past." in before
+    _correct(engine)
+    here = request_for("/", asked)
+    anew, _ = measures.outlook(here.engine, here.regulation, here.filter)
+    assert anew.forecast is None, "no like case has stopped any more"
+    assert _words(request_for, asked) == before
+
+
+def test_a_forecast_of_the_last_day_of_the_data_is_no_test(
+    request_for: RequestFor, engine: Engine
+) -> None:
+    _keep(engine, AS_OF)
+    assert "Kept as it was made on 1 Jan 2014." in _words(request_for, "?lang=en")
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "&category=vulnerable",
+        "&service_point=turksib",
+        "&channel=psc,portal",
+        "&clock=commission",
+        "&as_of=2013-12-02",
+    ],
+)
+def test_what_is_reckoned_for_another_filter_says_that_it_is_not_kept(
+    request_for: RequestFor, engine: Engine, query: str
+) -> None:
+    _keep(engine, PAST)
+    said = _words(request_for, f"?lang=en&as_of={PAST}{query}")
+    assert "Kept as" not in said
+    if "%" in said:  # enough cases to foretell from
+        assert "Reckoned now; not kept." in said
+
+
+def test_whose_data_are_behind_is_named(request_for: RequestFor, engine: Engine) -> None:
+    with engine.begin() as connection:
+        counts = dict.fromkeys(("read", "inserted", "updated", "unchanged"), 0)
+        later = {
+            "started_at": MADE,
+            "finished_at": MADE,
+            "status": "succeeded",
+            "as_of": AS_OF + timedelta(days=9),
+            "as_of_pinned": True,
+            "regulation_sha256": almaty().sha256,
+            "code_version": "test",
+        }
+        connection.execute(insert(warehouse.run).values(run_id=99, **later))
+        connection.execute(
+            insert(warehouse.run_source).values(
+                run_id=99,
+                source="journal",
+                entity="events",
+                duplicate=0,
+                rejected=0,
+                seconds=1.0,
+                files=[],
+                **counts,
+            )
+        )
+    said = _words(request_for, f"?lang=en&as_of={AS_OF + timedelta(days=9)}")
+    assert "The data of office end on 31 Dec 2013" in said
 
 
 def test_the_overview_shows_the_forecast_below_its_cards(request_for: RequestFor) -> None:
