@@ -56,7 +56,9 @@ def _name(here: Context, step: Any) -> str:
 
 def _row(here: Context, name: str, n: int, days: float | None, most: int) -> html.Li:
     t = here.t
-    waited = "" if is_missing(days) else t("{days} on average", days=t.days(round(days)))
+    waited = ""
+    if days is not None and not is_missing(days):
+        waited = t("{days} on average", days=t.days(round(days)))
     return html.Li(
         [
             html.Span(name),
