@@ -39,6 +39,7 @@ class Facts:
     overdue_before: int | None  # a month earlier
     target: float | None = None  # of ``within``, where the city has set one
     assurance: Assurance | None = None  # None also where the last month is not the period
+    stuck: tuple[int, str] | None = None  # how many of the overdue stand at which step, by its name
 
 
 def headline(t: Translator, facts: Facts) -> str:
@@ -73,11 +74,20 @@ def _overdue(t: Translator, facts: Facts) -> str:
     if not facts.overdue:
         return t("No case is overdue now{change}.", change=_change(t, facts))
     return t.plural(
-        "{n} case is overdue now{change}.",
-        "{n} cases are overdue now{change}.",
+        "{n} case is overdue now{change}{stuck}.",
+        "{n} cases are overdue now{change}{stuck}.",
         facts.overdue,
         change=_change(t, facts),
+        stuck=_stuck(t, facts),
     )
+
+
+def _stuck(t: Translator, facts: Facts) -> str:
+    """The rest of the sentence: "; 29 of them stand at “Commission considers”", where most do."""
+    if not facts.stuck or 2 * facts.stuck[0] < facts.overdue:
+        return ""
+    n, step = facts.stuck
+    return "; " + t("of them at the step “{step}”: {n}", step=step, n=t.number(n))
 
 
 def _change(t: Translator, facts: Facts) -> str:

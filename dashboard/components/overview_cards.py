@@ -13,6 +13,7 @@ from dashboard import periods
 from dashboard.assess import Assessment, assess
 from dashboard.briefing import Facts, against, when
 from dashboard.components.card import Card, card
+from dashboard.components.stuck import most_stuck
 from dashboard.context import Context
 from dashboard.filters import last_full_month
 from dashboard.i18n import NOTHING, Translator, is_missing
@@ -68,6 +69,7 @@ def facts(here: Context, numbers: Numbers) -> Facts:
         target=line.target_now,
         overdue=numbers.now["overdue"],
         overdue_before=numbers.overdue_before,
+        stuck=most_stuck(here) if numbers.now["overdue"] else None,
     )
 
 

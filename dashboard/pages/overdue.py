@@ -8,7 +8,7 @@ from dash import Dash, Input, Output, dcc, html
 
 from dashboard import case_list, context, exports
 from dashboard.case_list import SHOWN
-from dashboard.components import notices
+from dashboard.components import notices, stuck
 from dashboard.components.attributes import aria
 from dashboard.components.case_grid import GRID, case_grid
 from dashboard.components.meaning import meaning
@@ -27,6 +27,7 @@ def layout(here: Context, /, **_: str) -> list[Any]:
     return [
         html.P(sentence(here, counts), className="kz-lead"),
         meaning(here, *_COUNTS),
+        *([stuck.panel(here)] if counts["overdue"] else []),
         html.Div([_choice(here, counts), _files(here)], className="kz-tools"),
         _list(here, _total(here, counts)),
     ]

@@ -22,6 +22,7 @@ from dashboard.queries.marts import case_days, data_version, held, queue_days, s
 from dashboard.queries.overdue import OverduePage, overdue_blocks, overdue_page
 from dashboard.queries.reconciliation import GAPS, Gap, Reconciled, reconciled
 from dashboard.queries.responses import response_days
+from dashboard.queries.stuck import stuck
 
 __all__ = [
     "CHANGING",
@@ -61,6 +62,7 @@ __all__ = [
     "response_days",
     "runs",
     "stored_forecasts",
+    "stuck",
     "survey_days",
     "told",
 ]

@@ -29,7 +29,7 @@ _COLUMNS = {
     "received_on": case_clocks.c.received_on,
     "due_on": case_clocks.c.due_on,
 }
-_WITH_CASES = case_clocks.join(cases, case_clocks.c.case_id == cases.c.case_id)
+WITH_CASES = case_clocks.join(cases, case_clocks.c.case_id == cases.c.case_id)
 _TEXTS = ("case_id", "channel", "category", "service_point", "executor", "step")
 _LATEST_FIRST: Sort = (("days_late", "desc"),)
 _CHUNK = 500  # below every driver's limit of bound values
@@ -64,10 +64,10 @@ def overdue_page(
     ``overdue``: due before ``as_of``; ``at_risk``: due from then to ``at_risk_days`` later.
     ``sort``: columns of OverduePage.rows but for ``step``; one that is not known is passed over.
     """
-    chosen = and_(*_conditions(filter_, regulation, at_risk_days, only))
+    chosen = and_(*conditions(filter_, regulation, at_risk_days, only))
     query = _listed(chosen, sort, filter_.as_of).offset(start)
     query = query.limit(None if end is None else max(end - start, 0))
-    counted = select(func.count()).select_from(_WITH_CASES).where(chosen)
+    counted = select(func.count()).select_from(WITH_CASES).where(chosen)
     with snapshot(engine) as connection:
         total = connection.execute(counted).scalar_one()
         found = connection.execute(query).all()
@@ -87,7 +87,7 @@ def overdue_blocks(
 
     They are of one moment, however many loads end while they are read, and never all in memory.
     """
-    chosen = and_(*_conditions(filter_, regulation, at_risk_days, only))
+    chosen = and_(*conditions(filter_, regulation, at_risk_days, only))
     query = _listed(chosen, _LATEST_FIRST, filter_.as_of).execution_options(yield_per=size)
     with snapshot(engine) as connection, connection.execute(query) as found:
         for block in found.partitions():
@@ -97,7 +97,7 @@ def overdue_blocks(
 def _listed(chosen: ColumnElement[bool], sort: Sort, as_of: date) -> Select[Any]:
     return (
         select(*_COLUMNS.values())
-        .select_from(_WITH_CASES)
+        .select_from(WITH_CASES)
         .where(chosen)
         .order_by(*_order(sort, as_of))
     )
@@ -110,9 +110,10 @@ def _rows(connection: Connection, found: Sequence[Row[Any]], as_of: date) -> pd.
     return _dated(rows.merge(steps, "left", "case_id"), as_of)
 
 
-def _conditions(
+def conditions(
     filter_: Filter, regulation: Regulation, at_risk_days: int, only: Only
 ) -> Iterable[ColumnElement[bool]]:
+    """Which rows of ``WITH_CASES`` are listed."""
     as_of, clock = filter_.as_of, case_clocks.c
     yield clock.clock == filter_.clock
     yield clock.received_on <= as_of

@@ -1,0 +1,73 @@
+"""At which step the overdue cases stand, and what the regulation wants next."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+from dash import html
+
+from dashboard import queries
+from dashboard.components.attributes import aria
+from dashboard.context import Context
+from dashboard.i18n import is_missing
+
+_SHOWN = 5  # steps told one by one; the rest together
+
+
+def panel(here: Context) -> html.Details:
+    """The steps with the most overdue cases as bars; open, since it says where to begin."""
+    t = here.t
+    found = _found(here)
+    most = int(found["n"].max())
+    rows = [
+        _row(here, _name(here, r["step"]), int(r["n"]), r["days"], most)
+        for r in found.head(_SHOWN).to_dict("records")
+    ]
+    rest = found.iloc[_SHOWN:]
+    if len(rest):
+        others = t.plural("{n} more step", "{n} more steps", len(rest))
+        rows.append(_row(here, others, int(rest["n"].sum()), None, most))
+    return html.Details(
+        [
+            html.Summary(t("Where the overdue cases stand")),
+            html.Ul(rows, className="kz-bars kz-stuck"),
+        ],
+        className="kz-folded",
+        open=True,
+    )
+
+
+def most_stuck(here: Context) -> tuple[int, str] | None:
+    """How many of the overdue stand at the step that most of them stand at, and its name."""
+    found = _found(here)
+    if found.empty or is_missing(found["step"].iloc[0]):
+        return None
+    return int(found["n"].iloc[0]), _name(here, found["step"].iloc[0])
+
+
+def _found(here: Context) -> pd.DataFrame:
+    return queries.stuck(here.engine, here.filter, regulation=here.regulation)
+
+
+def _name(here: Context, step: Any) -> str:
+    return here.t("no step is known") if is_missing(step) else here.name("steps", step)
+
+
+def _row(here: Context, name: str, n: int, days: float | None, most: int) -> html.Li:
+    t = here.t
+    waited = ""
+    if days is not None and not is_missing(days):
+        waited = t("{days} on average", days=t.days(round(days)))
+    return html.Li(
+        [
+            html.Span(name),
+            html.Span(t.number(n), className="kz-bar-value"),
+            html.Span(
+                html.Span(className="kz-bar", style={"width": f"{100 * n / most:.2f}%"}),
+                className="kz-bar-room",
+                **aria(hidden="true"),
+            ),
+            html.Span(waited, className="kz-bar-change"),
+        ]
+    )
