@@ -12,7 +12,7 @@ import flask_bootstrap
 from dash import Dash
 from sqlalchemy import text
 
-from dashboard import context, i18n, pages, security, shell, theme
+from dashboard import context, i18n, pages, panel_files, security, shell, theme
 from dashboard.context import LANGUAGE_COOKIE, House
 from dashboard.i18n import Translator
 from dashboard.settings import Settings
@@ -92,6 +92,7 @@ def create_app(settings: Settings) -> KezekDash:
     security.guard(app)
     _add_routes(app.server)
     shell.register(app, app.rooms)
+    panel_files.register(app.server, app.rooms)
     for page in app.rooms:
         page.register(app)
     _set_up(app.server)

@@ -80,6 +80,11 @@ class Context:
         """The part of the address that every page understands."""
         return {k: v for k, v in self.query.items() if k in SHARED_KEYS}
 
+    @cached_property
+    def freshness(self) -> list[queries.Freshness]:
+        """How old each source's data is, asked once a request."""
+        return queries.freshness(self.engine)
+
     def without(self, *keys: str) -> Context:
         """The same request with dimensions of the filter set to everything."""
         fields: dict[str, Any] = {filters.DIMENSIONS[key]: () for key in keys}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -9,15 +11,19 @@ from dash import Dash, html
 
 from dashboard.assess import assess
 from dashboard.briefing import when
-from dashboard.components.answers import answers_bar
+from dashboard.components.actions import actions, alternative
+from dashboard.components.answers import PARTS, answers_bar
 from dashboard.components.card import variation
 from dashboard.components.graph import graph
 from dashboard.components.meaning import meaning
+from dashboard.components.months import month_link, variation_words
 from dashboard.components.notices import nothing_here
-from dashboard.components.panel import panel, panels, table
+from dashboard.components.panel import of_sheet, panels
 from dashboard.context import Context
 from dashboard.figures.control import control_chart
-from dashboard.i18n import N_
+from dashboard.filters import escaped
+from dashboard.i18n import N_, is_missing
+from dashboard.sheet import Column, Sheet
 from etl.regulation.model import Question, Survey
 
 PATH = "/satisfaction"
@@ -36,9 +42,21 @@ def layout(here: Context, /, **_: str) -> list[Any]:
     said = here.compute("satisfied")["satisfied"]
     months = here.monthly("satisfied")
     return [
-        panels(*(_question(here, q, said[q.code], months) for q in survey.questions)),
+        panels(*(_question(here, survey, q, said[q.code], months) for q in survey.questions)),
         _places(here, survey),
     ]
+
+
+def sheets(here: Context) -> dict[str, Callable[[], Sheet]]:
+    """The numbers of each panel: two sheets a question, its answers and its months."""
+    here, survey = here.without("category"), here.regulation.survey
+    if survey is None:
+        return {}
+    found: dict[str, Callable[[], Sheet]] = {"places": partial(_place_sheet, here, survey)}
+    for question in survey.questions:
+        found[f"answers-{question.code}"] = partial(_answer_sheet, here, survey, question)
+        found[f"months-{question.code}"] = partial(_month_sheet, here, question)
+    return found
 
 
 def register(app: Dash) -> None:
@@ -46,23 +64,53 @@ def register(app: Dash) -> None:
 
 
 def _question(
-    here: Context, question: Question, said: dict[str, Any], months: pd.DataFrame
+    here: Context,
+    survey: Survey,
+    question: Question,
+    said: dict[str, Any],
+    months: pd.DataFrame,
 ) -> html.Section:
-    t = here.t
-    short = question.short[here.lang]
+    return of_sheet(
+        here,
+        _answer_sheet(here, survey, question, said),
+        answers_bar(here, said),
+        html.P(_basis(here, said), className="kz-subtitle"),
+        *_months(here, question, months),
+        meaning=meaning(here, "satisfied"),
+    )
+
+
+def _answer_sheet(
+    here: Context, survey: Survey, question: Question, said: dict[str, Any] | None = None
+) -> Sheet:
+    """A row an answer; in words where too few answered."""
+    t, short = here.t, question.short[here.lang]
+    said = said or here.compute("satisfied")["satisfied"][question.code]
     if said["value"] is None:
         title = t("{question}: too few answers", question=short)
     else:
         title = t(
             "{question}: {share} are satisfied", question=short, share=t.percent(said["value"], 0)
         )
-    return panel(
-        title,
-        question.text[here.lang],
-        answers_bar(here, said),
-        html.P(_basis(here, said), className="kz-subtitle"),
-        *_months(here, question, months),
-        meaning=meaning(here, "satisfied"),
+    names = {a.value: a.name[here.lang] for a in survey.answers}
+    few: Any = t("too few answers") if said["value"] is None else None
+    return Sheet(
+        key=f"answers-{question.code}",
+        title=title,
+        subtitle=question.text[here.lang],
+        columns=[
+            Column(t("answer")),
+            Column(t("answers"), "number"),
+            Column(t("share"), "share"),
+        ],
+        rows=[
+            [
+                names[getattr(survey, value)],
+                few or said[kind],
+                few or said[kind] / said["n"],
+            ]
+            for kind, value in PARTS
+        ],
     )
 
 
@@ -90,53 +138,81 @@ def _months(here: Context, question: Question, months: pd.DataFrame) -> list[Any
     if values is None or values.isna().all():
         return [nothing_here(t("Too few answers in each of the last 24 months."))]
     judged = assess(values, "up")
-    heading = t("Satisfied, by month")
+    numbers = _month_sheet(here, question, values)
     return [
-        html.H3(heading),
+        html.H3(t("Satisfied, by month")),
         graph(
             control_chart(t, values, limits=judged.limits, marks=judged.marks),
             name=f"satisfaction-months-{question.code}",
-            alt=f"{question.short[here.lang]}. {heading}",
+            alt=alternative(numbers, variation_words(t, judged.variation)),
             lang=here.lang,
             height=_HEIGHT,
+            leads=True,
         ),
         html.P(
             [t("The last month:"), " ", variation(t, judged.variation)], className="kz-variation"
         ),
+        actions(here, numbers, chart=True, folded=True),
     ]
 
 
-def _places(here: Context, survey: Survey) -> html.Section:
+def _month_sheet(here: Context, question: Question, values: pd.Series | None = None) -> Sheet:
+    """A row a month; in words where too few answered."""
     t = here.t
-    head = [t("Service point")]
-    for question in survey.questions:
-        head += [question.short[here.lang], t("95 % interval"), t("answers")]
-    rows = here.compute_by("service_point", "satisfied")
-    title = t("Service points side by side")
-    return panel(
-        title,
-        t(
-            "share of the satisfied; fewer than {n} answers are not shown",
-            n=t.number(here.settings.min_answers),
-        ),
-        table(
-            title,
-            head,
-            [
-                [
-                    here.name("service_points", row["service_point"]),
-                    *(c for q in survey.questions for c in _cells(here, row["satisfied"][q.code])),
-                ]
-                for row in rows
-            ],
-        ),
+    if values is None:
+        values = here.monthly("satisfied").get(
+            f"satisfied.{question.code}", pd.Series(dtype="float64")
+        )
+    few = t("too few answers")
+    return Sheet(
+        key=f"months-{question.code}",
+        title=f"{question.short[here.lang]}: {t('Satisfied, by month')}",
+        subtitle=question.text[here.lang],
+        columns=[Column(t("month"), "month"), Column(t("satisfied"), "share")],
+        rows=[[m, few if is_missing(v) else v] for m, v in zip(values.index, values, strict=True)],
+        links=[month_link(here, PATH, month) for month in values.index],
     )
 
 
-def _cells(here: Context, said: dict[str, Any]) -> list[str]:
+def _places(here: Context, survey: Survey) -> html.Section:
+    return of_sheet(
+        here, _place_sheet(here, survey), folded=False, meaning=meaning(here, "satisfied")
+    )
+
+
+def _place_sheet(here: Context, survey: Survey) -> Sheet:
+    """A row a service point, three columns a question."""
     t = here.t
+    columns = [Column(t("Service point"))]
+    for question in survey.questions:
+        columns += [
+            Column(question.short[here.lang], "share"),
+            Column(t("95 % interval"), "interval"),
+            Column(t("answers"), "number"),
+        ]
+    rows = here.compute_by("service_point", "satisfied")
+    return Sheet(
+        key="places",
+        title=t("Service points side by side"),
+        subtitle=t(
+            "share of the satisfied; fewer than {n} answers are not shown",
+            n=t.number(here.settings.min_answers),
+        ),
+        columns=columns,
+        rows=[
+            [
+                here.name("service_points", row["service_point"]),
+                *(c for q in survey.questions for c in _cells(here, row["satisfied"][q.code])),
+            ]
+            for row in rows
+        ],
+        links=[here.href(PATH, service_point=escaped(row["service_point"])) for row in rows],
+    )
+
+
+def _cells(here: Context, said: dict[str, Any]) -> list[Any]:
     if said["n"] == 0:
-        return ["–", "–", t.number(0)]
+        return [None, None, 0]
     if said["value"] is None:
-        return [t("too few answers"), "–", "–"]
-    return [t.percent(said["value"], 0), t.interval(said["low"], said["high"]), t.number(said["n"])]
+        return [here.t("too few answers"), None, None]
+    return [said["value"], (said["low"], said["high"]), said["n"]]
