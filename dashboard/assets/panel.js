@@ -120,3 +120,17 @@
   window.addEventListener("beforeprint", function () { onPaper(true); });
   window.addEventListener("afterprint", function () { onPaper(false); });
 })();
+
+/* The briefing tells the server that prints it when every chart stands. */
+(function () {
+  if (window.location.pathname !== "/briefing" || !/[?&]printed=/.test(window.location.search)) return;
+  var asking = setInterval(function () {
+    var page = document.querySelector("#main h1");
+    var charts = [].slice.call(document.querySelectorAll(".kz-graph"));
+    if (!page || !charts.every(function (chart) { return chart.querySelector(".main-svg"); })) return;
+    clearInterval(asking);
+    /* On paper a link of this server leads nowhere. */
+    document.querySelectorAll("a[href]").forEach(function (link) { link.removeAttribute("href"); });
+    fetch("/drawn");
+  }, 200);
+})();

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import typer
 
-from dashboard.cli import demo, doctor, dump, etl, forecast, kpi, regulation, sample, serve
+from dashboard.cli import (
+    briefing,
+    demo,
+    doctor,
+    dump,
+    etl,
+    forecast,
+    kpi,
+    regulation,
+    sample,
+    serve,
+)
 
 app = typer.Typer(
     name="kezek",
@@ -20,5 +31,6 @@ app.add_typer(forecast.app, name="forecast")
 app.command("sample")(sample.sample)
 app.command("doctor")(doctor.doctor)
 app.command("dump")(dump.dump)
+app.command("briefing")(briefing.briefing)
 app.command("serve")(serve.serve)
 app.command("demo")(demo.demo)

@@ -13,7 +13,10 @@ from dashboard.sheet import Column, Sheet, mark, said
 
 def data_table(t: Translator, sheet: Sheet) -> html.Div:
     """The first cell of a row is its heading, and leads to its cases where the sheet says so."""
-    head = [html.Th(c.name, scope="col", className=_sort(c)) for c in sheet.columns]
+    head = [
+        html.Th(c.name, scope="col", className=_sort(c) if position else "")
+        for position, c in enumerate(sheet.columns)
+    ]
     last = len(sheet.rows) - 1
     rows = [
         html.Tr(

@@ -32,6 +32,7 @@ from dashboard.context import Context
 from dashboard.sheet import Sheet
 
 _NAMES = ("overview", "queue", "times", "overdue", "satisfaction", "survey", "data")
+_PAPERS = ("monthly",)
 
 
 class Page(Protocol):
@@ -50,5 +51,13 @@ class Page(Protocol):
 
 def load() -> tuple[Page, ...]:
     """The pages in the order of the navigation."""
-    found = (importlib.import_module(f"{__name__}.{name}") for name in _NAMES)
-    return tuple(cast("Page", module) for module in found)
+    return tuple(map(_page, _NAMES))
+
+
+def papers() -> tuple[Page, ...]:
+    """The pages that are made to be printed and stand in no navigation."""
+    return tuple(map(_page, _PAPERS))
+
+
+def _page(name: str) -> Page:
+    return cast("Page", importlib.import_module(f"{__name__}.{name}"))

@@ -18,7 +18,7 @@ from dashboard.components.graph import graph
 from dashboard.components.meaning import meaning
 from dashboard.components.months import month_link, variation_words
 from dashboard.components.notices import nothing_here
-from dashboard.components.panel import of_sheet, panels
+from dashboard.components.panel import of_sheet, panel, panels
 from dashboard.context import Context
 from dashboard.figures.control import control_chart
 from dashboard.filters import escaped
@@ -70,13 +70,14 @@ def _question(
     said: dict[str, Any],
     months: pd.DataFrame,
 ) -> html.Section:
-    return of_sheet(
-        here,
-        _answer_sheet(here, survey, question, said),
+    answers = _answer_sheet(here, survey, question, said)
+    return panel(
+        answers.title,
+        answers.subtitle,
         answers_bar(here, said),
         html.P(_basis(here, said), className="kz-subtitle"),
+        actions(here, answers, chart=False, folded=True, meaning=meaning(here, "satisfied")),
         *_months(here, question, months),
-        meaning=meaning(here, "satisfied"),
     )
 
 
