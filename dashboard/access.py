@@ -36,3 +36,12 @@ def reader() -> Reader | None:
     """Who sends the present request; None for nobody."""
     found: Reader | None = flask.g.get("kezek_reader")
     return found
+
+
+def fix(server: flask.Flask, reader: Reader) -> None:
+    """Let ``reader`` send every request to this server: nobody else can reach it."""
+
+    def set_reader() -> None:
+        flask.g.kezek_reader = reader
+
+    server.before_request(set_reader)

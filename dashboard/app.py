@@ -12,7 +12,18 @@ import flask_bootstrap
 from dash import Dash
 from sqlalchemy import text
 
-from dashboard import context, i18n, pages, security, shell, targets, theme
+from dashboard import (
+    access,
+    context,
+    i18n,
+    pages,
+    panel_files,
+    security,
+    shell,
+    targets,
+    theme,
+)
+from dashboard.access import Reader
 from dashboard.context import LANGUAGE_COOKIE, House
 from dashboard.i18n import Translator
 from dashboard.settings import Settings
@@ -46,11 +57,12 @@ class KezekDash(Dash):
 
     house: House
     rooms: tuple[pages.Page, ...] = ()
+    papers: tuple[pages.Page, ...] = ()
 
     def interpolate_index(self, **kwargs: str) -> str:  # type: ignore[override]  # all by keyword
         """The server's page: language, title and the words shown until the first answer."""
         t = self.house.translator(context.reader_language(flask.request.args))
-        page = shell.find(self.rooms, flask.request.path)
+        page = shell.find((*self.rooms, *self.papers), flask.request.path)
         return _INDEX.format(
             lang=t.lang,
             title=escape(shell.window_title(t, page)),
@@ -68,9 +80,11 @@ def _instead_of_dash(t: Translator) -> str:
     return "; ".join(f"--kz-{k}: {json.dumps(v, ensure_ascii=False)}" for k, v in said.items())
 
 
-def create_app(settings: Settings) -> KezekDash:
+def create_app(settings: Settings, *, reader: Reader | None = None) -> KezekDash:
     """The application over the warehouse at ``settings.database_url``, whose schema is current.
 
+    ``reader``: who sends every request, whatever it says of itself: for an application that only
+    its maker can reach (``kezek briefing``).
     Raises KezekError for an address that is none, and for targets that cannot be used.
     """
     house = House(
@@ -92,11 +106,14 @@ def create_app(settings: Settings) -> KezekDash:
         on_error=shell.report_failure,
     )
     app.house = house
-    app.rooms = pages.load()
+    app.rooms, app.papers = pages.load(), pages.papers()
     context.install(app.server, house)
+    if reader is not None:
+        access.fix(app.server, reader)
     security.guard(app)
     _add_routes(app.server)
-    shell.register(app, app.rooms)
+    shell.register(app, app.rooms, app.papers)
+    panel_files.register(app.server, app.rooms)
     for page in app.rooms:
         page.register(app)
     _set_up(app.server)

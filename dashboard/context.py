@@ -90,6 +90,11 @@ class Context:
         """From which months control charts begin anew."""
         return queries.rebases(self.engine)
 
+    @cached_property
+    def freshness(self) -> list[queries.Freshness]:
+        """How old each source's data is, asked once a request."""
+        return queries.freshness(self.engine)
+
     def without(self, *keys: str) -> Context:
         """The same request with dimensions of the filter set to everything."""
         fields: dict[str, Any] = {filters.DIMENSIONS[key]: () for key in keys}

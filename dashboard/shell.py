@@ -55,8 +55,8 @@ def window_title(t: Translator, page: Page | None) -> str:
     return f"{t(page.TITLE) if page else t('Page not found')} · {frame.BRAND}"
 
 
-def register(app: Dash, pages: Sequence[Page]) -> None:
-    """The frame's layout and callbacks."""
+def register(app: Dash, pages: Sequence[Page], papers: Sequence[Page] = ()) -> None:
+    """The frame's layout and callbacks. ``papers``: pages without a place in the navigation."""
     app.layout = _layout
 
     @app.callback(
@@ -74,7 +74,7 @@ def register(app: Dash, pages: Sequence[Page]) -> None:
         running=[(Output(ids.PROGRESS, "hidden"), False, True)],
     )
     def _draw(path: str | None, search: str | None, drawn_for: Any, _values: list[Any]) -> Any:
-        screen = draw(pages, path, search)
+        screen = draw(pages, path, search, papers)
         if drawn_for and drawn_for == screen.drawn_for:
             _follow(pages, path, search)
             screen = replace(screen, filters=no_update)
@@ -132,12 +132,14 @@ def _follow(pages: Sequence[Page], path: str | None, search: str | None) -> None
         set_props(component, props)
 
 
-def draw(pages: Sequence[Page], path: str | None, search: str | None) -> Screen:
+def draw(
+    pages: Sequence[Page], path: str | None, search: str | None, papers: Sequence[Page] = ()
+) -> Screen:
     """The whole screen at an address, in the reader's language.
 
     Never raises: what goes wrong is logged, and the reader is told so in words.
     """
-    page = find(pages, path)
+    page = find((*pages, *papers), path)
     t = context.house().translator(context.reader_language(context.parse_search(search)))
     try:
         here = context.current(path, search)

@@ -18,22 +18,26 @@ def safe(text: str) -> str:
     return f"'{text}" if text.startswith(_FORMULA) else text
 
 
-def csv_lines(heading: Sequence[str], blocks: Iterable[Iterable[Sequence[Any]]]) -> Iterator[str]:
-    """The file a block of rows at a time: semicolons, a heading, days as ISO, numbers as they are,
-    nothing for None."""
+def csv_lines(
+    heading: Sequence[str], blocks: Iterable[Iterable[Sequence[Any]]], *, decimal: str = "."
+) -> Iterator[str]:
+    """The file a block of rows at a time: semicolons, a heading, days as ISO, numbers with
+    ``decimal`` as their sign, nothing for None."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, delimiter=";", lineterminator="\r\n")
-    writer.writerow(heading)
+    writer.writerow([safe(name) for name in heading])
     yield BOM
     for rows in blocks:
-        writer.writerows([_as_text(value) for value in row] for row in rows)
+        writer.writerows([_as_text(value, decimal) for value in row] for row in rows)
         yield buffer.getvalue()
         buffer.seek(0)
         buffer.truncate()
     yield buffer.getvalue()
 
 
-def _as_text(value: Any) -> Any:
+def _as_text(value: Any, decimal: str) -> Any:
     if isinstance(value, str):
         return safe(value)
+    if isinstance(value, float):
+        return repr(value).replace(".", decimal)
     return value.isoformat() if isinstance(value, date) else value

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import typer
 
-from dashboard.cli import chart, demo, doctor, dump, etl, forecast, kpi, regulation, sample, serve
+from dashboard.cli import (
+    briefing,
+    chart,
+    demo,
+    doctor,
+    dump,
+    etl,
+    forecast,
+    kpi,
+    regulation,
+    sample,
+    serve,
+)
 
 app = typer.Typer(
     name="kezek",
@@ -21,5 +33,6 @@ app.add_typer(chart.app, name="chart")
 app.command("sample")(sample.sample)
 app.command("doctor")(doctor.doctor)
 app.command("dump")(dump.dump)
+app.command("briefing")(briefing.briefing)
 app.command("serve")(serve.serve)
 app.command("demo")(demo.demo)

@@ -11,8 +11,8 @@ from pathlib import Path
 from etl.errors import KezekError
 
 
-def write_whole(path: Path, pieces: Iterable[str]) -> None:
-    """Write the text as UTF-8 beside ``path`` and put it in its place once all of it is there.
+def write_whole(path: Path, pieces: Iterable[str | bytes]) -> None:
+    """Write text (as UTF-8) or bytes beside ``path``, in its place once all of it is there.
 
     Whatever happens before that, a file that was at ``path`` stays as it was. Raises KezekError
     where nothing can be written there.
@@ -22,8 +22,8 @@ def write_whole(path: Path, pieces: Iterable[str]) -> None:
     try:
         if target.exists() and not target.is_file():
             raise KezekError(f"{path} is no file; name one that may be written.")
-        with part.open("x", encoding="utf-8", newline="") as file:
-            file.writelines(pieces)
+        with part.open("xb") as file:
+            file.writelines(p.encode() if isinstance(p, str) else p for p in pieces)
             file.flush()
             os.fsync(file.fileno())
         part.replace(target)

@@ -9,7 +9,7 @@ from dash import html
 from dashboard.components.attributes import aria
 from dashboard.context import Context
 
-_PARTS = (("fully", "satisfied"), ("partly", "partly"), ("not", "not_satisfied"))
+PARTS = (("fully", "satisfied"), ("partly", "partly"), ("not", "not_satisfied"))
 
 
 def answers_bar(here: Context, said: dict[str, Any]) -> html.Div | None:
@@ -18,9 +18,7 @@ def answers_bar(here: Context, said: dict[str, Any]) -> html.Div | None:
     if survey is None or not said["n"]:
         return None
     names = {a.value: a.name[here.lang] for a in survey.answers}
-    parts = [
-        (kind, names[getattr(survey, value)], said[kind] / said["n"]) for kind, value in _PARTS
-    ]
+    parts = [(kind, names[getattr(survey, value)], said[kind] / said["n"]) for kind, value in PARTS]
     return html.Div([_bar(parts), _legend(here, parts)], className="kz-answers")
 
 

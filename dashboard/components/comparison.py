@@ -7,15 +7,19 @@ from typing import Any
 import pandas as pd
 
 from dashboard.briefing import when
+from dashboard.components.actions import alternative
 from dashboard.components.graph import graph
 from dashboard.components.meaning import meaning
 from dashboard.components.notices import nothing_here
+from dashboard.components.panel import of_sheet
 from dashboard.components.panel import panel as _panel
-from dashboard.components.panel import table
 from dashboard.context import Context
 from dashboard.figures import intervals
+from dashboard.filters import escaped
+from dashboard.sheet import Column, Sheet
 
-_COLUMNS = ["name", "value", "low", "high", "n", "side"]
+KEY = "offices"
+_COLUMNS = ["code", "name", "value", "low", "high", "n", "side"]
 
 
 def panel(here: Context, *, name: str) -> Any:
@@ -23,51 +27,60 @@ def panel(here: Context, *, name: str) -> Any:
     t = here.t
     whole = here.compute("within_limit")["within_limit"]
     rows = offices(here, whole)
-    period = when(t, here.filter.period_from, here.filter.period_to)
     if rows.empty:
-        return _panel(
-            t("Service points compared"),
-            period,
-            nothing_here(t("No application was due {when}.", when=period)),
-        )
-    title = finding(here, rows)
-    return _panel(
-        title,
-        t(
-            "Within the legal limit, due {when}, 95 % intervals; in order of value, no ranking",
-            when=period,
-        ),
+        period = when(t, here.filter.period_from, here.filter.period_to)
+        why = nothing_here(t("No application was due {when}.", when=period))
+        return _panel(t("Service points compared"), period, why)
+    numbers = _sheet(here, rows)
+    return of_sheet(
+        here,
+        numbers,
         graph(
             intervals.intervals(
                 t, rows, whole=whole, whole_name=t("all: {share}", share=t.percent(whole))
             ),
             name=name,
-            alt=title,
+            alt=alternative(numbers, t("all: {share}", share=t.percent(whole))),
             lang=here.lang,
             height=intervals.height(len(rows)),
+            leads=True,
         ),
-        table=table(
-            title,
-            [t("Service point"), t("within the limit"), t("95 % interval"), t("due")],
-            [
-                [
-                    r["name"],
-                    t.percent(r["value"]),
-                    t.interval(r["low"], r["high"], 1),
-                    t.number(r["n"]),
-                ]
-                for r in rows.sort_values("value").to_dict("records")
-            ],
-        ),
+        chart=True,
         meaning=meaning(here, "within_limit"),
-        t=t,
+    )
+
+
+def sheet(here: Context) -> Sheet:
+    """A row an office in order of value, which leads to its overdue cases."""
+    return _sheet(here, offices(here, here.compute("within_limit")["within_limit"]))
+
+
+def _sheet(here: Context, rows: pd.DataFrame) -> Sheet:
+    t = here.t
+    ordered = rows.sort_values("value").to_dict("records")
+    return Sheet(
+        key=KEY,
+        title=finding(here, rows) if ordered else t("Service points compared"),
+        subtitle=t(
+            "Within the legal limit, due {when}, 95 % intervals; in order of value, no ranking",
+            when=when(t, here.filter.period_from, here.filter.period_to),
+        ),
+        columns=[
+            Column(t("Service point")),
+            Column(t("within the limit"), "share", 1),
+            Column(t("95 % interval"), "interval", 1),
+            Column(t("due"), "number"),
+        ],
+        rows=[[r["name"], r["value"], (r["low"], r["high"]), r["n"]] for r in ordered],
+        links=[here.href("/overdue", service_point=escaped(r["code"])) for r in ordered],
     )
 
 
 def offices(here: Context, whole: float | None) -> pd.DataFrame:
-    """Offices with anything due: name, value, low, high, n, side (of the whole's share)."""
+    """Offices with anything due: code, name, value, low, high, n, side (of the whole's share)."""
     rows = [
         {
+            "code": row["service_point"],
             "name": here.name("service_points", row["service_point"]),
             "value": row["within_limit"],
             **{part: row[f"within_limit_{part}"] for part in ("low", "high", "n")},

@@ -9,18 +9,20 @@ import pandas as pd
 from dash import html
 
 from dashboard.assess import ASSURANCE_OF, Assessment
+from dashboard.components.actions import alternative
 from dashboard.components.card import assurance, variation
 from dashboard.components.graph import graph
-from dashboard.components.panel import table
+from dashboard.components.months import month_link, variation_words
 from dashboard.context import Context
 from dashboard.figures.control import anew, control_chart
-from dashboard.i18n import Translator
+from dashboard.i18n import Translator, is_missing
 from dashboard.judged import decided, target_said
 from dashboard.kpi.signals import Limits
+from dashboard.sheet import Column, Sheet
 
 
 def control(
-    here: Context, chart: str, line: Assessment, *, name: str, alt: str, height: int
+    here: Context, chart: str, line: Assessment, sheet: Sheet, *, name: str, height: int
 ) -> list[Any]:
     """The chart of shares by month, and below it what it says; ``chart``: its key."""
     t = here.t
@@ -29,9 +31,10 @@ def control(
         graph(
             control_chart(t, line),
             name=name,
-            alt=". ".join([alt, *reasons]),
+            alt=alternative(sheet, variation_words(t, line.variation), *reasons),
             lang=here.lang,
             height=height,
+            leads=True,
         ),
         html.P([t("The last month:"), " ", variation(t, line.variation)], className="kz-variation"),
         *_assured(here, chart, line),
@@ -39,31 +42,59 @@ def control(
     ]
 
 
-def control_table(here: Context, line: Assessment, caption: str, value: str) -> html.Div:
-    """The same by month: value, usual range, target where there is one, and why limits changed."""
+def control_sheet(
+    here: Context,
+    line: Assessment,
+    *,
+    key: str,
+    title: str,
+    subtitle: str,
+    value: Column,
+    missing: str | None = None,
+    leads: str,
+) -> Sheet:
+    """The same by month: value, usual range, target where there is one, and why limits changed.
+
+    ``missing``: what stands for a month without a value. ``leads``: the page that a month leads to.
+    """
     t = here.t
-    head, targets = [t("month"), value, t("usual range")], line.target
-    head += [t("target")] if targets is not None else []
-    head += [t("note")] if line.breaks else []
-    return table(caption, head, list(_rows(t, line)))
+    columns = [Column(t("month"), "month"), value, Column(t("usual range"), "interval", 1)]
+    columns += [Column(t("target"), "share", 1)] if line.target is not None else []
+    columns += [Column(t("note"))] if line.breaks else []
+    return Sheet(
+        key=key,
+        title=title,
+        subtitle=subtitle,
+        columns=columns,
+        rows=list(_rows(t, line, missing)),
+        links=[month_link(here, leads, month) for month in line.values.index],
+    )
 
 
-def _rows(t: Translator, line: Assessment) -> Iterator[list[str]]:
+def _rows(t: Translator, line: Assessment, missing: str | None) -> Iterator[list[Any]]:
     limits = [p.limits for p in line.phases for _ in range(p.start, p.stop)]
     for at, (month, value) in enumerate(line.values.items()):
-        row = [t.month(pd.Timestamp(str(month))), t.percent(value), limits_said(t, limits[at])]
+        row: list[Any] = [
+            pd.Timestamp(str(month)),
+            missing if is_missing(value) else value,
+            _ends(limits[at]),
+        ]
         if line.target is not None:
-            row.append(t.percent_in_short(line.target.iloc[at]))
+            row.append(line.target.iloc[at])
         if line.breaks:
-            row.append(anew(t, line, at) if at in line.breaks else "")
+            row.append(anew(t, line, at) if at in line.breaks else None)
         yield row
 
 
-def limits_said(t: Translator, limits: Limits | None) -> str:
+def _ends(limits: Limits | None) -> tuple[float, float] | None:
     """The usual range of a share, within 0 to 1."""
-    if limits is None:
-        return t.percent(None)
-    return t.interval(max(limits.low, 0.0), min(limits.high, 1.0), 1)
+    return None if limits is None else (max(limits.low, 0.0), min(limits.high, 1.0))
+
+
+def limits_said(t: Translator, limits: Limits | None) -> str:
+    """The usual range of a share in words."""
+    low, high = _ends(limits) or (None, None)
+    return t.interval(low, high, 1)
 
 
 def _assured(here: Context, chart: str, line: Assessment) -> list[html.P]:

@@ -4,61 +4,73 @@ from __future__ import annotations
 
 from typing import Any
 
+import pandas as pd
+
 from dashboard import measures
 from dashboard.briefing import when
+from dashboard.components.actions import alternative
 from dashboard.components.graph import graph
 from dashboard.components.meaning import meaning
 from dashboard.components.notices import nothing_here
+from dashboard.components.panel import of_sheet
 from dashboard.components.panel import panel as _panel
-from dashboard.components.panel import table
 from dashboard.context import Context
 from dashboard.figures.durations import gathered, histogram
+from dashboard.sheet import Column, Sheet
+
+KEY = "days"
 
 
-def panel(here: Context, *, name: str, height: int = 270, wide: bool = False) -> Any:
+def panel(here: Context, *, name: str, height: int = 270) -> Any:
     """The histogram under the share of decisions that came after the limit."""
-    t, limit = here.t, calendar_limit(here)
-    days = measures.decided_days(here.engine, here.regulation, here.filter)
-    n = int(days["n"].sum())
-    period = when(t, here.filter.period_from, here.filter.period_to)
-    if not n:
-        return _panel(
-            t("Processing time"),
-            period,
-            nothing_here(t("Nothing was decided in this period.")),
-            wide=wide,
-        )
-    title = _title(here, days, limit)
-    rows, end = gathered(days, limit=limit)
-    return _panel(
-        title,
-        t.plural(
-            "Calendar days from reception to result, decided {when}, n\u00a0=\u00a0{n}",
-            "Calendar days from reception to result, decided {when}, n\u00a0=\u00a0{n}",
-            n,
-            when=period,
-        ),
+    t, limit, days = here.t, calendar_limit(here), _decided(here)
+    if days.empty:
+        period = when(t, here.filter.period_from, here.filter.period_to)
+        why = nothing_here(t("Nothing was decided in this period."))
+        return _panel(t("Processing time"), period, why)
+    numbers = _sheet(here, days)
+    return of_sheet(
+        here,
+        numbers,
         graph(
             histogram(t, days, limit=limit),
             name=name,
-            alt=f"{title}. {_spread(here)}",
+            alt=alternative(numbers, _spread(here)),
             lang=here.lang,
             height=height,
         ),
-        table=table(
-            title,
-            [t("days"), t("cases")],
-            [
-                [
-                    t.number(day) + ("+" if day == end and days["days"].max() > day else ""),
-                    t.number(k),
-                ]
-                for day, k in zip(rows["days"], rows["n"], strict=True)
-            ],
-        ),
+        chart=True,
         meaning=meaning(here, "days_p50", "days_p90", "days_max"),
-        t=t,
-        wide=wide,
+    )
+
+
+def sheet(here: Context) -> Sheet:
+    """Cases by their days; those beyond the axis are one row."""
+    return _sheet(here, _decided(here))
+
+
+def _decided(here: Context) -> pd.DataFrame:
+    return measures.decided_days(here.engine, here.regulation, here.filter)
+
+
+def _sheet(here: Context, days: pd.DataFrame) -> Sheet:
+    t, limit = here.t, calendar_limit(here)
+    rows, end = gathered(days, limit=limit)
+    longest = days["days"].max()
+    return Sheet(
+        key=KEY,
+        title=_title(here, days, limit) if len(days) else t("Processing time"),
+        subtitle=t.plural(
+            "Calendar days from reception to result, decided {when}, n\u00a0=\u00a0{n}",
+            "Calendar days from reception to result, decided {when}, n\u00a0=\u00a0{n}",
+            int(days["n"].sum()),
+            when=when(t, here.filter.period_from, here.filter.period_to),
+        ),
+        columns=[Column(t("days"), "number"), Column(t("cases"), "number")],
+        rows=[
+            [f"{t.number(day)}+" if day == end and longest > day else int(day), int(k)]
+            for day, k in zip(rows["days"], rows["n"], strict=True)
+        ],
     )
 
 

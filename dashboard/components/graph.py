@@ -12,8 +12,18 @@ from dashboard.plotly_locale import locales
 from etl.regulation.model import Lang
 
 
-def graph(figure: go.Figure, *, name: str, alt: str, lang: Lang, height: int = 300) -> html.Div:
+def graph(
+    figure: go.Figure,
+    *,
+    name: str,
+    alt: str,
+    lang: Lang,
+    height: int = 300,
+    leads: bool = False,
+) -> html.Div:
     """``figure`` as an image with ``alt`` as its text, in the reader's language.
+
+    ``leads``: a click on a point follows the link that its panel's table has for it.
 
     plotly.js uploads a figure to another host through "Share chart", on by default: both the
     button and its address are taken away here, and nowhere else may make a ``dcc.Graph``.
@@ -28,7 +38,7 @@ def graph(figure: go.Figure, *, name: str, alt: str, lang: Lang, height: int = 3
         ),
         role="img",
         **aria(label=alt),
-        className="kz-graph",
+        className="kz-graph kz-leads" if leads else "kz-graph",
         style={"minHeight": f"{height}px"},  # nothing jumps when the chart arrives
     )
 

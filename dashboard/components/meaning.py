@@ -7,6 +7,7 @@ from typing import Any
 
 from dash import html
 
+from dashboard.components.sources import loaded_when
 from dashboard.context import Context
 from dashboard.measures import REGISTRY, Measure, words
 
@@ -18,7 +19,12 @@ def meaning(here: Context, *keys: str) -> html.Details:
     entries = [html.Div(list(_entry(here, measure, shared))) for measure in measures]
     common = [html.Ul([html.Li(here.t(caveat)) for caveat in shared])] if shared else []
     return html.Details(
-        [html.Summary(here.t(words.MEANING)), html.Dl(entries), *common],
+        [
+            html.Summary(here.t(words.MEANING)),
+            html.Dl(entries),
+            *common,
+            html.P(loaded_when(here)),
+        ],
         className="kz-folded kz-meaning",
     )
 

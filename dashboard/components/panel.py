@@ -7,36 +7,59 @@ from typing import Any
 
 from dash import html
 
+from dashboard.components.actions import actions
 from dashboard.components.attributes import aria
-from dashboard.i18n import Translator
+from dashboard.components.data_table import data_table
+from dashboard.context import Context
+from dashboard.sheet import Sheet
 
 
 def panel(
     title: str,
     subtitle: str,
     *content: Any,
-    table: Any = None,
+    actions: Any = None,
     meaning: Any = None,
-    t: Translator | None = None,
     wide: bool = False,
 ) -> html.Section:
-    """One finding. ``table``: the same numbers, folded away under the chart.
+    """One finding. ``actions``: what ``of_sheet`` or ``components.actions`` puts below it.
 
-    ``meaning``: what they mean, folded away below that.
+    ``meaning``: what the figures mean, folded away, where there are no other actions.
     """
-    folded: list[Any] = []
-    if table is not None and t is not None:
-        folded = [html.Details([html.Summary(t("Table")), table], className="kz-folded")]
-    if meaning is not None:
-        folded.append(meaning)
+    below = [part for part in (actions, meaning) if part is not None]
     return html.Section(
         [
             html.H2(title),
             html.P(subtitle, className="kz-subtitle"),
             *content,
-            *folded,
+            *below,
         ],
         className="kz-panel kz-wide" if wide else "kz-panel",
+    )
+
+
+def of_sheet(
+    here: Context,
+    sheet: Sheet,
+    *content: Any,
+    chart: bool = False,
+    folded: bool = True,
+    meaning: Any = None,
+    wide: bool = False,
+) -> html.Section:
+    """The finding that a sheet's title says, with its numbers as a table and as files.
+
+    ``chart``: the content has a Plotly chart, which may be kept as a picture. ``folded``: the table
+    is folded away below the content; else it is the end of the content.
+    """
+    shown = [] if folded else [data_table(here.t, sheet)]
+    return panel(
+        sheet.title,
+        sheet.subtitle,
+        *content,
+        *shown,
+        actions=actions(here, sheet, chart=chart, folded=folded, meaning=meaning),
+        wide=wide,
     )
 
 

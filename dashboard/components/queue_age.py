@@ -5,13 +5,16 @@ from __future__ import annotations
 from dash import html
 
 from dashboard import measures
+from dashboard.components.actions import alternative
 from dashboard.components.graph import graph
 from dashboard.components.notices import nothing_here
+from dashboard.components.panel import of_sheet
 from dashboard.components.panel import panel as _panel
-from dashboard.components.panel import table
 from dashboard.context import Context
 from dashboard.figures.queue_age import queue_age, said
+from dashboard.sheet import Column, Sheet
 
+KEY = "age"
 _DAYS_A_YEAR = 365.25
 _HEIGHT = 300
 
@@ -20,24 +23,47 @@ def panel(here: Context) -> html.Section:
     """The queue by full years waited, under the middle of them."""
     t = here.t
     years, middle = measures.queue_ages(here.engine, here.regulation, here.filter)
-    if middle is None:
-        return _panel(t("Age of the queue"), "", nothing_here(t("Nobody is in the queue.")))
-    half = t.number(middle / _DAYS_A_YEAR, 1)
-    title = t("Half of those in the queue have waited {years} years or more", years=half)
-    total = sum(years.values())
-    return _panel(
-        title,
-        t.plural(
+    numbers = _sheet(here, years, middle)
+    if not years:
+        return _panel(numbers.title, "", nothing_here(t("Nobody is in the queue.")))
+    return of_sheet(
+        here,
+        numbers,
+        graph(
+            queue_age(t, years),
+            name="queue-age",
+            alt=alternative(numbers),
+            lang=here.lang,
+            height=_HEIGHT,
+        ),
+        chart=True,
+    )
+
+
+def sheet(here: Context) -> Sheet:
+    """People by full years waited, with their share."""
+    return _sheet(here, *measures.queue_ages(here.engine, here.regulation, here.filter))
+
+
+def _sheet(here: Context, years: dict[int, int], middle: float | None) -> Sheet:
+    t, total = here.t, sum(years.values())
+    title = t("Age of the queue")
+    if middle is not None:
+        half = t.number(middle / _DAYS_A_YEAR, 1)
+        title = t("Half of those in the queue have waited {years} years or more", years=half)
+    return Sheet(
+        key=KEY,
+        title=title,
+        subtitle=t.plural(
             "{n} person in the queue on {date}, by full years since registration",
             "{n} people in the queue on {date}, by full years since registration",
             total,
             date=t.date(here.filter.as_of),
         ),
-        graph(queue_age(t, years), name="queue-age", alt=title, lang=here.lang, height=_HEIGHT),
-        table=table(
-            title,
-            [t("full years in the queue"), t("people"), t("share")],
-            [[said(t, y), t.number(n), t.percent(n / total)] for y, n in years.items()],
-        ),
-        t=t,
+        columns=[
+            Column(t("full years in the queue")),
+            Column(t("people"), "number"),
+            Column(t("share"), "share", 1),
+        ],
+        rows=[[said(t, year), n, n / total] for year, n in years.items()],
     )

@@ -9,8 +9,13 @@ from dash import html
 from dashboard.components.attributes import aria
 from dashboard.components.meaning import meaning
 from dashboard.components.notices import nothing_here
+from dashboard.components.panel import of_sheet
 from dashboard.components.panel import panel as _panel
 from dashboard.context import Context
+from dashboard.filters import escaped
+from dashboard.sheet import Column, Sheet
+
+KEY = "queue"
 
 
 def panel(here: Context) -> Any:
@@ -25,18 +30,48 @@ def panel(here: Context) -> Any:
         )
     if not queue["total"]:
         return _panel(t("Queue by category"), "", nothing_here(t("Nobody is in the queue.")))
-    rows = here.compute_by("category", "queue", "queue_net")
-    rows.sort(key=lambda row: -row["queue"]["total"])
-    return _panel(
-        _title(here, rows, queue["total"]),
-        t.plural(
-            "{n} person in the register on {date}; at the right the change in the period",
-            "{n} people in the register on {date}; at the right the change in the period",
-            queue["total"],
-            date=t.date(here.filter.as_of),
-        ),
+    rows = _rows(here)
+    return of_sheet(
+        here,
+        _sheet(here, rows, queue["total"]),
         _bars(here, rows),
         meaning=meaning(here, "queue", "queue_net"),
+    )
+
+
+def sheet(here: Context) -> Sheet:
+    """A row a category, the longest first; none where the filter asks for what no queue has."""
+    queue = here.compute("queue")["queue"]
+    total = queue["total"] if queue else 0
+    return _sheet(here, _rows(here) if total else [], total)
+
+
+def _rows(here: Context) -> list[dict[str, Any]]:
+    rows = here.compute_by("category", "queue", "queue_net")
+    return sorted(rows, key=lambda row: -row["queue"]["total"])
+
+
+def _sheet(here: Context, rows: list[dict[str, Any]], total: int) -> Sheet:
+    t = here.t
+    return Sheet(
+        key=KEY,
+        title=_title(here, rows, total) if rows else t("Queue by category"),
+        subtitle=t.plural(
+            "{n} person in the register on {date}; at the right the change in the period",
+            "{n} people in the register on {date}; at the right the change in the period",
+            total,
+            date=t.date(here.filter.as_of),
+        ),
+        columns=[
+            Column(t("category")),
+            Column(t("in the queue"), "number"),
+            Column(t("change"), "signed"),
+        ],
+        rows=[
+            [here.name("categories", row["category"]), row["queue"]["total"], row["queue_net"]]
+            for row in rows
+        ],
+        links=[here.href("/queue", category=escaped(row["category"])) for row in rows],
     )
 
 

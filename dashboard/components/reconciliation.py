@@ -5,51 +5,51 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from dash import html
-
 from dashboard.components.meaning import meaning
-from dashboard.components.panel import panel as _panel
+from dashboard.components.panel import of_sheet
 from dashboard.context import Context
+from dashboard.sheet import Column, Sheet, Stock
 
+KEY = "changes"
 _FLOW = ("received", "decided", "returned", "outcome_pending")
 
 
 def panel(here: Context) -> Any:
     """Open before, received, decided, returned, results not known yet, open after."""
+    return of_sheet(here, sheet(here), folded=False, meaning=meaning(here, "open", *_FLOW))
+
+
+def sheet(here: Context) -> Sheet:
+    """The lines that add up: the state before, each flow with its sign, the state after."""
     t, f = here.t, here.filter
     before_on, after_on = f.period_from - timedelta(days=1), min(f.period_to, f.as_of)
     flow = here.compute(*_FLOW)
     before = here.compute("open", as_of=min(before_on, f.as_of))["open"]
     after = here.compute("open", as_of=after_on)["open"]
-    pending = []
-    if flow["outcome_pending"]:
-        unknown = t.signed(-flow["outcome_pending"])
-        pending.append(_row(t("finished, result not known yet"), unknown))
-    return _panel(
-        _title(here, after - before),
-        t("Applications in progress; the lines add up"),
-        html.Table(
-            [
-                html.Caption(t("What changed in the period"), className="visually-hidden"),
-                html.Tbody(
-                    [
-                        _row(t("In progress on {date}", date=t.date(before_on)), t.number(before)),
-                        _row(t("received"), t.signed(flow["received"])),
-                        _row(t("decided"), t.signed(-flow["decided"])),
-                        _row(t("returned as incomplete"), t.signed(-flow["returned"])),
-                        *pending,
-                        _row(
-                            t("In progress on {date}", date=t.date(after_on)),
-                            t.number(after),
-                            total=True,
-                        ),
-                    ]
-                ),
-            ],
-            className="kz-table",
-        ),
-        meaning=meaning(here, "open", *_FLOW),
+    rows: list[list[Any]] = [
+        [t("In progress on {date}", date=t.date(before_on)), Stock(before)],
+        *([name, n] for name, n in _changes(here, flow)),
+        [t("In progress on {date}", date=t.date(after_on)), Stock(after)],
+    ]
+    return Sheet(
+        key=KEY,
+        title=_title(here, after - before),
+        subtitle=t("Applications in progress; the lines add up"),
+        columns=[Column(t("what changed")), Column(t("cases"), "signed")],
+        rows=rows,
+        total=True,
     )
+
+
+def _changes(here: Context, flow: dict[str, Any]) -> list[tuple[str, int]]:
+    """Each flow with its sign; results not known yet only where there are any."""
+    t, pending = here.t, flow["outcome_pending"]
+    return [
+        (t("received"), flow["received"]),
+        (t("decided"), -flow["decided"]),
+        (t("returned as incomplete"), -flow["returned"]),
+        *([(t("finished, result not known yet"), -pending)] if pending else []),
+    ]
 
 
 def _title(here: Context, change: int) -> str:
@@ -67,10 +67,3 @@ def _title(here: Context, change: int) -> str:
             -change,
         )
     return t("As many in progress as before the period")
-
-
-def _row(name: str, value: str, *, total: bool = False) -> html.Tr:
-    return html.Tr(
-        [html.Th(name, scope="row"), html.Td(value, className="kz-number")],
-        className="kz-total" if total else "",
-    )

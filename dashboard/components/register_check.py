@@ -10,11 +10,12 @@ from dash import html
 
 from dashboard import queries
 from dashboard.components.notices import nothing_here
+from dashboard.components.panel import of_sheet, table
 from dashboard.components.panel import panel as _panel
-from dashboard.components.panel import table
 from dashboard.context import Context
 from dashboard.i18n import N_, NOTHING, is_missing
 from dashboard.queries import GAPS, Gap, Reconciled
+from dashboard.sheet import Column, Sheet
 
 _LISTED = 100  # rows of a kind that a page shows, those waiting longest first
 _NAMES: Mapping[Gap, str] = {
@@ -25,35 +26,56 @@ _NAMES: Mapping[Gap, str] = {
 }
 
 
+KEY = "register"
+
+
 def panel(here: Context, *, lists: bool) -> html.Section:
     """Both sides side by side, adding up. ``lists``: with the single cases and entries."""
-    t = here.t
-    found = queries.reconciled(
-        here.engine, as_of=here.filter.as_of, categories=here.filter.categories
-    )
-    name = t("Applications against the register")
+    t, found = here.t, _found(here)
+    numbers = sheet(here)
     if found.since is None:
-        return _panel(name, "", nothing_here(t("No application has been registered yet.")))
+        why = nothing_here(t("No application has been registered yet."))
+        return _panel(numbers.title, "", why)
     if not found.tells_numbers:
         said = t("The sources do not say which number in the queue an application received.")
-        return _panel(name, "", nothing_here(said))
-    title = _title(here, found)
+        return _panel(numbers.title, "", nothing_here(said))
     listed = [_list(here, gap, found) for gap in GAPS if lists and found.gaps[gap]]
-    return _panel(
-        title,
-        t(
+    return of_sheet(here, numbers, *listed, folded=False)
+
+
+def sheet(here: Context) -> Sheet:
+    """How many of each kind; zeros where the two cannot be matched."""
+    t, found = here.t, _found(here)
+    gaps = found.gaps
+    of_cases = found.matched + sum(gaps[gap] for gap in GAPS if gap != "no_application")
+    return Sheet(
+        key=KEY,
+        title=_title(here, found),
+        subtitle=t(
             "by the number in the queue, on {date}; entries older than {since} were made before "
             "the applications that are known here",
             date=t.date(here.filter.as_of),
             since=t.date(found.since),
         ),
-        _both(here, title, found),
-        *listed,
+        columns=[Column(t("what")), Column(t("how many"), "number")],
+        rows=[
+            [t("Registered applications"), of_cases],
+            [t("in the register under the same category"), found.matched],
+            *([t(_NAMES[gap]), gaps[gap]] for gap in GAPS),
+        ],
+    )
+
+
+def _found(here: Context) -> Reconciled:
+    return queries.reconciled(
+        here.engine, as_of=here.filter.as_of, categories=here.filter.categories
     )
 
 
 def _title(here: Context, found: Reconciled) -> str:
     t, apart = here.t, sum(found.gaps.values())
+    if found.since is None or not found.tells_numbers:
+        return t("Applications against the register")
     if not apart:
         return t("Every registered application stands in the register, and the reverse")
     return t.plural(
@@ -61,17 +83,6 @@ def _title(here: Context, found: Reconciled) -> str:
         "{n} records stand on one side alone: applications against the register",
         apart,
     )
-
-
-def _both(here: Context, title: str, found: Reconciled) -> html.Div:
-    t, gaps = here.t, found.gaps
-    of_cases = found.matched + sum(gaps[gap] for gap in GAPS if gap != "no_application")
-    rows = [
-        [t("Registered applications"), t.number(of_cases)],
-        [t("in the register under the same category"), t.number(found.matched)],
-        *([t(_NAMES[gap]), t.number(gaps[gap])] for gap in GAPS),
-    ]
-    return table(title, [t("what"), t("how many")], rows)
 
 
 def _list(here: Context, gap: Gap, found: Reconciled) -> html.Details:

@@ -11,7 +11,6 @@ from typing import Any
 import pandas as pd
 from dash import dcc, html
 
-from dashboard import queries
 from dashboard.context import Context
 from dashboard.i18n import N_
 from dashboard.queries import Freshness
@@ -31,7 +30,7 @@ _KINDS: Mapping[str, str] = {
 def age_line(here: Context) -> html.P:
     """When the sources were last loaded, the newest first, and what waits in quarantine."""
     t = here.t
-    loads = sorted(queries.freshness(here.engine), key=lambda f: f.run_at, reverse=True)
+    loads = sorted(here.freshness, key=lambda f: f.run_at, reverse=True)
     parts: list[Any] = [html.Span(t("Data:"))]
     for day, of_day in groupby(loads, key=lambda f: local(here, f.run_at).date()):
         parts += _of_day(here, day, list(of_day))
@@ -40,6 +39,19 @@ def age_line(here: Context) -> html.P:
         said = t.plural("{n} record not loaded", "{n} records not loaded", waiting)
         parts.append(dcc.Link(said, href=here.href("/data")))
     return html.P(parts, className="kz-age")
+
+
+def loaded_when(here: Context) -> str:
+    """Between which moments the sources were last loaded, as a sentence."""
+    moments = [local(here, f.run_at) for f in here.freshness]
+    if not moments:
+        return here.t("No source has been loaded.")
+    first, last = (here.t.date_time(moment) for moment in (min(moments), max(moments)))
+    if first == last:
+        return here.t("Age of the data: all sources loaded {moment}.", moment=last)
+    return here.t(
+        "Age of the data: sources loaded between {first} and {last}.", first=first, last=last
+    )
 
 
 def source_name(here: Context, code: str) -> str:

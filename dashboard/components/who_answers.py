@@ -10,48 +10,47 @@ from dash import html
 from dashboard.briefing import when
 from dashboard.components.meaning import meaning
 from dashboard.components.notices import nothing_here
+from dashboard.components.panel import of_sheet
 from dashboard.components.panel import panel as _panel
-from dashboard.components.panel import table
 from dashboard.context import Context
-from dashboard.i18n import NOTHING
+from dashboard.sheet import Column, Sheet
 
 Row = Mapping[str, Any]
 
 
+KEY = "who"
+
+
 def panel(here: Context) -> html.Section:
     """Each place's part of the applications beside its part of the answered forms."""
+    numbers = sheet(here)
+    if not numbers.rows:
+        why = nothing_here(here.t("Nobody applied in this period."))
+        return _panel(numbers.title, "", why)
+    return of_sheet(here, numbers, folded=False, meaning=meaning(here, "response_rate"))
+
+
+def sheet(here: Context) -> Sheet:
+    """A row a service point; no rows where nobody applied."""
     # A form says only where it was given: under a filter of channels nothing could be set beside.
     here = here.without("channel", "category")
     t = here.t
     rows = here.compute_by("service_point", "received", "response_rate")
     applied = sum(row["received"] for row in rows)
-    if not applied:
-        return _panel(
-            t("Who answers, against who applied"),
-            "",
-            nothing_here(t("Nobody applied in this period.")),
-        )
-    title = _title(here, rows, applied)
-    return _panel(
-        title,
-        t(
-            "applications received and forms answered {when}",
-            when=when(t, here.filter.period_from, here.filter.period_to),
-        ),
-        table(
-            title,
-            [
-                t("Service point"),
-                t("applied"),
-                t("of all"),
-                t("forms"),
-                t("of all"),
-                t("forms for each finished application"),
-            ],
-            [_cells(here, row, applied, _forms(rows)) for row in rows],
-        ),
-        meaning=meaning(here, "response_rate"),
-        t=t,
+    period = when(t, here.filter.period_from, here.filter.period_to)
+    return Sheet(
+        key=KEY,
+        title=_title(here, rows, applied) if applied else t("Who answers, against who applied"),
+        subtitle=t("applications received and forms answered {when}", when=period),
+        columns=[
+            Column(t("Service point")),
+            Column(t("applied"), "number"),
+            Column(t("of all"), "share"),
+            Column(t("forms"), "number"),
+            Column(t("of all"), "share"),
+            Column(t("forms for each finished application"), "number", 2),
+        ],
+        rows=[_cells(here, row, applied, _forms(rows)) for row in rows if applied],
     )
 
 
@@ -77,11 +76,11 @@ def _forms(rows: Sequence[Row]) -> int | None:
     return total
 
 
-def _cells(here: Context, row: Row, applied: int, forms: int | None) -> list[str]:
+def _cells(here: Context, row: Row, applied: int, forms: int | None) -> list[Any]:
     t, rate = here.t, row["response_rate"]
     place = here.name("service_points", row["service_point"])
-    first = [place, t.number(row["received"]), t.percent(row["received"] / applied, 0)]
+    first = [place, row["received"], row["received"] / applied]
     if rate is None or rate["responses"] is None:
-        return [*first, t("too few answers"), NOTHING, NOTHING]
-    share = t.percent(rate["responses"] / forms, 0) if forms else NOTHING
-    return [*first, t.number(rate["responses"]), share, t.number(rate["value"], 2)]
+        return [*first, t("too few answers"), None, None]
+    share = rate["responses"] / forms if forms else None
+    return [*first, rate["responses"], share, rate["value"]]

@@ -66,17 +66,24 @@ def _said(t: Translator, day: int, n: int, *, gathered_here: bool) -> str:
     return f"{t.days(day)}{'+' if gathered_here else ''}: {cases}"
 
 
-def finished_within(t: Translator, curve: pd.DataFrame, *, limit: int | None) -> go.Figure:
+def drawn_days(curve: pd.DataFrame, *, limit: int | None) -> pd.DataFrame:
+    """The days of ``kpi.survival.curve`` as far as the chart reaches, and the naive chance.
+
+    Columns days, value, low, high, events, naive: of the finished cases alone, the share that took
+    at most so many days.
+    """
+    naive = curve["events"].cumsum() / max(int(curve["events"].sum()), 1)
+    found = curve.assign(naive=naive)
+    return found if limit is None else found[found["days"] <= _AXIS_LIMITS * limit]
+
+
+def finished_within(t: Translator, shown: pd.DataFrame, *, limit: int | None) -> go.Figure:
     """The chance of being finished by each day, those still open counted in, beside the naive one.
 
-    ``curve``: as kpi.survival.curve gives it: days, value, low, high, events.
+    ``shown``: as ``drawn_days`` gives it.
     """
-    end = int(curve["days"].max()) if len(curve) else 0
-    if limit is not None:
-        end = min(end, _AXIS_LIMITS * limit)
-    shown = curve[curve["days"] <= end]
+    end = int(shown["days"].max()) if len(shown) else 0
     x = [0, *shown["days"]]
-    naive = shown["events"].cumsum() / max(int(curve["events"].sum()), 1)
     drawn = figure(t, hovermode="x")
     step = {"shape": "hv"}
     drawn.add_scatter(
@@ -90,7 +97,7 @@ def finished_within(t: Translator, curve: pd.DataFrame, *, limit: int | None) ->
     )
     for name, values, colour, dash in (
         (t("all cases, open ones too"), shown["value"], theme.BLUE, "solid"),
-        (t("finished cases only"), naive, theme.GREY, "dot"),
+        (t("finished cases only"), shown["naive"], theme.GREY, "dot"),
     ):
         drawn.add_scatter(
             x=x,

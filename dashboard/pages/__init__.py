@@ -8,6 +8,7 @@ A page is a module of this package with
   ``channel``, ``category``, ``service_point``; the others are not offered on it; () for no bar;
 - ``layout(here, /, **query)``: its content (a component or a list) for one request. ``query`` is
   the address's whole query; a page names what it knows and takes the rest as ``**_``;
+- ``sheets(here)``: key -> what makes the numbers of a panel (``dashboard.sheet``), for its files;
 - ``register(app)``: its callbacks, by ``@app.callback`` (never the global ``dash.callback``, which
   a second application in the process would lose). A callback that needs the request's context
   takes the location as ``State(ids.LOCATION, "pathname")`` and ``State(ids.LOCATION, "search")``
@@ -22,14 +23,16 @@ whenever the address changes, so a page's state belongs in the address.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, cast
 
 from dash import Dash
 
 from dashboard.context import Context
+from dashboard.sheet import Sheet
 
 _NAMES = ("overview", "queue", "times", "overdue", "satisfaction", "survey", "data")
+_PAPERS = ("monthly",)
 
 
 class Page(Protocol):
@@ -41,10 +44,20 @@ class Page(Protocol):
 
     def layout(self, here: Context, /, **query: str) -> Any: ...
 
+    def sheets(self, here: Context) -> Mapping[str, Callable[[], Sheet]]: ...
+
     def register(self, app: Dash) -> None: ...
 
 
 def load() -> tuple[Page, ...]:
     """The pages in the order of the navigation."""
-    found = (importlib.import_module(f"{__name__}.{name}") for name in _NAMES)
-    return tuple(cast("Page", module) for module in found)
+    return tuple(map(_page, _NAMES))
+
+
+def papers() -> tuple[Page, ...]:
+    """The pages that are made to be printed and stand in no navigation."""
+    return tuple(map(_page, _PAPERS))
+
+
+def _page(name: str) -> Page:
+    return cast("Page", importlib.import_module(f"{__name__}.{name}"))

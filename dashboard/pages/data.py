@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -11,13 +12,14 @@ from dash import Dash, html
 
 from dashboard import queries
 from dashboard.components.notices import nothing_here
-from dashboard.components.panel import columns, panel, table
+from dashboard.components.panel import columns, of_sheet, panel
 from dashboard.components.sources import local, source_name
 from dashboard.context import Context
 from dashboard.i18n import N_, NOTHING, is_missing
 from dashboard.queries import Load
 from dashboard.queries.remarks import examples, remarks
 from dashboard.rules_in_words import reason_of
+from dashboard.sheet import Column, Sheet
 
 PATH = "/data"
 TITLE = N_("Data")
@@ -27,6 +29,10 @@ _ALL = "kezek etl rejects --csv rejects.csv"
 _LONGEST = 60  # letters of a value that an example shows
 _DIGITS = 8  # of a hash, enough to tell two apart by eye
 
+_REMARKS: Mapping[str, str] = {
+    "finding": N_("Loaded, but looks odd"),
+    "rejected": N_("Not loaded, by reason"),
+}
 _STATUS: Mapping[str, str] = {
     "succeeded": N_("succeeded"),
     "failed": N_("failed"),
@@ -47,15 +53,12 @@ def layout(here: Context, /, **_: str) -> list[Any]:
     found = remarks(here.engine)
     return [
         columns(
-            [
-                _sources(here),
-                _remarks(here, found, "finding", here.t("Loaded, but looks odd")),
-            ],
-            [_remarks(here, found, "rejected", here.t("Not loaded, by reason"))],
+            [of_sheet(here, _sources(here), folded=False), _remarks(here, found, "finding")],
+            [_remarks(here, found, "rejected")],
         ),
-        html.Div(_examples(here, examples(here.engine)), className="kz-after"),
-        html.Div(_runs(here), className="kz-after"),
-        html.Div(_files(here), className="kz-after"),
+        _examples(here),
+        html.Div(of_sheet(here, _runs(here), folded=False), className="kz-after"),
+        html.Div(of_sheet(here, _files(here), folded=False), className="kz-after"),
     ]
 
 
@@ -63,105 +66,127 @@ def register(app: Dash) -> None:
     """No callbacks: the page only shows."""
 
 
-def _sources(here: Context) -> html.Section:
+def sheets(here: Context) -> dict[str, Callable[[], Sheet]]:
+    """The numbers of each panel."""
+    return {
+        "sources": lambda: _sources(here),
+        **{kind: partial(_remark_sheet, here, kind) for kind in _REMARKS},
+        "examples": lambda: _example_sheet(here),
+        "runs": lambda: _runs(here),
+        "files": lambda: _files(here),
+    }
+
+
+def _sources(here: Context) -> Sheet:
     t = here.t
-    title = t("How old the data is")
-    return panel(
-        title,
-        t("by source, in the time of {zone}", zone=t.zone(here.regulation.zone)),
-        table(
-            title,
-            [t("source"), t("last load"), t("newest event"), t("not loaded")],
+    return Sheet(
+        key="sources",
+        title=t("How old the data is"),
+        subtitle=t("by source, in the time of {zone}", zone=t.zone(here.regulation.zone)),
+        columns=[
+            Column(t("source")),
+            Column(t("last load"), "moment"),
+            Column(t("newest event"), "moment"),
+            Column(t("not loaded"), "number"),
+        ],
+        rows=[
             [
-                [
-                    source_name(here, f.source),
-                    _moment(here, f.run_at),
-                    _moment(here, f.newest_event),
-                    t.number(f.rejects),
-                ]
-                for f in queries.freshness(here.engine)
-            ],
-        ),
+                source_name(here, f.source),
+                _moment(here, f.run_at),
+                _moment(here, f.newest_event),
+                f.rejects,
+            ]
+            for f in here.freshness
+        ],
     )
 
 
-def _remarks(here: Context, found: pd.DataFrame, kind: str, title: str) -> html.Section:
+def _remarks(here: Context, found: pd.DataFrame, kind: str) -> html.Section:
     """Why records stayed out, or look odd, over all sources; the commonest reason first."""
-    t, rows = here.t, found[found["kind"] == kind]
-    if rows.empty:
-        return panel(title, "", nothing_here(t("Nothing.")))
+    sheet = _remark_sheet(here, kind, found)
+    if not sheet.rows:
+        return panel(sheet.title, "", nothing_here(here.t("Nothing.")))
+    return of_sheet(here, sheet, folded=False)
+
+
+def _remark_sheet(here: Context, kind: str, found: pd.DataFrame | None = None) -> Sheet:
+    t = here.t
+    found = remarks(here.engine) if found is None else found
+    rows = found[found["kind"] == kind]
     by_rule = rows.groupby("rule")["n"].sum().sort_values(ascending=False, kind="stable")
-    return panel(
-        title,
-        t.plural("{n} record", "{n} records", int(by_rule.sum())),
-        table(
-            title,
-            [t("reason"), t("records")],
-            [[reason_of(str(rule), t), t.number(n)] for rule, n in by_rule.to_dict().items()],
-        ),
+    return Sheet(
+        key=kind,
+        title=t(_REMARKS[kind]),
+        subtitle=t.plural("{n} record", "{n} records", int(by_rule.sum())),
+        columns=[Column(t("reason")), Column(t("records"), "number")],
+        rows=[[reason_of(str(rule), t), n] for rule, n in by_rule.to_dict().items()],
     )
 
 
-def _examples(here: Context, some: pd.DataFrame) -> html.Section:
+def _examples(here: Context) -> html.Div:
     """Where to look: some records of each reason."""
+    t, sheet = here.t, _example_sheet(here)
+    if not sheet.rows:
+        shown = panel(sheet.title, "", nothing_here(t("Nothing.")))
+    else:
+        where = html.P([t("All of them as a file:"), " ", html.Code(_ALL, lang="en")])
+        shown = of_sheet(here, sheet, where)
+    return html.Div(shown, className="kz-after")
+
+
+def _example_sheet(here: Context) -> Sheet:
     t = here.t
-    title = t("Where to look: the newest records of each reason")
-    if some.empty:
-        return panel(title, "", nothing_here(t("Nothing.")))
-    head = [t("reason"), t("source"), t("file"), t("row"), t("column"), t("value")]
-    rows = [
-        [
-            reason_of(record["rule"], t),
-            source_name(here, record["source"]),
-            _said(record["file"]),
-            NOTHING if is_missing(record["row"]) else t.number(record["row"]),
-            _said(record["column"]),
-            _said(record["value"]),
-        ]
-        for record in some.to_dict("records")
-    ]
-    return panel(
-        title,
-        t("personal data is masked"),
-        html.P([t("All of them as a file:"), " ", html.Code(_ALL, lang="en")]),
-        table=table(title, head, rows, text_columns=len(head)),
-        t=t,
+    return Sheet(
+        key="examples",
+        title=t("Where to look: the newest records of each reason"),
+        subtitle=t("personal data is masked"),
+        columns=[
+            Column(t("reason")),
+            Column(t("source")),
+            Column(t("file")),
+            Column(t("row"), "number"),
+            Column(t("column")),
+            Column(t("value")),
+        ],
+        rows=[
+            [
+                reason_of(record["rule"], t),
+                source_name(here, record["source"]),
+                record["file"],
+                record["row"],
+                record["column"],
+                None if is_missing(record["value"]) else str(record["value"])[:_LONGEST],
+            ]
+            for record in examples(here.engine).to_dict("records")
+        ],
     )
 
 
-def _said(text: Any) -> str:
-    return NOTHING if is_missing(text) else str(text)[:_LONGEST]
-
-
-def _runs(here: Context) -> html.Section:
+def _runs(here: Context) -> Sheet:
     t = here.t
-    title = t("The last loads")
-    return panel(
-        title,
-        t("read = new + changed + unchanged + repeated + not loaded"),
-        table(
-            title,
+    return Sheet(
+        key="runs",
+        title=t("The last loads"),
+        subtitle=t("read = new + changed + unchanged + repeated + not loaded"),
+        columns=[
+            Column(t("started"), "moment"),
+            Column(t("state")),
+            Column(t("regulation")),
+            Column(t("program")),
+            *(Column(t(name), "number") for name in _COUNTS.values()),
+            Column(t("seconds"), "number", 1),
+        ],
+        rows=[
             [
-                t("started"),
-                t("state"),
-                t("regulation"),
-                t("program"),
-                *(t(name) for name in _COUNTS.values()),
-                t("seconds"),
-            ],
-            [
-                [
-                    _moment(here, row["started_at"]),
-                    t(_STATUS[row["status"]]),
-                    _version(row["regulation_id"], row["regulation_sha256"]),
-                    row["code_version"],
-                    *(t.number(row[count]) for count in _COUNTS),
-                    t.number(row["seconds"], 1),
-                ]
-                for row in queries.runs(here.engine, limit=_RUNS).to_dict("records")
-            ],
-            text_columns=4,
-        ),
+                _moment(here, row["started_at"]),
+                t(_STATUS[row["status"]]),
+                _version(row["regulation_id"], row["regulation_sha256"]),
+                row["code_version"],
+                *(row[count] for count in _COUNTS),
+                row["seconds"],
+            ]
+            for row in queries.runs(here.engine, limit=_RUNS).to_dict("records")
+        ],
     )
 
 
@@ -171,23 +196,26 @@ def _version(regulation: str | None, sha256: str | None) -> str:
     return " ".join(str(word) for word in said if not is_missing(word)) or NOTHING
 
 
-def _files(here: Context) -> html.Section:
+def _files(here: Context) -> Sheet:
     """What each source was last read from; where there are many files, how many."""
     t = here.t
-    title = t("The files of the last loads")
-    return panel(
-        title,
-        t("The hash of a file is another when anything in it is."),
-        table(
-            title,
-            [t("source"), t("file"), t("hash"), t("records"), t("size, kB"), t("seconds")],
-            [_of_load(here, load) for load in queries.latest_loads(here.engine)],
-            text_columns=3,
-        ),
+    return Sheet(
+        key="files",
+        title=t("The files of the last loads"),
+        subtitle=t("The hash of a file is another when anything in it is."),
+        columns=[
+            Column(t("source")),
+            Column(t("file")),
+            Column(t("hash")),
+            Column(t("records"), "number"),
+            Column(t("size, kB"), "number", 1),
+            Column(t("seconds"), "number", 1),
+        ],
+        rows=[_of_load(here, load) for load in queries.latest_loads(here.engine)],
     )
 
 
-def _of_load(here: Context, load: Load) -> list[str]:
+def _of_load(here: Context, load: Load) -> list[Any]:
     t, files = here.t, load.files
     sizes = [file["size"] for file in files if file["size"] is not None]
     is_one = len(files) == 1
@@ -195,11 +223,14 @@ def _of_load(here: Context, load: Load) -> list[str]:
         source_name(here, load.source),
         files[0]["name"] if is_one else t.plural("{n} file", "{n} files", len(files)),
         (files[0]["sha256"] or NOTHING)[:_DIGITS] if is_one else NOTHING,
-        t.number(sum(file["rows"] for file in files)),
-        t.number(sum(sizes) / 1000 if sizes else None, 1),
-        t.number(load.seconds, 1),
+        sum(file["rows"] for file in files),
+        sum(sizes) / 1000 if sizes else None,
+        load.seconds,
     ]
 
 
-def _moment(here: Context, moment: datetime | None) -> str:
-    return here.t.date_time(None if moment is None or is_missing(moment) else local(here, moment))
+def _moment(here: Context, moment: datetime | None) -> datetime | None:
+    """A stored time as the regulation's clocks show it, without its zone."""
+    if moment is None or is_missing(moment):
+        return None
+    return local(here, moment).replace(tzinfo=None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from dash import Dash, Input, Output, dcc, html
@@ -14,6 +15,7 @@ from dashboard.components.case_grid import GRID, case_grid
 from dashboard.components.meaning import meaning
 from dashboard.context import Context
 from dashboard.i18n import N_
+from dashboard.sheet import Sheet
 
 PATH = "/overdue"
 TITLE = N_("Overdue")
@@ -31,6 +33,11 @@ def layout(here: Context, /, **_: str) -> list[Any]:
         html.Div([_choice(here, counts), _files(here)], className="kz-tools"),
         _list(here, _total(here, counts)),
     ]
+
+
+def sheets(_here: Context) -> dict[str, Callable[[], Sheet]]:
+    """None: the list has files of its own."""
+    return {}
 
 
 def register(app: Dash) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from dash import Dash, html
@@ -21,10 +23,12 @@ from dashboard.components.overview_cards import cards, facts, gather, in_cards
 from dashboard.components.panel import columns
 from dashboard.context import Context
 from dashboard.i18n import N_
+from dashboard.sheet import Sheet
 
 PATH = "/"
 TITLE = N_("Overview")
 CONTROLS = ALL_CONTROLS
+_PARTS = (durations, comparison, reconciliation, queue_bars, channels)
 
 
 def layout(here: Context, /, **_: str) -> list[Any]:
@@ -43,6 +47,11 @@ def layout(here: Context, /, **_: str) -> list[Any]:
             [outlook.panel(here), queue_bars.panel(here), channels.panel(here)],
         ),
     ]
+
+
+def sheets(here: Context) -> dict[str, Callable[[], Sheet]]:
+    """The numbers of each panel."""
+    return {part.KEY: partial(part.sheet, here) for part in _PARTS}
 
 
 def register(app: Dash) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import date
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -10,17 +12,20 @@ from dash import Dash, html
 
 from dashboard import periods
 from dashboard.components import queue_age, register_check
+from dashboard.components.actions import alternative
 from dashboard.components.card import variation
 from dashboard.components.graph import graph
 from dashboard.components.meaning import meaning
+from dashboard.components.months import month_link, variation_words
 from dashboard.components.notices import nothing_here
-from dashboard.components.panel import panel, panels, table
+from dashboard.components.panel import of_sheet, panels
 from dashboard.components.strip import Fact, strip
 from dashboard.context import Context
 from dashboard.figures import queue as figures
-from dashboard.filters import last_full_month
+from dashboard.filters import escaped, last_full_month
 from dashboard.i18n import N_
 from dashboard.judged import judged
+from dashboard.sheet import Column, Sheet
 
 PATH = "/queue"
 TITLE = N_("Queue")
@@ -38,7 +43,7 @@ def layout(here: Context, /, **_: str) -> list[Any]:
     now = here.compute(*_MEASURES)
     if not (now["queue"]["total"] or now["queue_in"] or now["queue_out"]["total"]):
         return [nothing_here(here.t("Nobody is in the queue."))]
-    codes = here.filter.categories or here.regulation.codes("categories")
+    codes = _categories(here)
     return [
         strip(_facts(here, now)),
         meaning(here, *_MEASURES),
@@ -46,6 +51,22 @@ def layout(here: Context, /, **_: str) -> list[Any]:
         panels(_flow(here), queue_age.panel(here), register_check.panel(here, lists=True)),
         panels(_by_category(here, now)),
     ]
+
+
+def sheets(here: Context) -> dict[str, Callable[[], Sheet]]:
+    """The numbers of each panel; of the levels a sheet a category."""
+    here = here.without("channel", "service_point")
+    return {
+        **{f"level-{code}": partial(_level_sheet, here, code) for code in _categories(here)},
+        "flow": lambda: _flow_sheet(here, _flow_rows(here)),
+        queue_age.KEY: lambda: queue_age.sheet(here),
+        register_check.KEY: lambda: register_check.sheet(here),
+        "categories": lambda: _category_sheet(here, here.compute(*_MEASURES)),
+    }
+
+
+def _categories(here: Context) -> Sequence[str]:
+    return here.filter.categories or here.regulation.codes("categories")
 
 
 def register(app: Dash) -> None:
@@ -80,7 +101,11 @@ def _facts(here: Context, now: dict[str, Any]) -> list[Fact]:
 
 
 def _years(here: Context, days: float | None) -> str:
-    return _span(here, None if days is None else days / _DAYS_A_YEAR)
+    return _span(here, _in_years(days))
+
+
+def _in_years(days: float | None) -> float | None:
+    return None if days is None else days / _DAYS_A_YEAR
 
 
 def _span(here: Context, years: float | None) -> str:
@@ -88,65 +113,108 @@ def _span(here: Context, years: float | None) -> str:
 
 
 def _level(here: Context, code: str, size: int) -> html.Section:
-    t, name = here.t, here.name("categories", code)
+    t = here.t
     months = here.monthly("queue", categories=(code,))["queue"]
-    known = len(months) == _MONTHS and not months.isna().any()
-    change = months.iloc[-1] - months.iloc[0] if known else None
-    title = t("{category}: {n}", category=name, n=t.number(size))
-    return panel(
-        title,
-        t("people at the end of each month; {change} in two years", change=t.signed(change)),
+    numbers = _level_sheet(here, code, months, size)
+    return of_sheet(
+        here,
+        numbers,
         graph(
             figures.level(t, months),
             name=f"queue-level-{code}",
-            alt=title,
+            alt=alternative(numbers),
             lang=here.lang,
             height=_LEVEL_HEIGHT,
+            leads=True,
         ),
+        chart=True,
+        meaning=meaning(here, "queue"),
+    )
+
+
+def _level_sheet(
+    here: Context, code: str, months: pd.Series | None = None, size: int | None = None
+) -> Sheet:
+    """The size of one category's queue at the end of each month."""
+    t, name = here.t, here.name("categories", code)
+    if months is None or size is None:
+        months = here.monthly("queue", categories=(code,))["queue"]
+        size = here.compute("queue")["queue"][code]
+    known = len(months) == _MONTHS and not months.isna().any()
+    change = months.iloc[-1] - months.iloc[0] if known else None
+    return Sheet(
+        key=f"level-{code}",
+        title=t("{category}: {n}", category=name, n=t.number(size)),
+        subtitle=t(
+            "people at the end of each month; {change} in two years", change=t.signed(change)
+        ),
+        columns=[Column(t("month"), "month"), Column(t("in the queue"), "number")],
+        rows=list(zip(months.index, months, strict=True)),
+        links=[month_link(here, PATH, month) for month in months.index],
+    )
+
+
+def _flow_rows(here: Context) -> list[dict[str, Any]]:
+    first, last = _two_years(here.filter.as_of)
+    return here.compute_by(
+        "month", "queue_in", "queue_out", "queue_net", period_from=first, period_to=last
     )
 
 
 def _flow(here: Context) -> html.Section:
-    t = here.t
-    first, last = _two_years(here.filter.as_of)
-    rows = here.compute_by(
-        "month", "queue_in", "queue_out", "queue_net", period_from=first, period_to=last
-    )
+    t, rows = here.t, _flow_rows(here)
+    numbers = _flow_sheet(here, rows)
     index = pd.DatetimeIndex([row["month"] for row in rows])
-    reasons = {r.code: r.name[here.lang] for r in here.regulation.reasons}
+    reasons = _reasons(here)
     joined = pd.Series([row["queue_in"] for row in rows], index=index)
     left = pd.DataFrame([row["queue_out"] for row in rows], index=index)[list(reasons)]
     net = pd.Series([row["queue_net"] for row in rows], index=index, dtype="float64")
-    title = _flow_title(here, int(net.sum()))
-    return panel(
-        title,
-        t("who joined above the line, who left below it, by reason; by month"),
+    growth = judged(here, "queue_net", net).variation
+    return of_sheet(
+        here,
+        numbers,
         graph(
             figures.flow(t, joined, left, reasons=reasons),
             name="queue-flow",
-            alt=title,
+            alt=alternative(numbers, variation_words(t, growth)),
             lang=here.lang,
             height=_FLOW_HEIGHT,
+            leads=True,
         ),
-        html.P(
-            [t("Growth by month:"), " ", variation(t, judged(here, "queue_net", net).variation)],
-            className="kz-variation",
-        ),
-        table=table(
-            title,
-            [t("month"), t("joined"), *reasons.values(), t("change")],
-            [
-                [
-                    t.month(m),
-                    t.number(joined[m]),
-                    *(t.number(left[r][m]) for r in reasons),
-                    t.signed(net[m]),
-                ]
-                for m in index
-            ],
-        ),
-        t=t,
+        html.P([t("Growth by month:"), " ", variation(t, growth)], className="kz-variation"),
+        chart=True,
+        meaning=meaning(here, "queue_in", "queue_out", "queue_net"),
         wide=True,
+    )
+
+
+def _reasons(here: Context) -> dict[str, str]:
+    return {r.code: r.name[here.lang] for r in here.regulation.reasons}
+
+
+def _flow_sheet(here: Context, rows: list[dict[str, Any]]) -> Sheet:
+    """A row a month: joined, left by each reason, and the change."""
+    t, reasons = here.t, _reasons(here)
+    return Sheet(
+        key="flow",
+        title=_flow_title(here, sum(row["queue_net"] for row in rows)),
+        subtitle=t("who joined above the line, who left below it, by reason; by month"),
+        columns=[
+            Column(t("month"), "month"),
+            Column(t("joined"), "number"),
+            *(Column(name, "number") for name in reasons.values()),
+            Column(t("change"), "signed"),
+        ],
+        rows=[
+            [
+                pd.Timestamp(row["month"]),
+                row["queue_in"],
+                *(row["queue_out"][reason] for reason in reasons),
+                row["queue_net"],
+            ]
+            for row in rows
+        ],
+        links=[month_link(here, PATH, pd.Timestamp(row["month"])) for row in rows],
     )
 
 
@@ -169,41 +237,48 @@ def _flow_title(here: Context, net: int) -> str:
 
 
 def _by_category(here: Context, now: dict[str, Any]) -> html.Section:
-    t = here.t
-    rows = here.compute_by("category", *_MEASURES)
-    named = [(here.name("categories", row["category"]), row) for row in rows]
-    title = t("The categories side by side")
-    return panel(
-        title,
-        t(
-            "change in the period; wait and clearance over the 12 months to {date}",
-            date=t.date(here.filter.as_of),
-        ),
-        table(
-            title,
-            [
-                t("category"),
-                t("in the queue"),
-                t("joined"),
-                t("left"),
-                t("change"),
-                t("wait of those housed"),
-                t("to clear"),
-            ],
-            [_cells(here, name, row) for name, row in [*named, (t("all"), now)]],
-        ),
+    return of_sheet(
+        here,
+        _category_sheet(here, now),
+        folded=False,
+        meaning=meaning(here, *_MEASURES),
         wide=True,
     )
 
 
-def _cells(here: Context, name: str, row: dict[str, Any]) -> list[str]:
-    t = here.t
+def _category_sheet(here: Context, now: dict[str, Any]) -> Sheet:
+    """A row a category and one of all, which adds up."""
+    t, rows = here.t, here.compute_by("category", *_MEASURES)
+    named = [(here.name("categories", row["category"]), row) for row in rows]
+    return Sheet(
+        key="categories",
+        title=t("The categories side by side"),
+        subtitle=t(
+            "change in the period; wait and clearance over the 12 months to {date}",
+            date=t.date(here.filter.as_of),
+        ),
+        columns=[
+            Column(t("category")),
+            Column(t("in the queue"), "number"),
+            Column(t("joined"), "number"),
+            Column(t("left"), "number"),
+            Column(t("change"), "signed"),
+            Column(t("wait of those housed, years"), "number", 1),
+            Column(t("to clear, years"), "number", 1),
+        ],
+        rows=[_cells(name, row) for name, row in [*named, (t("all"), now)]],
+        links=[here.href(PATH, category=escaped(row["category"])) for row in rows],
+        total=True,
+    )
+
+
+def _cells(name: str, row: dict[str, Any]) -> list[Any]:
     return [
         name,
-        t.number(row["queue"]["total"]),
-        t.number(row["queue_in"]),
-        t.number(row["queue_out"]["total"]),
-        t.signed(row["queue_net"]),
-        _years(here, row["queue_wait"]),
-        _span(here, row["queue_clearance"]),
+        row["queue"]["total"],
+        row["queue_in"],
+        row["queue_out"]["total"],
+        row["queue_net"],
+        _in_years(row["queue_wait"]),
+        row["queue_clearance"],
     ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -9,14 +11,17 @@ from dash import Dash, html
 
 from dashboard.briefing import when
 from dashboard.components import who_answers
-from dashboard.components.answers import answers_bar
-from dashboard.components.control import control, control_table
+from dashboard.components.actions import actions
+from dashboard.components.answers import PARTS, answers_bar
+from dashboard.components.control import control, control_sheet
 from dashboard.components.meaning import meaning
 from dashboard.components.notices import nothing_here
-from dashboard.components.panel import panel, panels, table
+from dashboard.components.panel import of_sheet, panel, panels
 from dashboard.context import Context
+from dashboard.filters import escaped
 from dashboard.i18n import N_
 from dashboard.judged import judged
+from dashboard.sheet import Column, Sheet
 from etl.regulation.model import Question, Survey
 
 PATH = "/satisfaction"
@@ -35,10 +40,25 @@ def layout(here: Context, /, **_: str) -> list[Any]:
     said = here.compute("satisfied")["satisfied"]
     months = here.monthly("satisfied")
     return [
-        panels(*(_question(here, q, said[q.code], months) for q in survey.questions)),
+        panels(*(_question(here, survey, q, said[q.code], months) for q in survey.questions)),
         _places(here, survey),
         html.Div(who_answers.panel(here), className="kz-after"),
     ]
+
+
+def sheets(here: Context) -> dict[str, Callable[[], Sheet]]:
+    """The numbers of each panel: two sheets a question, its answers and its months."""
+    here, survey = here.without("category"), here.regulation.survey
+    if survey is None:
+        return {}
+    found: dict[str, Callable[[], Sheet]] = {
+        "places": partial(_place_sheet, here, survey),
+        who_answers.KEY: partial(who_answers.sheet, here),
+    }
+    for question in survey.questions:
+        found[f"answers-{question.code}"] = partial(_answer_sheet, here, survey, question)
+        found[f"months-{question.code}"] = partial(_month_sheet, here, question)
+    return found
 
 
 def register(app: Dash) -> None:
@@ -46,23 +66,54 @@ def register(app: Dash) -> None:
 
 
 def _question(
-    here: Context, question: Question, said: dict[str, Any], months: pd.DataFrame
+    here: Context,
+    survey: Survey,
+    question: Question,
+    said: dict[str, Any],
+    months: pd.DataFrame,
 ) -> html.Section:
-    t = here.t
-    short = question.short[here.lang]
+    answers = _answer_sheet(here, survey, question, said)
+    return panel(
+        answers.title,
+        answers.subtitle,
+        answers_bar(here, said),
+        html.P(_basis(here, said), className="kz-subtitle"),
+        actions(here, answers, chart=False, folded=True, meaning=meaning(here, "satisfied")),
+        *_months(here, question, months),
+    )
+
+
+def _answer_sheet(
+    here: Context, survey: Survey, question: Question, said: dict[str, Any] | None = None
+) -> Sheet:
+    """A row an answer; in words where too few answered."""
+    t, short = here.t, question.short[here.lang]
+    said = said or here.compute("satisfied")["satisfied"][question.code]
     if said["value"] is None:
         title = t("{question}: too few answers", question=short)
     else:
         title = t(
             "{question}: {share} are satisfied", question=short, share=t.percent(said["value"], 0)
         )
-    return panel(
-        title,
-        question.text[here.lang],
-        answers_bar(here, said),
-        html.P(_basis(here, said), className="kz-subtitle"),
-        *_months(here, question, months),
-        meaning=meaning(here, "satisfied"),
+    names = {a.value: a.name[here.lang] for a in survey.answers}
+    few: Any = t("too few answers") if said["value"] is None else None
+    return Sheet(
+        key=f"answers-{question.code}",
+        title=title,
+        subtitle=question.text[here.lang],
+        columns=[
+            Column(t("answer")),
+            Column(t("answers"), "number"),
+            Column(t("share"), "share"),
+        ],
+        rows=[
+            [
+                names[getattr(survey, value)],
+                few or said[kind],
+                few or said[kind] / said["n"],
+            ]
+            for kind, value in PARTS
+        ],
     )
 
 
@@ -86,60 +137,85 @@ def _basis(here: Context, said: dict[str, Any]) -> str:
 
 def _months(here: Context, question: Question, months: pd.DataFrame) -> list[Any]:
     t = here.t
-    chart = f"satisfied.{question.code}"
-    values = months.get(chart)
+    values = months.get(_chart(question))
     if values is None or values.isna().all():
         return [nothing_here(t("Too few answers in each of the last 24 months."))]
-    line = judged(here, chart, values)
-    heading = t("Satisfied, by month")
+    line = judged(here, _chart(question), values)
+    numbers = _month_sheet(here, question, values)
     return [
-        html.H3(heading),
+        html.H3(t("Satisfied, by month")),
         *control(
             here,
-            chart,
+            _chart(question),
             line,
+            numbers,
             name=f"satisfaction-months-{question.code}",
-            alt=f"{question.short[here.lang]}. {heading}",
             height=_HEIGHT,
         ),
-        html.Details(
-            [html.Summary(t("Table")), control_table(here, line, heading, t("satisfied"))],
-            className="kz-folded",
-        ),
+        actions(here, numbers, chart=True, folded=True),
     ]
 
 
-def _places(here: Context, survey: Survey) -> html.Section:
+def _chart(question: Question) -> str:
+    return f"satisfied.{question.code}"
+
+
+def _month_sheet(here: Context, question: Question, values: pd.Series | None = None) -> Sheet:
+    """A row a month; in words where too few answered."""
     t = here.t
-    head = [t("Service point")]
-    for question in survey.questions:
-        head += [question.short[here.lang], t("95 % interval"), t("answers")]
-    rows = here.compute_by("service_point", "satisfied")
-    title = t("Service points side by side")
-    return panel(
-        title,
-        t(
-            "share of the satisfied; fewer than {n} answers are not shown",
-            n=t.number(here.settings.min_answers),
-        ),
-        table(
-            title,
-            head,
-            [
-                [
-                    here.name("service_points", row["service_point"]),
-                    *(c for q in survey.questions for c in _cells(here, row["satisfied"][q.code])),
-                ]
-                for row in rows
-            ],
-        ),
+    if values is None:
+        values = here.monthly("satisfied").get(_chart(question), pd.Series(dtype="float64"))
+    return control_sheet(
+        here,
+        judged(here, _chart(question), values),
+        key=f"months-{question.code}",
+        title=f"{question.short[here.lang]}: {t('Satisfied, by month')}",
+        subtitle=question.text[here.lang],
+        value=Column(t("satisfied"), "share"),
+        missing=t("too few answers"),
+        leads=PATH,
     )
 
 
-def _cells(here: Context, said: dict[str, Any]) -> list[str]:
+def _places(here: Context, survey: Survey) -> html.Section:
+    return of_sheet(
+        here, _place_sheet(here, survey), folded=False, meaning=meaning(here, "satisfied")
+    )
+
+
+def _place_sheet(here: Context, survey: Survey) -> Sheet:
+    """A row a service point, three columns a question."""
     t = here.t
+    columns = [Column(t("Service point"))]
+    for question in survey.questions:
+        columns += [
+            Column(question.short[here.lang], "share"),
+            Column(t("95 % interval"), "interval"),
+            Column(t("answers"), "number"),
+        ]
+    rows = here.compute_by("service_point", "satisfied")
+    return Sheet(
+        key="places",
+        title=t("Service points side by side"),
+        subtitle=t(
+            "share of the satisfied; fewer than {n} answers are not shown",
+            n=t.number(here.settings.min_answers),
+        ),
+        columns=columns,
+        rows=[
+            [
+                here.name("service_points", row["service_point"]),
+                *(c for q in survey.questions for c in _cells(here, row["satisfied"][q.code])),
+            ]
+            for row in rows
+        ],
+        links=[here.href(PATH, service_point=escaped(row["service_point"])) for row in rows],
+    )
+
+
+def _cells(here: Context, said: dict[str, Any]) -> list[Any]:
     if said["n"] == 0:
-        return ["–", "–", t.number(0)]
+        return [None, None, 0]
     if said["value"] is None:
-        return [t("too few answers"), "–", "–"]
-    return [t.percent(said["value"], 0), t.interval(said["low"], said["high"]), t.number(said["n"])]
+        return [here.t("too few answers"), None, None]
+    return [said["value"], (said["low"], said["high"]), said["n"]]

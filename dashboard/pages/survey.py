@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
@@ -26,6 +26,7 @@ from dashboard.components.survey_form import (
 )
 from dashboard.context import Context
 from dashboard.i18n import N_
+from dashboard.sheet import Sheet
 from dashboard.survey_entry import DAY_FIELD, PLACE_FIELD, Form, Refused
 from etl.errors import KezekError
 from etl.regulation.model import Survey
@@ -46,6 +47,11 @@ def layout(here: Context, /, **_: str) -> list[Any]:
         return [notices.nothing_here(here.t("No service point hands out the survey."))]
     token = survey_entry.new_token()
     return [survey_form.survey_form(here, survey, token=token)]
+
+
+def sheets(_here: Context) -> dict[str, Callable[[], Sheet]]:
+    """None: the form shows no figures."""
+    return {}
 
 
 def register(app: Dash) -> None:

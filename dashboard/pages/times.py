@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
+import pandas as pd
 from dash import Dash, html
 
 from dashboard import measures
+from dashboard.assess import Assessment
 from dashboard.briefing import when
 from dashboard.components import comparison, durations
-from dashboard.components.control import control, control_table, limits_said
+from dashboard.components.actions import alternative, files
+from dashboard.components.control import control, control_sheet, limits_said
+from dashboard.components.data_table import data_table
 from dashboard.components.filter_bar import ALL_CONTROLS
 from dashboard.components.graph import graph
 from dashboard.components.meaning import meaning
 from dashboard.components.notices import nothing_here
-from dashboard.components.panel import panel, panels, table
+from dashboard.components.panel import of_sheet, panel, panels
 from dashboard.components.strip import Fact, strip
 from dashboard.context import Context
-from dashboard.figures.durations import finished_within
+from dashboard.figures.durations import drawn_days, finished_within
+from dashboard.filters import escaped
 from dashboard.i18n import N_
 from dashboard.judged import judged
 from dashboard.kpi.signals import Limits
 from dashboard.measures import By
+from dashboard.sheet import Column, Sheet
 
 PATH = "/times"
 TITLE = N_("Processing times")
@@ -49,6 +57,17 @@ def layout(here: Context, /, **_: str) -> list[Any]:
             _parts(here),
         ),
     ]
+
+
+def sheets(here: Context) -> dict[str, Callable[[], Sheet]]:
+    """The numbers of each panel; of the last one a sheet a dimension."""
+    return {
+        durations.KEY: partial(durations.sheet, here),
+        "months": lambda: _by_month(here, _line(here)),
+        "chance": lambda: _by_day(here, here.compute("p_within")["p_within"]),
+        comparison.KEY: partial(comparison.sheet, here),
+        **{by: partial(_by_part, here, by, field, name) for by, field, name in _DIMENSIONS},
+    }
 
 
 def register(app: Dash) -> None:
@@ -82,27 +101,42 @@ def _facts(here: Context) -> list[Fact]:
 
 
 def _months(here: Context) -> html.Section:
-    t = here.t
-    months = here.monthly("within_limit")["within_limit"]
-    line = judged(here, "within_limit", months)
-    if months.isna().all():
-        return panel(
-            t("Within the legal limit, by month"),
-            "",
-            nothing_here(t("No application was due in these two years.")),
-        )
-    title = t(
-        "Within the legal limit, by month: from {low} to {high}",
-        low=t.percent(months.min()),
-        high=t.percent(months.max()),
-    )
-    return panel(
-        title,
-        _limits_said(here, line.limits),
-        *control(here, "within_limit", line, name="times-months", alt=title, height=_HEIGHT),
-        table=control_table(here, line, title, t("within the limit")),
+    t, line = here.t, _line(here)
+    numbers = _by_month(here, line)
+    if line.values.isna().all():
+        why = nothing_here(t("No application was due in these two years."))
+        return panel(numbers.title, "", why)
+    return of_sheet(
+        here,
+        numbers,
+        *control(here, "within_limit", line, numbers, name="times-months", height=_HEIGHT),
+        chart=True,
         meaning=meaning(here, "within_limit"),
-        t=t,
+    )
+
+
+def _line(here: Context) -> Assessment:
+    return judged(here, "within_limit", here.monthly("within_limit")["within_limit"])
+
+
+def _by_month(here: Context, line: Assessment) -> Sheet:
+    """A row a month, which leads to the times of that month."""
+    t, months = here.t, line.values
+    title = t("Within the legal limit, by month")
+    if months.notna().any():
+        title = t(
+            "Within the legal limit, by month: from {low} to {high}",
+            low=t.percent(months.min()),
+            high=t.percent(months.max()),
+        )
+    return control_sheet(
+        here,
+        line,
+        key="months",
+        title=title,
+        subtitle=_limits_said(here, line.limits),
+        value=Column(t("within the limit"), "share", 1),
+        leads=PATH,
     )
 
 
@@ -118,33 +152,58 @@ def _limits_said(here: Context, limits: Limits | None) -> str:
 
 def _chance(here: Context) -> html.Section:
     t, f = here.t, here.filter
-    limit = here.regulation.clock(f.clock).limit
     chance = here.compute("p_within")["p_within"]
-    period = when(t, f.period_from, f.period_to)
     if chance is None:
-        return panel(
-            t("Chance of being finished"),
-            period,
-            nothing_here(t("No application was received {when}.", when=period)),
-        )
-    curve = measures.finished_within(here.engine, here.regulation, f)
-    title = t(
-        "Within {days}, {share} of applications are finished",
-        days=t.days(limit),
-        share=t.percent(chance["value"]),
-    )
-    return panel(
-        title,
-        t("received {when}, by Kaplan and Meier, with its 95 % band", when=period),
+        period = when(t, f.period_from, f.period_to)
+        why = nothing_here(t("No application was received {when}.", when=period))
+        return panel(t("Chance of being finished"), period, why)
+    numbers = _by_day(here, chance)
+    return of_sheet(
+        here,
+        numbers,
         graph(
-            finished_within(t, curve, limit=durations.calendar_limit(here)),
+            finished_within(t, _curve(here), limit=durations.calendar_limit(here)),
             name="times-chance",
-            alt=f"{title}. {_difference(here, chance)}",
+            alt=alternative(numbers, _difference(here, chance)),
             lang=here.lang,
             height=_HEIGHT,
         ),
         html.P(_difference(here, chance), className="kz-said"),
+        chart=True,
         meaning=meaning(here, "p_within"),
+    )
+
+
+def _curve(here: Context) -> pd.DataFrame:
+    curve = measures.finished_within(here.engine, here.regulation, here.filter)
+    return drawn_days(curve, limit=durations.calendar_limit(here))
+
+
+def _by_day(here: Context, chance: dict[str, Any] | None) -> Sheet:
+    """A row a day on which a case was finished, as far as the chart reaches."""
+    t, f = here.t, here.filter
+    title = t("Chance of being finished")
+    if chance is not None:
+        title = t(
+            "Within {days}, {share} of applications are finished",
+            days=t.days(here.regulation.clock(f.clock).limit),
+            share=t.percent(chance["value"]),
+        )
+    rows = _curve(here).to_dict("records") if chance is not None else []
+    return Sheet(
+        key="chance",
+        title=title,
+        subtitle=t(
+            "received {when}, by Kaplan and Meier, with its 95 % band",
+            when=when(t, f.period_from, f.period_to),
+        ),
+        columns=[
+            Column(t("days since reception"), "number"),
+            Column(t("all cases, open ones too"), "share", 1),
+            Column(t("95 % interval"), "interval", 1),
+            Column(t("finished cases only"), "share", 1),
+        ],
+        rows=[[r["days"], r["value"], (r["low"], r["high"]), r["naive"]] for r in rows],
     )
 
 
@@ -162,30 +221,34 @@ def _difference(here: Context, chance: dict[str, Any]) -> str:
 
 def _parts(here: Context) -> html.Section:
     t = here.t
-    head = [t("decided"), t("half within, days"), t("90 % within, days"), t("within the limit")]
-    tables = [
-        table(
-            t(name),
-            [t(name), *head],
-            [_cells(here, field, by, row) for row in here.compute_by(by, *_PARTS)],
-        )
-        for by, field, name in _DIMENSIONS
-    ]
+    compared = [_by_part(here, by, field, name) for by, field, name in _DIMENSIONS]
+    drawn = [html.Div([data_table(t, part), files(here, part)]) for part in compared]
     return panel(
         t("By channel, category and service point"),
-        t("decided, and due, {when}", when=when(t, here.filter.period_from, here.filter.period_to)),
-        html.Div([html.Div(tables[:-1]), tables[-1]], className="kz-stack"),
+        compared[0].subtitle,
+        html.Div([html.Div(drawn[:-1]), drawn[-1]], className="kz-stack"),
         meaning=meaning(here, *_PARTS),
         wide=True,
     )
 
 
-def _cells(here: Context, field: str, by: str, row: dict[str, Any]) -> list[str]:
-    t = here.t
-    return [
-        here.name(field, row[by]),
-        t.number(row["decided"]),
-        t.number(row["days_p50"]),
-        t.number(row["days_p90"]),
-        t.percent(row["within_limit"]),
-    ]
+def _by_part(here: Context, by: By, field: str, name: str) -> Sheet:
+    """A row a part, which leads to its overdue cases."""
+    t, rows = here.t, here.compute_by(by, *_PARTS)
+    return Sheet(
+        key=by,
+        title=t(name),
+        subtitle=t(
+            "decided, and due, {when}",
+            when=when(t, here.filter.period_from, here.filter.period_to),
+        ),
+        columns=[
+            Column(t(name)),
+            Column(t("decided"), "number"),
+            Column(t("half within, days"), "number"),
+            Column(t("90 % within, days"), "number"),
+            Column(t("within the limit"), "share", 1),
+        ],
+        rows=[[here.name(field, row[by]), *(row[part] for part in _PARTS)] for row in rows],
+        links=[here.href("/overdue", **{by: escaped(row[by])}) for row in rows],
+    )

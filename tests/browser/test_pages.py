@@ -16,7 +16,7 @@ NONSENSE = re.compile(r"\b(NaN|NaT|null|undefined|Traceback|Infinity)\b|<NA>|\{\
 LATIN, CYRILLIC = re.compile(r"[A-Za-z]{2,}"), re.compile(r"[А-яЁёӘ-ө]{2,}")
 FOREIGN = {"kk": LATIN, "ru": LATIN, "en": CYRILLIC}
 NAMES = re.compile(  # of the app, its languages, keys and kinds of files; what the data are called
-    r"Kezek|ҚАЗ|Қазақша|РУС|Русский|ENG|English|Enter|XLSX|CSV|case-\d+|Officer \d|office"
+    r"Kezek|ҚАЗ|Қазақша|РУС|Русский|ENG|English|Enter|XLSX|CSV|PNG|case-\d+|Officer \d|office"
     # the id of the regulation, the beginning of its hash, the version of the program
     r"|almaty-2013-512 [0-9a-f]{8}\s+test\b"
 )

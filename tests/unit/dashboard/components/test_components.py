@@ -79,8 +79,9 @@ def numbers(component: object) -> list[int]:
 @pytest.mark.parametrize("query", ["", "&channel=psc", "&from=2013-12-01&to=2014-03-31"])
 def test_what_changed_adds_up_to_the_last_case(here: Open, query: str) -> None:
     with here(f"/?lang=en{query}") as request:
-        ledger = as_sent(panel(request))["props"]["children"][-2]  # what it means comes below
-    rows = ledger["props"]["children"][1]["props"]["children"]
+        scroll = as_sent(panel(request))["props"]["children"][-2]  # what it means comes below
+    ledger = scroll["props"]["children"]
+    rows = ledger["props"]["children"][2]["props"]["children"]
     before, received, decided, returned, after = (
         int(row["props"]["children"][1]["props"]["children"].replace("\u2212", "-")) for row in rows
     )
@@ -168,9 +169,11 @@ def test_few_sources_are_named_many_are_counted(tmp_path: Path) -> None:
         assert "office today 18:00" in words(sources.age_line(request))
         with request.engine.begin() as connection:
             _load(connection, [f"centre_{n}" for n in range(5)], days_ago=0)
+    with of_its_own("/?lang=en") as request:
         assert "6 sources today" in words(sources.age_line(request))
         with request.engine.begin() as connection:
             _load(connection, ["register", "surveys_csv"], days_ago=1)
+    with of_its_own("/?lang=en") as request:
         said = words(sources.age_line(request))
     assert "queue register yesterday 17:00" in said
     assert "surveys CSV yesterday 17:00" in said

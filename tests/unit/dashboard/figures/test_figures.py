@@ -89,7 +89,7 @@ def test_the_curve_of_being_finished_stands_beside_the_naive_one() -> None:
         }
     )
     # When
-    figure = durations.finished_within(EN, curve, limit=30)
+    figure = durations.finished_within(EN, durations.drawn_days(curve, limit=30), limit=30)
     # Then
     _, ours, naive = figure.data
     assert list(ours.y) == [0, 25, 50, 50]
