@@ -48,6 +48,21 @@ def test_a_filled_warehouse_of_the_first_schema_keeps_its_rows(engine: Engine) -
     assert dump(engine, columns_out=["made_at"]) == before
 
 
+def test_tables_that_a_killed_run_left_without_indexes_go_back_and_forward(
+    engine: Engine,
+) -> None:
+    with engine.begin() as connection:
+        for table in (warehouse.events, warehouse.case_clocks):
+            for index in table.indexes:
+                index.drop(connection)
+    migrate.downgrade(engine, "0004")
+    kept = inspect(engine)
+    assert [len(kept.get_indexes(name)) for name in ("events", "case_clocks")] == [1, 2]
+    migrate.downgrade(engine, "base")
+    migrate.upgrade(engine)
+    assert set(dump(engine)) == set(warehouse.metadata.tables)
+
+
 def test_processes_that_start_at_once_make_the_tables_once(engine: Engine) -> None:
     migrate.downgrade(engine, "base")
     failures: list[BaseException] = []
