@@ -9,12 +9,16 @@ them.
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
+
 from sqlalchemy import Connection, Table, exists, inspect, select
 from sqlalchemy.exc import DBAPIError
 
 from etl.warehouse import case_clocks, events
 
 MANY = 50_000  # rows
+_SORTED_AT_ONCE = -4096  # KiB of keys, as SQLite writes it
 
 _LATE = (events, case_clocks)
 
@@ -58,6 +62,21 @@ def are_left_out(connection: Connection, table: Table) -> bool:
 
 def complete(connection: Connection, table: Table) -> None:
     """Make the indexes that ``table`` waits for."""
-    if table in _LATE:
+    if not are_left_out(connection, table):
+        return
+    with _sorting(connection):
         for index in sorted(table.indexes, key=lambda index: str(index.name)):
             index.create(connection, checkfirst=True)
+
+
+@contextlib.contextmanager
+def _sorting(connection: Connection) -> Iterator[None]:
+    """SQLite sorts as many keys at once as its cache could hold, by a list: where that outgrows the
+    processor's own cache, millions take half as long again as when few are sorted and merged."""
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    kept = connection.exec_driver_sql("PRAGMA cache_size").scalar_one()
+    connection.exec_driver_sql(f"PRAGMA cache_size = {_SORTED_AT_ONCE}")
+    yield
+    connection.exec_driver_sql(f"PRAGMA cache_size = {kept}")

@@ -154,6 +154,16 @@ def test_they_stay_while_somebody_writes(
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_the_cache_is_as_large_behind_them_as_before(engine: Engine) -> None:
+    _leave_out(engine)
+    with connect.own(engine) as connection, connect.writing(connection):
+        connection.exec_driver_sql("PRAGMA cache_size = -77")
+        indexes.complete(connection, warehouse.events)
+        assert not indexes.are_left_out(connection, warehouse.events)
+        assert connection.exec_driver_sql("PRAGMA cache_size").scalar_one() == -77
+
+
 def test_a_connection_that_is_lost_is_no_refusal(engine: Engine) -> None:
     with connect.reach(engine) as lost:
         pid = lost.scalar(text("SELECT pg_backend_pid()"))
