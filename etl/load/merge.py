@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 
 from etl import versions
-from etl.load import orphans, ties, upsert, vanished
+from etl.load import orphans, retold, ties, upsert, vanished
 from etl.load.batch import Tally
 from etl.load.entities import CASES, EVENTS, MESSAGES, QUEUE, SURVEYS, Entity
 from etl.load.records import DUPLICATE, OK, REJECTED
@@ -85,7 +85,7 @@ def merge(
     for work in works:  # whether a case is in quarantine must be known before its events are judged
         work.note_rejects()
     for work in works:
-        work.write_events()
+        work.write_events(staged)
         work.write_queue()
         work.write_surveys()
         work.note_findings()
@@ -142,7 +142,8 @@ class _SourceMerge:
         """The contract's; what it no longer says of this source is settled."""
         self._note_rejects(self.staged.rejects, quarantine.c.rule.not_in(ORPHANED))
 
-    def write_events(self) -> None:
+    def write_events(self, read: Sequence[Staged]) -> None:
+        """And messages; ``read``: all that this run has staged."""
         self.orphans = orphans.set_aside(
             self.connection, self.staged, case_sources=self._case_sources
         )
@@ -150,10 +151,12 @@ class _SourceMerge:
         ties.number_behind(self.connection, self.staged)
         for entity in (EVENTS, MESSAGES):
             if (changed := self._find(entity)) is not None:
-                if entity is EVENTS:  # asked before it is forgotten
-                    left = upsert.find_cases_left(self.connection, self.staged, changed)
-                    self.case_ids.append(select(left.c.case_id))
+                find = upsert.find_cases_left if entity is EVENTS else retold.find_overwritten
+                before = find(self.connection, self.staged, changed)  # while it is still known
+                self.case_ids.append(select(before.c.case_id))
                 self._write(entity, changed)
+                if entity is MESSAGES:
+                    retold.take_back(self.connection, before, read, run_id=self.run_id)
                 self.case_ids.append(self._of_changed(entity, changed, "case_id"))
 
     def write_queue(self) -> None:

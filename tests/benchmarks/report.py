@@ -41,7 +41,7 @@ _LATER = """\
 nothing changes. *dlt again*: dlt merging the same files once more (applications: {again}).
 *own source*: 1,000 changes are a small source's new content. *a file more*: 1,000 changes lie
 beside the large file in the same source. *growth*:
-over the smallest log.
+over the smallest log; the targets below compare the largest log with the one before it.
 """
 
 _TAKES = """\

@@ -118,6 +118,17 @@ def test_a_run_over_few_changes_may_not_take_much_longer_in_a_larger_warehouse()
     assert verdicts([few], peers)[3].startswith("**Not judged**")
 
 
+def test_of_three_sizes_the_largest_is_compared_with_the_one_before_it():
+    small, few, many = (_times(applications=10**n, memory=n)[SQLITE] for n in (1, 2, 3))
+    small = replace(small, in_place=few.in_place / 3)
+    many = replace(many, in_place=1.4 * few.in_place)
+    said = verdicts([small, few, many], {SQLITE: Peers(SQLITE, Rate(1000, 1), None, None)})
+    assert said[3].startswith("**Reached**")
+    assert "It is 1.4 times from 100 to 1,000." in said[3]
+    assert said[5].startswith("**Not reached**: memory")
+    assert "It is 1.5 times from 100 to 1,000." in said[5]
+
+
 def test_a_measure_may_not_take_much_longer_in_a_larger_warehouse():
     few, many = _times(applications=10)[SQLITE], _times(applications=100)[SQLITE]
     *others, last = many.measures

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, event, func, inspect, select
+from sqlalchemy import Engine, event, func, inspect, select, text
+from sqlalchemy.exc import DBAPIError
 
 from etl import connect, identities, marts, warehouse
 from etl.load import indexes, leave_out_indexes
@@ -103,10 +104,74 @@ def test_they_stay_while_somebody_reads_the_table(engine: Engine) -> None:
         reader.execute(select(warehouse.events)).all()
         _leave_out(engine)
         if engine.dialect.name == "postgresql":  # SQLite's reader keeps the state that it saw
-            assert _indexes(engine) == before
+            assert _indexes(engine)["events"] == before["events"]
+            assert _indexes(engine)["case_clocks"] == []  # which nobody reads
     load_deliveries(engine, TOWN, DELIVERIES)
     assert _indexes(engine) == before
     _require_sound(engine, events=2)
+
+
+def test_a_run_that_is_killed_between_two_of_them_is_healed(engine: Engine) -> None:
+    before = _indexes(engine)
+    dropped = []
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def _kill(_c: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if statement.strip().startswith("DROP INDEX"):
+            dropped.append(statement)
+            if len(dropped) == 2:
+                raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        _leave_out(engine)
+    event.remove(engine, "before_cursor_execute", _kill)
+    assert _indexes(engine) == before
+
+
+def test_a_table_that_lacks_one_of_them_waits_for_it(engine: Engine) -> None:
+    before = _indexes(engine)
+    with engine.begin() as connection:
+        next(iter(warehouse.events.indexes)).drop(connection)
+        assert indexes.are_left_out(connection, warehouse.events)
+        assert not indexes.are_left_out(connection, warehouse.case_clocks)
+    load_deliveries(engine, TOWN, DELIVERIES)
+    assert _indexes(engine) == before
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_they_stay_while_somebody_writes(
+    engine: Engine, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = _indexes(engine)
+    monkeypatch.setattr(warehouse, "SQLITE_BUSY_SECONDS", 0)
+    impatient = open_engine(database_url)
+    with connect.begin(engine):
+        _leave_out(impatient)
+    assert _indexes(engine) == before
+    load_deliveries(impatient, TOWN, DELIVERIES)
+    impatient.dispose()
+    _require_sound(engine, events=2)
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_the_cache_is_as_large_behind_them_as_before(engine: Engine) -> None:
+    _leave_out(engine)
+    with connect.own(engine) as connection, connect.writing(connection):
+        connection.exec_driver_sql("PRAGMA cache_size = -77")
+        indexes.complete(connection, warehouse.events)
+        assert not indexes.are_left_out(connection, warehouse.events)
+        assert connection.exec_driver_sql("PRAGMA cache_size").scalar_one() == -77
+
+
+def test_a_connection_that_is_lost_is_no_refusal(engine: Engine) -> None:
+    with connect.reach(engine) as lost:
+        pid = lost.scalar(text("SELECT pg_backend_pid()"))
+        lost.rollback()
+        with engine.begin() as other:
+            other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
+        with pytest.raises(DBAPIError):
+            leave_out_indexes(lost, 1)
 
 
 def test_nobody_waits_for_a_load_that_makes_them(engine: Engine, database_url: str) -> None:

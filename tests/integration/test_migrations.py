@@ -64,6 +64,21 @@ def test_what_the_records_of_a_source_are_is_told_of_loads_made_before(engine: E
     assert told == expected
 
 
+def test_tables_that_a_killed_run_left_without_indexes_go_back_and_forward(
+    engine: Engine,
+) -> None:
+    with engine.begin() as connection:
+        for table in (warehouse.events, warehouse.case_clocks):
+            for index in table.indexes:
+                index.drop(connection)
+    migrate.downgrade(engine, "0004")
+    kept = inspect(engine)
+    assert [len(kept.get_indexes(name)) for name in ("events", "case_clocks")] == [1, 2]
+    migrate.downgrade(engine, "base")
+    migrate.upgrade(engine)
+    assert set(dump(engine)) == set(warehouse.metadata.tables)
+
+
 def test_processes_that_start_at_once_make_the_tables_once(engine: Engine) -> None:
     migrate.downgrade(engine, "base")
     failures: list[BaseException] = []

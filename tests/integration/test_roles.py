@@ -9,13 +9,14 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, make_url, text
+from sqlalchemy import Engine, inspect, make_url, text
 
 from dashboard import measures, queries
 from dashboard.filters import Filter
 from etl.errors import KezekError
 from etl.forecasts import Made, keep
 from etl.intake import record_survey
+from etl.load import indexes
 from etl.migrate import downgrade, upgrade
 from etl.run import run
 from etl.warehouse import open_engine
@@ -118,3 +119,20 @@ def test_the_web_reads_all_and_writes_surveys_alone(
     ):
         with pytest.raises(Exception, match="permission denied"), web.begin() as connection:
             connection.execute(text(f"DELETE FROM {table}"))  # noqa: S608
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_role_that_may_write_but_owns_no_table_loads_with_its_indexes(
+    by_role: dict[str, Engine], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(indexes, "MANY", 0)
+    etl, web = (by_role[role] for role in ROLES)
+    upgrade(etl)
+    with etl.begin() as connection:
+        for kind, named in ("TABLES", "INSERT, UPDATE, DELETE"), ("SEQUENCES", "USAGE"):
+            connection.execute(text(f"GRANT {named} ON ALL {kind} IN SCHEMA kezek TO kezek_web"))
+    before = inspect(etl).get_indexes("events")
+    sources = write_town(tmp_path / "town")
+    run(engine=web, regulation=TOWN, sources=sources, today=date(2014, 1, 1), pseudonym_key="k")
+    assert inspect(etl).get_indexes("events") == before
+    assert len(queries.runs(web)) == 1

@@ -12,6 +12,12 @@ depends_on = None
 
 _KEYS = {"events": ["event_id"], "case_clocks": ["case_id", "clock"]}
 
+_OTHERS = {
+    "ix_events_case_id": ("events", ["case_id"]),
+    "ix_case_clocks_clock_due_on": ("case_clocks", ["clock", "due_on", "stopped_on"]),
+    "ix_case_clocks_received_on": ("case_clocks", ["received_on", "clock"]),
+}
+
 
 def upgrade() -> None:
     for name, key in _KEYS.items():
@@ -23,8 +29,11 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    """A first load that was killed may have left empty tables without any index."""
+    for index, (name, columns) in _OTHERS.items():
+        op.create_index(index, name, columns, if_not_exists=True)
     for name, key in _KEYS.items():
-        op.drop_index(f"ix_{name}_{'_'.join(key)}", table_name=name)
+        op.drop_index(f"ix_{name}_{'_'.join(key)}", table_name=name, if_exists=True)
         with op.batch_alter_table(name) as table:
             table.create_primary_key(f"pk_{name}", key)
             if name == "case_clocks":
