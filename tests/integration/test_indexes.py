@@ -153,7 +153,6 @@ def test_they_stay_while_somebody_writes(
     _require_sound(engine, events=2)
 
 
-@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_the_cache_is_as_large_behind_them_as_before(engine: Engine) -> None:
     _leave_out(engine)
@@ -164,6 +163,7 @@ def test_the_cache_is_as_large_behind_them_as_before(engine: Engine) -> None:
         assert connection.exec_driver_sql("PRAGMA cache_size").scalar_one() == -77
 
 
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_a_connection_that_is_lost_is_no_refusal(engine: Engine) -> None:
     with connect.reach(engine) as lost:
         pid = lost.scalar(text("SELECT pg_backend_pid()"))
