@@ -19,12 +19,12 @@ def panel(here: Context) -> html.Details:
     """The steps with the most overdue cases as bars; open, since it says where to begin."""
     t = here.t
     found = _found(here)
-    most = int(found["n"].max())
+    rest = found.iloc[_SHOWN:]
+    most = max(int(found["n"].max()), int(rest["n"].sum()))
     rows = [
         _row(here, _name(here, r["step"]), int(r["n"]), r["days"], most)
         for r in found.head(_SHOWN).to_dict("records")
     ]
-    rest = found.iloc[_SHOWN:]
     if len(rest):
         others = t.plural("{n} more step", "{n} more steps", len(rest))
         rows.append(_row(here, others, int(rest["n"].sum()), None, most))
