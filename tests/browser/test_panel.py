@@ -47,7 +47,7 @@ def test_the_table_is_named_and_headed_and_opens_by_keyboard(reader, lang: str) 
     # Then
     expect(table).to_be_visible()
     assert table.locator("caption").inner_text() == panel.locator("h2").inner_text()
-    assert table.locator("thead th[scope=col]").count() == 2
+    assert table.locator("thead th[scope=col]").count() == 4  # month, share, usual range, target
     points = panel.locator(".points path").count()
     assert table.locator("tbody th[scope=row]").count() >= points > 10
 
