@@ -16,7 +16,7 @@ _SHOWN = 5  # steps told one by one; the rest together
 
 
 def panel(here: Context) -> html.Details:
-    """The steps with the most overdue cases as bars; open, since it says where to begin."""
+    """The steps with the most overdue cases as bars, folded so that the list stays in sight."""
     t = here.t
     found = _found(here)
     rest = found.iloc[_SHOWN:]
@@ -34,7 +34,6 @@ def panel(here: Context) -> html.Details:
             html.Ul(rows, className="kz-bars kz-stuck"),
         ],
         className="kz-folded",
-        open=True,
     )
 
 
