@@ -7,11 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import flask
 import pytest
 
-from dashboard import access, chromium, paper
-from dashboard.app import create_app
+from dashboard import chromium, paper
 from dashboard.settings import Settings
 from etl.errors import KezekError
 from tests.support import screens
@@ -94,17 +92,3 @@ def test_the_key_opens_the_door_to_the_one_page(door: paper._Door) -> None:
     assert ask(door, "/briefing?lang=kk", cookie).status == 200
     assert ask(door, "/drawn", cookie).status == 204
     assert door.drawn.is_set()
-
-
-def test_a_fixed_reader_sends_every_request(url: str) -> None:
-    # Given
-    app = create_app(Settings(database_url=url), reader=paper.PRINTER)
-    with app.server.test_request_context("/"):
-        # When
-        app.server.preprocess_request()
-        # Then
-        assert access.reader() == paper.PRINTER
-    other = create_app(Settings(database_url=url))
-    with other.server.test_request_context("/"):
-        other.server.preprocess_request()
-        assert flask.g.get("kezek_reader") is None
