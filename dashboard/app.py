@@ -13,6 +13,7 @@ from dash import Dash
 from sqlalchemy import text
 
 from dashboard import (
+    access,
     context,
     i18n,
     pages,
@@ -22,6 +23,7 @@ from dashboard import (
     targets,
     theme,
 )
+from dashboard.access import Reader
 from dashboard.context import LANGUAGE_COOKIE, House
 from dashboard.i18n import Translator
 from dashboard.settings import Settings
@@ -78,9 +80,11 @@ def _instead_of_dash(t: Translator) -> str:
     return "; ".join(f"--kz-{k}: {json.dumps(v, ensure_ascii=False)}" for k, v in said.items())
 
 
-def create_app(settings: Settings) -> KezekDash:
+def create_app(settings: Settings, *, reader: Reader | None = None) -> KezekDash:
     """The application over the warehouse at ``settings.database_url``, whose schema is current.
 
+    ``reader``: who sends every request, whatever it says of itself: for an application that only
+    its maker can reach (``kezek briefing``).
     Raises KezekError for an address that is none, and for targets that cannot be used.
     """
     house = House(
@@ -104,6 +108,8 @@ def create_app(settings: Settings) -> KezekDash:
     app.house = house
     app.rooms, app.papers = pages.load(), pages.papers()
     context.install(app.server, house)
+    if reader is not None:
+        access.fix(app.server, reader)
     security.guard(app)
     _add_routes(app.server)
     shell.register(app, app.rooms, app.papers)

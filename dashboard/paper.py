@@ -14,9 +14,13 @@ from urllib.parse import parse_qs
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from dashboard import chromium
+from dashboard.access import Reader, Role
 from dashboard.app import create_app
 from dashboard.settings import Settings
 from etl.errors import KezekError
+
+PRINTER = Reader(login="briefing", role=Role.AKIM)
+"""Who reads what is printed: the figures of the whole city, no single case."""
 
 _COOKIE = "kezek-printer"
 _ENTER = "/enter"
@@ -78,7 +82,7 @@ class _Silent(WSGIRequestHandler):
 
 @contextmanager
 def _serving(settings: Settings, target: str) -> Iterator[_Door]:
-    app = create_app(settings)
+    app = create_app(settings, reader=PRINTER)
     door = _Door(app.server, target)
     server = make_server("127.0.0.1", 0, door, threaded=True, request_handler=_Silent)
     door.base = f"http://127.0.0.1:{server.server_port}"

@@ -14,14 +14,14 @@ from dashboard.settings import Settings
 from etl.warehouse import case_clocks
 from tests.benchmarks.cities import AS_OF, Warehouse
 from tests.benchmarks.timing import Timing, timed
-from tests.support import drawing
+from tests.support import drawing, screens
 
 REPEATS = 30
 
 
 def measure_pages(warehouse: Warehouse) -> list[Timing]:
     """Each page drawn for the default filter, the process warm."""
-    app = create_app(Settings(database_url=warehouse.url))
+    app = create_app(Settings(database_url=warehouse.url), reader=screens.AKIM)
     client = app.server.test_client()
     return [
         _timed(warehouse, page.PATH, lambda path=page.PATH: _draw(client, path))

@@ -98,9 +98,9 @@ def dlt(*, url: str, folder: str, turns: int) -> Found:
 def page(*, url: str) -> Found:
     """Milliseconds of the overview, the median of several; the process is warm."""
     from dashboard.app import create_app
-    from tests.support import drawing
+    from tests.support import drawing, screens
 
-    client = create_app(Settings(database_url=url)).server.test_client()
+    client = create_app(Settings(database_url=url), reader=screens.AKIM).server.test_client()
     seconds = []
     for _ in range(_DRAWN + 1):
         started = perf_counter()

@@ -22,6 +22,7 @@ from dashboard.settings import Settings
 from etl import charts, warehouse
 from etl.errors import KezekError
 from tests.support import drawing
+from tests.support import screens
 from tests.support.city import fill, random_city
 from tests.support.command import kezek
 from tests.support.regulations import almaty
@@ -55,7 +56,10 @@ def refused(say: Say, database_url: str, capsys: pytest.CaptureFixture[str]) -> 
 
 @pytest.fixture
 def here(say: Say, database_url: str) -> Any:
-    app = create_app(Settings(database_url=database_url, today=date(2013, 12, 31), language="en"))
+    app = create_app(
+        Settings(database_url=database_url, today=date(2013, 12, 31), language="en"),
+        reader=screens.AKIM,
+    )
 
     def ask(path: str) -> Context:
         found = context.current(path, "?lang=en")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from flask.testing import FlaskClient
 
+from dashboard.access import Reader, Role
 from dashboard.app import KezekDash, create_app
 from dashboard.settings import Settings
 from etl.migrate import upgrade
@@ -25,12 +26,16 @@ def database(folder: Path, regulation: Regulation | None = None, **size: int) ->
     return url
 
 
-def application(url: str) -> KezekDash:
+AKIM = Reader(login="akim", role=Role.AKIM)
+"""Who asks where a test does not say who."""
+
+
+def application(url: str, reader: Reader | None = AKIM) -> KezekDash:
     """The application over the warehouse at ``url``, on the day that the cities end."""
-    return create_app(Settings(database_url=url, today=AS_OF))
+    return create_app(Settings(database_url=url, today=AS_OF), reader=reader)
 
 
-def client(url: str) -> FlaskClient:
+def client(url: str, reader: Reader | None = AKIM) -> FlaskClient:
     """Somebody who asks that application."""
-    asking: FlaskClient = application(url).server.test_client()
+    asking: FlaskClient = application(url, reader).server.test_client()
     return asking

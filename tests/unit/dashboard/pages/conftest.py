@@ -12,6 +12,7 @@ from dashboard import context
 from dashboard.app import create_app
 from dashboard.context import Context
 from dashboard.settings import Settings
+from tests.support import screens
 from tests.support.city import City, fill, random_city
 from tests.support.regulations import almaty
 
@@ -27,7 +28,10 @@ def town(engine: Engine) -> City:
 @pytest.fixture
 def request_for(town: City, database_url: str) -> Iterator[MakeContext]:
     """``request_for("/overdue", "?show=both")``: what a page is given for an address."""
-    app = create_app(Settings(database_url=database_url, today=date(2013, 12, 31), language="en"))
+    app = create_app(
+        Settings(database_url=database_url, today=date(2013, 12, 31), language="en"),
+        reader=screens.AKIM,
+    )
     with app.server.test_request_context():
 
         def make(path: str = "/overdue", search: str = "") -> Context:
