@@ -60,6 +60,28 @@ class Reader:
         return self.role in PERMITTED.get(permission, frozenset())
 
 
+@dataclass(frozen=True, kw_only=True)
+class Scope:
+    """Which cases one may see: ``every`` one, or those of any of the channels or service points."""
+
+    every: bool = False
+    channels: frozenset[str] = frozenset()
+    service_points: frozenset[str] = frozenset()
+
+    def holds(self, *, channel: str, service_point: str) -> bool:
+        """Whether a case of this channel and service point is in it."""
+        return self.every or channel in self.channels or service_point in self.service_points
+
+
+def case_scope(reader: Reader | None) -> Scope:
+    """Whose cases a reader may see one by one; none for nobody and for readers of figures alone."""
+    if reader is None or not reader.may(Permission.CASES):
+        return Scope()
+    if reader.role is Role.HEAD:
+        return Scope(channels=reader.channels, service_points=reader.service_points)
+    return Scope(every=True)
+
+
 def reader() -> Reader | None:
     """Who sends the present request; None for nobody."""
     found: Reader | None = flask.g.get("kezek_reader")

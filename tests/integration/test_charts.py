@@ -21,8 +21,7 @@ from dashboard.pages import overview, satisfaction, times
 from dashboard.settings import Settings
 from etl import charts, warehouse
 from etl.errors import KezekError
-from tests.support import drawing
-from tests.support import screens
+from tests.support import drawing, screens
 from tests.support.city import fill, random_city
 from tests.support.command import kezek
 from tests.support.regulations import almaty
