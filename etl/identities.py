@@ -38,16 +38,22 @@ def broken(
     clock and of the queue: the stock of the tables changes from day to day by what the marts say
     came and went; the sum over the regulation's categories is the whole. The marts count every row.
     Where ``case_days`` names the few days on which all clocks start that have changed since this
-    was last asked, the marts of cases are looked at for those days and their sum alone.
+    was last asked, the marts of cases are looked at for those days alone: what held of the others
+    holds, and a run over few changes takes no longer for the cases that there are.
     """
+    of_cases: Iterator[str]
     if case_days is None:
-        balances = _balances(connection, regulation)
+        of_cases = itertools.chain(
+            _count(connection, mart_cases, case_clocks), _balances(connection, regulation)
+        )
     else:
-        balances = itertools.chain(_of_days(connection, case_days), _queue_balance(connection))
+        of_cases = _of_days(connection, case_days)
     return [
         *_tallies(tallies or {}),
-        *_counts(connection),
-        *balances,
+        *of_cases,
+        *_count(connection, mart_queue, queue_entries),
+        *_count(connection, mart_survey, survey_answers),
+        *_queue_balance(connection),
         *_categories(connection, regulation),
     ]
 
@@ -58,16 +64,11 @@ def _tallies(tallies: Mapping[str, Tally]) -> Iterator[str]:
             yield f"the records of {source} do not add up ({tally.read} read)"
 
 
-def _counts(connection: Connection) -> Iterator[str]:
-    for mart, table in (
-        (mart_cases, case_clocks),
-        (mart_queue, queue_entries),
-        (mart_survey, survey_answers),
-    ):
-        counted = connection.scalar(select(func.coalesce(func.sum(mart.c.n), 0)))
-        held = connection.scalar(select(func.count()).select_from(table))
-        if counted != held:
-            yield f"{mart.name} counts {counted} where {table.name} holds {held}"
+def _count(connection: Connection, mart: Table, table: Table) -> Iterator[str]:
+    counted = connection.scalar(select(func.coalesce(func.sum(mart.c.n), 0)))
+    held = connection.scalar(select(func.count()).select_from(table))
+    if counted != held:
+        yield f"{mart.name} counts {counted} where {table.name} holds {held}"
 
 
 def _balances(connection: Connection, regulation: Regulation) -> Iterator[str]:
@@ -78,7 +79,6 @@ def _balances(connection: Connection, regulation: Regulation) -> Iterator[str]:
         first, last = case_clocks.c.received_on, case_clocks.c.stopped_on
         stock = _stock_changes(connection, first, last, case_clocks.c.clock == clock.code)
         yield from _compared(f"open cases of the clock {clock.code}", stock, came, went)
-    yield from _queue_balance(connection)
 
 
 def _of_days(connection: Connection, days: Collection[date]) -> Iterator[str]:
