@@ -14,6 +14,7 @@ from dashboard.cli import (
     etl,
     forecast,
     kpi,
+    purge,
     regulation,
     sample,
     serve,
@@ -35,6 +36,7 @@ app.add_typer(audit.app, name="audit")
 app.command("sample")(sample.sample)
 app.command("doctor")(doctor.doctor)
 app.command("dump")(dump.dump)
+app.command("purge")(purge.purge)
 app.command("briefing")(briefing.briefing)
 app.command("serve")(serve.serve)
 app.command("demo")(demo.demo)
