@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select
 
-from etl import warehouse
+from etl import migrate, warehouse
 from etl.errors import KezekError
 from etl.pseudonyms import fingerprint
 from etl.run import RunReport, run
@@ -185,6 +185,18 @@ def test_a_failing_run_with_a_new_key_leaves_every_pseudonym_of_the_former(
         _run(engine, town, SECOND, new_key=True)
     # Then
     assert _persons(engine) == persons
+
+
+def test_a_warehouse_of_before_the_fingerprint_takes_the_key_of_the_next_run(
+    engine: Engine, town: Path
+) -> None:
+    _run(engine, town, FIRST)
+    migrate.downgrade(engine, "0010")
+    migrate.upgrade(engine)
+    _run(engine, town, FIRST)
+    assert _joined(engine) == JOINED
+    with pytest.raises(KezekError, match="another than"):
+        _run(engine, town, SECOND)
 
 
 def test_the_fingerprint_tells_keys_apart_and_no_person(engine: Engine, town: Path) -> None:

@@ -16,5 +16,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("run") as table:
-        table.drop_column("key_fingerprint")
+    op.drop_column("run", "key_fingerprint")  # not in a batch: that makes the table anew, which
+    # rows of other tables point at
