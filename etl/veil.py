@@ -53,10 +53,10 @@ def veiled(text: str) -> str:
 
 
 def veiled_key(key: str) -> str:
-    """The same of a record's own number, by which records find one another: only where nothing else
-    is in it."""
+    """The same of a record's own number, by which records find one another: only where no digit is
+    left in it that tells records apart, as none is in a mapping's prefix."""
     hidden = veiled(key)
-    return key if any(letter.isalnum() for letter in hidden) else hidden
+    return key if any(letter.isdigit() for letter in hidden) else hidden
 
 
 def veiled_record(record: Mapping[str, Any]) -> dict[str, Any]:

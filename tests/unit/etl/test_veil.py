@@ -59,7 +59,9 @@ def test_what_an_operator_needs_to_mend_a_mapping_stays(text: str) -> None:
 
 def test_a_number_of_a_record_stays_while_it_tells_records_apart() -> None:
     assert veiled_key("Алатауский-17") == "Алатауский-17"
+    assert veiled_key("AST-2013/5") == "AST-2013/5"
     assert veiled_key("Ахметова Айгүл") == "******** *****"
+    assert veiled_key("desk-Ахметова") == "desk-********"
 
 
 def test_what_is_nested_is_masked_as_well() -> None:
