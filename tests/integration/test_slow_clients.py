@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
+from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import urlopen
@@ -65,3 +66,22 @@ def test_a_request_whose_length_is_nowhere_said_is_refused(address: str) -> None
         client = _connected(stack, address)
         client.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
         assert client.recv(1_000).startswith(b"HTTP/1.1 411")
+
+
+@pytest.mark.timeout(300)
+def test_a_kept_connection_is_answered_again_also_where_requests_come_together(
+    address: str,
+) -> None:
+    place = urlsplit(address)
+    kept = HTTPConnection(place.hostname or "", place.port, timeout=60)
+    with closing(kept):
+        for _ in range(3):
+            kept.request("GET", "/")
+            answer = kept.getresponse()
+            assert (answer.status, len(answer.read()) > 0) == (200, True)
+        # Two at once, of which the second is taken up from what was read ahead
+        get = b"GET /none HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+        assert kept.sock is not None
+        kept.sock.sendall(get + b"\r\n" + get + b"Connection: close\r\n\r\n")
+        said = b"".join(iter(lambda: kept.sock.recv(65_536), b""))
+        assert said.count(b"HTTP/1.1 ") == 2
