@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from etl.errors import KezekError
@@ -33,7 +33,9 @@ class Settings(BaseSettings):
     processes: int | None = Field(default=None, ge=1)  # that read sources; unset: one a processor
     dask: str | None = None  # the address of a scheduler, such as tcp://host:8786, to read sources
     log_format: Literal["text", "json"] = "text"  # of what a run says on stderr
-    pseudonym_key: str | None = None  # unset: no pseudonym is made, the IIN is dropped
+    pseudonym_key: SecretStr | None = None  # unset: no pseudonym is made, the IIN is dropped
+    pseudonym_key_file: Path | None = None  # where the key stands instead
+    retention_days: int | None = Field(default=None, ge=1)  # that purge leaves what was rejected
 
 
 def read_settings() -> Settings:

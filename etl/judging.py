@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from etl import contract, extract, load, mapping
@@ -20,7 +20,7 @@ class Task:
     spec: SourceSpec
     regulation: Regulation
     as_of: date
-    pseudonym_key: str | None
+    pseudonym_key: str | None = field(repr=False)  # a scheduler logs what fails, by its repr
     known: frozenset[str] = frozenset()
     since: str | None = None
 

@@ -53,6 +53,7 @@ class Basis:
     pinned: bool
     regulation: Regulation | None
     started_at: datetime
+    key_fingerprint: str | None = None
 
 
 def code_version() -> str:
@@ -137,7 +138,10 @@ def rests_on_the_same(connection: Connection, regulation: Regulation) -> bool:
 def in_quarantine(
     engine: Engine, *, source: str | None, rule: str | None, limit: int
 ) -> tuple[list[dict[str, Any]], int]:
-    """The newest records that stand in quarantine, as plain dicts, and how many do in all."""
+    """The newest records that stand in quarantine, as plain dicts, and how many do in all.
+
+    ``raw`` is None of those whose content was purged.
+    """
     entries = warehouse.quarantine.c
     chosen = _standing(source, rule)
     newest = select(*_shown()).where(*chosen).order_by(desc(entries.remark_id)).limit(limit)
@@ -150,7 +154,7 @@ def all_in_quarantine(
     engine: Engine, *, source: str | None, rule: str | None
 ) -> Iterator[list[dict[str, Any]]]:
     """Every record that stands in quarantine, as plain dicts, some at a time: by source, file and
-    row, as somebody goes through them."""
+    row, as somebody goes through them; ``raw`` as `in_quarantine` has it."""
     entries = warehouse.quarantine.c
     place = (entries.source, entries.file, entries.row, entries.remark_id)
     query = select(*_shown()).where(*_standing(source, rule)).order_by(*place)
@@ -163,22 +167,26 @@ def all_in_quarantine(
 @dataclass(frozen=True)
 class Replayed:
     """By rule: the entries of the quarantine that a run closed, those that it made, and those that
-    stand after it."""
+    stand after it; of these, how many are ``purged``."""
 
     closed: Mapping[str, int] = field(default_factory=dict)
     new: Mapping[str, int] = field(default_factory=dict)
     standing: Mapping[str, int] = field(default_factory=dict)
+    purged: int = 0
 
 
 def replayed(engine: Engine, run_id: int, sources: Sequence[str]) -> Replayed:
     """What that run did to the entries of those sources."""
     entries = warehouse.quarantine.c
     among = entries.source.in_(sources)
+    standing = _standing(None, None)
+    emptied = select(func.count()).where(among, *standing, warehouse.IS_PURGED)
     with connect.begin(engine, write=False) as connection:
         return Replayed(
             closed=_counted(connection, entries.rule, among, entries.closed_run_id == run_id),
             new=_counted(connection, entries.rule, among, entries.run_id == run_id),
-            standing=_counted(connection, entries.rule, among, *_standing(None, None)),
+            standing=_counted(connection, entries.rule, among, *standing),
+            purged=connection.scalar(emptied) or 0,
         )
 
 
@@ -215,6 +223,7 @@ def _insert_run(connection: Connection, basis: Basis, **more: Any) -> int:
             as_of_pinned=basis.pinned,
             regulation_sha256=basis.regulation.sha256 if basis.regulation else None,
             code_version=code_version(),
+            key_fingerprint=basis.key_fingerprint,
             **more,
         )
     )

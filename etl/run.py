@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import traceback
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Unpack
@@ -14,12 +14,14 @@ from sqlalchemy import Connection, Engine
 
 from etl import (
     connect,
+    erasing,
     identities,
     ledger,
     load,
     lock,
     mapping,
     marts,
+    pseudonyms,
     reading,
     tolerance,
     unread,
@@ -43,13 +45,17 @@ PATIENT = Patience()
 
 @dataclass(frozen=True, kw_only=True)
 class RunReport:
-    """What a run did. ``status`` is always ``succeeded``: a run that fails raises."""
+    """What a run did. ``status`` is always ``succeeded``: a run that fails raises.
+
+    ``unjoined``: by table, how many rows a change of the key left without a pseudonym.
+    """
 
     run_id: int
     as_of: date
     seconds: float
     sources: Mapping[str, SourceReport]
     status: str = "succeeded"
+    unjoined: Mapping[str, int] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -57,6 +63,7 @@ class RunReport:
             "status": self.status,
             "as_of": self.as_of.isoformat(),
             "seconds": round(self.seconds, 3),
+            "unjoined": dict(self.unjoined),
             "sources": {name: report.to_json() for name, report in self.sources.items()},
         }
 
@@ -73,6 +80,7 @@ def run(
     max_rejected: float | None = None,
     progress: Progress | None = None,
     afresh: bool = False,
+    new_key: bool = False,
     clock: Callable[[], datetime] = utc_now,
     patience: Patience = PATIENT,
     workers: Workers | None = None,
@@ -82,10 +90,11 @@ def run(
     One transaction: whatever goes wrong, the warehouse is as it was, and the ledger says so. The
     as-of date, against which "in the future" is measured, is ``as_of``, else the sources file's
     own, else ``today``. A source whose files are those of the run before is not read again, unless
-    ``afresh``. ``max_rejected``, a share 0..1, goes before what the sources allow for themselves.
-    ``clock`` gives naive UTC times. ``patience`` is had with a database, the warehouse's or a
-    source's, whose fault passes. ``workers`` read and judge, this process alone if
-    None.
+    ``afresh``. With ``new_key`` all is read, and every pseudonym is made anew with
+    ``pseudonym_key`` or, without one, goes; else the key must be that of the runs before.
+    ``max_rejected``, a share 0..1, goes before what the sources allow for themselves. ``clock``
+    gives naive UTC times. ``patience`` is had with a database, the warehouse's or a source's, whose
+    fault passes. ``workers`` read and judge, this process alone if None.
 
     Raises KezekError for all that a user can mend: a fault in the sources file, a file that is not
     there, a column that is missing, a database that cannot be reached, another run at work, too
@@ -98,16 +107,22 @@ def run(
         pseudonym_key=pseudonym_key,
         progress=course,
         clock=clock,
-        afresh=afresh,
+        afresh=afresh or new_key,
+        new_key=new_key,
         patience=patience,
         workers=workers or Workers(processes=1),
     )
     with patience.enter(lambda: lock.only_run(engine)):
         pinned = as_of is not None
         basis = Basis(
-            as_of=as_of or today, pinned=pinned, regulation=regulation, started_at=clock()
+            as_of=as_of or today,
+            pinned=pinned,
+            regulation=regulation,
+            started_at=clock(),
+            key_fingerprint=pseudonyms.fingerprint(pseudonym_key),
         )
         try:
+            _require_key(engine, pseudonym_key, only, new_key=new_key)
             chosen = mapping.read_sources(sources, regulation=regulation, only=only)
             if chosen.as_of and not pinned:
                 basis = replace(basis, as_of=chosen.as_of, pinned=True)
@@ -115,8 +130,19 @@ def run(
         except BaseException as error:
             ledger.record_failure(engine, basis, error=in_words(error), finished_at=clock())
             raise
+        if new_key:
+            erasing.rewrite(engine, pseudonyms.REWRITTEN)
     course.succeeded(report.run_id, report.seconds, report.sources)
     return report
+
+
+def _require_key(engine: Engine, key: str | None, only: Sequence[str], *, new_key: bool) -> None:
+    if new_key and only:
+        raise KezekError(
+            "A new key makes the pseudonyms of all sources anew; leave out the names of sources."
+        )
+    with connect.begin(engine, write=False) as connection:
+        pseudonyms.require_same_key(connection, key, is_new=new_key)
 
 
 def _tolerant(sources: Sources, max_rejected: float | None) -> Sources:
@@ -144,10 +170,11 @@ class _Job:
 
     engine: Engine
     regulation: Regulation
-    pseudonym_key: str | None
+    pseudonym_key: str | None = field(repr=False)
     progress: Progress
     clock: Callable[[], datetime]
     afresh: bool
+    new_key: bool
     patience: Patience
     workers: Workers
 
@@ -166,12 +193,14 @@ class _Job:
             tolerance.require(new.sources, [one.staged for one in read], known=rows)
             connection.commit()  # of what was read alone: the warehouse is not touched yet
             load.leave_out_indexes(connection, sum(one.staged.records.size for one in read))
-            run_id, reports = self.patience.call(
+            run_id, reports, unjoined = self.patience.call(
                 lambda: self._write(connection, read, plans, new, basis)
             )
         seconds = time.perf_counter() - began
         told = {spec.name: reports[spec.name] for spec in sources.sources}
-        return RunReport(run_id=run_id, as_of=basis.as_of, seconds=seconds, sources=told)
+        return RunReport(
+            run_id=run_id, as_of=basis.as_of, seconds=seconds, sources=told, unjoined=unjoined
+        )
 
     def _write(
         self,
@@ -180,11 +209,13 @@ class _Job:
         plans: Mapping[str, Plan],
         sources: Sources,
         basis: Basis,
-    ) -> tuple[int, Mapping[str, SourceReport]]:
+    ) -> tuple[int, Mapping[str, SourceReport], Mapping[str, int]]:
         """The one transaction, by all or nothing; what is staged outlives one that was undone."""
         with connect.writing(connection):
             run_id = ledger.open_run(connection, basis)
             self.progress("merge", run_id=run_id)
+            if self.new_key:
+                pseudonyms.forget(connection)
             rows = {name: sum(file["rows"] for file in plan.known) for name, plan in plans.items()}
             tallies = self._load(connection, [one.staged for one in read], sources, rows, run_id)
             reports = {name: plan.report for name, plan in plans.items() if plan.report is not None}
@@ -192,9 +223,10 @@ class _Job:
                 plan, tally = plans[spec.name], tallies[spec.name]
                 reports[spec.name] = _report(connection, spec, one, tally, plan)
             entities, now = sources.declared, self.clock()
+            unjoined = pseudonyms.left_without(connection) if self.new_key else {}
             ledger.close_run(connection, run_id, reports, entities=entities, finished_at=now)
             self.progress("done", done=len(read), total=len(read))
-        return run_id, reports
+        return run_id, reports, unjoined
 
     def _plans(self, connection: Connection, sources: Sources, as_of: date) -> dict[str, Plan]:
         """By source, what is to be read of it."""

@@ -25,6 +25,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    cast,
     create_engine,
     event,
     make_url,
@@ -68,6 +69,7 @@ run = Table(
     Column("regulation_sha256", String(64)),
     Column("code_version", WORD, nullable=False),
     Column("error", Text),
+    Column("key_fingerprint", String(32)),  # of the pseudonyms' key; null: none was set
 )
 
 run_source = Table(
@@ -244,9 +246,11 @@ quarantine = Table(
     "quarantine",
     metadata,
     *_remark_columns(),
-    Column("raw", JSON, nullable=False),  # the mapped columns, personal data masked
+    Column("raw", JSON, nullable=False),  # the mapped columns, persons masked; JSON null: purged
     Index("ix_quarantine_source_rule", *_REMARK),
 )
+
+IS_PURGED = cast(quarantine.c.raw, Text) == "null"  # what an entry said is gone (etl/retention.py)
 
 findings = Table(
     "findings",

@@ -37,6 +37,8 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
         "LANGUAGE",
         "LOG_FORMAT",
         "PSEUDONYM_KEY",
+        "PSEUDONYM_KEY_FILE",
+        "RETENTION_DAYS",
         "DASK",
         "PROCESSES",
     ):

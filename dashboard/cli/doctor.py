@@ -10,7 +10,7 @@ import typer
 from sqlalchemy import Connection, Engine, func, select, union_all
 
 from dashboard import filters, measures, queries
-from dashboard.cli.warehouse import loaded_engine
+from dashboard.cli.warehouse import loaded
 from dashboard.filters import DIMENSIONS, Filter
 from dashboard.kpi import identities
 from dashboard.kpi.identities import BrokenDay
@@ -35,13 +35,13 @@ def doctor(
 ) -> None:
     """Count the marts anew and compare, check every identity; exit 1 where one is broken."""
     settings = read_settings()
-    engine = loaded_engine(database or settings.database_url)
     broken = 0
-    for name, faults in _checks(engine, settings):
-        broken += bool(faults)
-        typer.echo(f"{'BROKEN' if faults else 'ok':<8}{name}")
-        for fault in faults:
-            typer.echo(f"{'':<8}- {fault}")
+    with loaded(database) as engine:
+        for name, faults in _checks(engine, settings):
+            broken += bool(faults)
+            typer.echo(f"{'BROKEN' if faults else 'ok':<8}{name}")
+            for fault in faults:
+                typer.echo(f"{'':<8}- {fault}")
     if broken:
         typer.echo(f"{broken} of the checks failed.", err=True)
         raise typer.Exit(1)

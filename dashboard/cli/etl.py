@@ -47,6 +47,14 @@ def run(
     afresh: Annotated[
         bool, typer.Option("--afresh", help="Read also what has not changed since the last run.")
     ] = False,
+    new_key: Annotated[
+        bool,
+        typer.Option(
+            "--new-key",
+            help="The pseudonyms' key is another one on purpose: read everything, make all of "
+            "them anew.",
+        ),
+    ] = False,
     max_rejected: MaxRejected = None,
     verbose: Verbose = False,
     log_format: LogFormat = None,
@@ -66,11 +74,15 @@ def run(
         log_format=log_format,
     )
     with told(as_json=as_json, verbose=verbose, log_format=log_format) as console:
-        report = load(asked, console, only=source or [], afresh=afresh)
+        report = load(asked, console, only=source or [], afresh=afresh, new_key=new_key)
     if as_json:
         typer.echo(json.dumps(report.to_json(), ensure_ascii=False))
     else:
-        etl_tables.show(etl_tables.of_run(report), etl_tables.remarks_of_run(report))
+        etl_tables.show(
+            etl_tables.of_run(report),
+            etl_tables.remarks_of_run(report),
+            *etl_tables.unjoined(report),
+        )
 
 
 @app.command()

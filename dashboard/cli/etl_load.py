@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import getpass
 import logging
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import typer
 from rich.console import Console
 
+from dashboard import audit
 from dashboard.cli.etl_log import Format, shows_progress
 from dashboard.cli.etl_progress import shown
 from dashboard.settings import Settings, read_settings
@@ -20,6 +22,7 @@ from etl import warehouse
 from etl.course import Progress, retrying, say
 from etl.mapping import read_sources
 from etl.migrate import upgrade
+from etl.pseudonyms import read_key
 from etl.retry import Patience
 from etl.run import RunReport
 from etl.run import run as run_etl
@@ -42,13 +45,17 @@ class Asked:
         return self.sources or settings.sources
 
 
-def load(asked: Asked, console: Console, *, only: Sequence[str], afresh: bool) -> RunReport:
+def load(
+    asked: Asked, console: Console, *, only: Sequence[str], afresh: bool, new_key: bool = False
+) -> RunReport:
     """Load the sources, or those of ``only``, into a warehouse that is made or brought up to date
     first; how far it is shows on ``console`` where that is a terminal.
 
     Raises KezekError for all that a user can mend.
     """
     settings = read_settings()
+    key = settings.pseudonym_key.get_secret_value() if settings.pseudonym_key else None
+    pseudonym_key = read_key(key, settings.pseudonym_key_file)
     sources = asked.sources_file(settings)
     patience = Patience(tell=retrying)
     rules = regulations.load(asked.regulation or settings.regulation)
@@ -60,20 +67,26 @@ def load(asked: Asked, console: Console, *, only: Sequence[str], afresh: bool) -
         patience.call(lambda: upgrade(engine))
         workers = Workers(processes=settings.processes, dask=settings.dask)
         with _progress(console, asked.log_format) as progress, workers:
-            return run_etl(
+            report = run_etl(
                 engine=engine,
                 regulation=rules,
                 sources=sources,
                 today=settings.today or datetime.now(rules.zone).date(),
-                pseudonym_key=settings.pseudonym_key,
+                pseudonym_key=pseudonym_key,
                 only=only,
                 as_of=asked.as_of,
                 max_rejected=asked.max_rejected,
                 afresh=afresh,
+                new_key=new_key,
                 progress=progress,
                 patience=patience,
                 workers=workers,
             )
+        if new_key:
+            about = {"run_id": report.run_id, "unjoined": dict(report.unjoined)}
+            now = datetime.now(UTC)
+            audit.note(engine, "changed the key", who=getpass.getuser(), about=about, now=now)
+        return report
     finally:
         engine.dispose()
 

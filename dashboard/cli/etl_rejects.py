@@ -64,7 +64,10 @@ def rejects(
             return
         entries, total = ledger.in_quarantine(engine, source=source, rule=rule, limit=limit)
     if as_json:
-        told = [{**entry, "reason": reason_of(entry["rule"], t)} for entry in entries]
+        told = [
+            {**entry, "reason": reason_of(entry["rule"], t), "purged": entry["raw"] is None}
+            for entry in entries
+        ]
         typer.echo(json.dumps({"total": total, "rejects": told}, ensure_ascii=False))
         return
     if not total:
@@ -82,7 +85,8 @@ def _table(entries: Sequence[Mapping[str, Any]]) -> Table:
     for name in columns:
         table.add_column(name.replace("record_key", "key"), no_wrap=name == "rule")
     for entry in entries:
-        cells = ("–" if entry[name] is None else escape(str(entry[name])) for name in columns)
+        shown = {**entry, "value": _value(entry, "purged")}
+        cells = ("–" if shown[name] is None else escape(str(shown[name])) for name in columns)
         table.add_row(*cells)
     return table
 
@@ -115,7 +119,15 @@ def _write(
         typer.echo(f"{total} in quarantine, written to {path}.")
 
 
+def _value(entry: Mapping[str, Any], gone: str) -> str | None:
+    """What broke the rule; ``gone`` where that was purged."""
+    value: str | None = entry["value"]
+    return gone if value is None and entry["raw"] is None else value
+
+
 def _cells(entry: Mapping[str, Any], t: Translator) -> list[Any]:
-    raw = json.dumps(entry["raw"], ensure_ascii=False)
-    told = {**entry, "reason": reason_of(entry["rule"], t), "raw": raw}
+    gone = t("purged")
+    raw = gone if entry["raw"] is None else json.dumps(entry["raw"], ensure_ascii=False)
+    told = {**entry, "value": _value(entry, gone), "reason": reason_of(entry["rule"], t)}
+    told["raw"] = raw
     return [told[name] for name in _HEADINGS]

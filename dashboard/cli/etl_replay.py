@@ -81,6 +81,11 @@ def replay(
         f"{_total(made.closed)} entries of {', '.join(chosen)} closed, "
         f"{_total(made.standing)} still stand."
     )
+    if made.purged:
+        typer.echo(
+            f"Of these {made.purged} were purged: what they said is gone from the warehouse, and "
+            "stands in the export alone."
+        )
 
 
 def _chosen(asked: Asked, *, only: list[str], rule: str | None) -> tuple[list[str], dict[str, int]]:
@@ -119,6 +124,7 @@ def _answer(
         "closed": made.closed,
         "new": made.new,
         "standing": made.standing,
+        "purged": made.purged,
     }
 
 

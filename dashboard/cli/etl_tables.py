@@ -61,6 +61,15 @@ def remarks_of_run(report: RunReport) -> Table:
     )
 
 
+def unjoined(report: RunReport) -> list[str]:
+    """A line a table of which rows lost their pseudonym with the former key."""
+    return [
+        f"{n} rows of {table} are in no export any more: they are counted as before, but whose "
+        "they were is known no longer."
+        for table, n in report.unjoined.items()
+    ]
+
+
 def of_replay(run_id: int, made: Replayed) -> Table:
     """A row a rule: the entries that a run closed, those that it made, and those that stand."""
     names = ("closed", "new", "still stand")

@@ -63,7 +63,7 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             "bind": f"fd://{self._descriptor}",
             "workers": WORKERS,
             "threads": THREADS,
-            "worker_class": "gthread",
+            "worker_class": "dashboard.cli.patient_worker.PatientWorker",
             "preload_app": True,  # the workers share what is loaded; the pool was emptied before
             "loglevel": "warning",
             "timeout": 60,

@@ -155,11 +155,17 @@ def _example_sheet(here: Context) -> Sheet:
                 record["file"],
                 record["row"],
                 record["column"],
-                None if is_missing(record["value"]) else str(record["value"])[:_LONGEST],
+                _value(here, record),
             ]
             for record in examples(here.engine).to_dict("records")
         ],
     )
+
+
+def _value(here: Context, record: Mapping[Any, Any]) -> str | None:
+    if is_missing(record["value"]):
+        return here.t("purged") if record["is_purged"] else None
+    return str(record["value"])[:_LONGEST]
 
 
 def _runs(here: Context) -> Sheet:

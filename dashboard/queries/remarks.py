@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Engine, Select, Table, func, select
+from sqlalchemy import Engine, Select, Table, false, func, select
 
-from etl.warehouse import findings, quarantine
+from etl.warehouse import IS_PURGED, findings, quarantine
 
 _TABLES = {"rejected": quarantine, "finding": findings}
 
@@ -38,7 +38,8 @@ def examples(engine: Engine, *, each: int = 3) -> pd.DataFrame:
     """The newest still standing remarks, ``each`` of a kind and rule.
 
     Columns: kind ("rejected", "finding"), rule, source, file, column, value (str or None), row
-    (Int64). Values as they are kept: personal data is masked.
+    (Int64), is_purged (whether what the record said has been taken away). Values as they are kept:
+    personal data is masked.
     """
     names = ("rule", "source", "file", "column", "value", "row")
     with engine.connect() as connection:
@@ -47,17 +48,20 @@ def examples(engine: Engine, *, each: int = 3) -> pd.DataFrame:
             for kind, table in _TABLES.items()
             for row in connection.execute(_newest(table, names, each))
         ]
-    return pd.DataFrame(rows, columns=["kind", *names]).astype({"row": "Int64"})
+    found = pd.DataFrame(rows, columns=["kind", *names, "is_purged"])
+    return found.astype({"row": "Int64", "is_purged": "bool"})
 
 
 def _newest(table: Table, names: Sequence[str], each: int) -> Select[Any]:
     place = func.row_number().over(
         partition_by=table.c.rule, order_by=(table.c.run_id.desc(), table.c.remark_id)
     )
+    purged = IS_PURGED if table is quarantine else false()
     ranked = (
-        select(*(table.c[name] for name in names), place.label("place"))
+        select(*(table.c[name] for name in names), purged.label("is_purged"), place.label("place"))
         .where(table.c.closed_run_id.is_(None))
         .subquery()
     )
-    chosen = select(*(ranked.c[name] for name in names)).where(ranked.c.place <= each)
+    shown = (*names, "is_purged")
+    chosen = select(*(ranked.c[name] for name in shown)).where(ranked.c.place <= each)
     return chosen.order_by(ranked.c.rule, ranked.c.place)

@@ -18,7 +18,7 @@ import pyarrow as pa
 from adbc_driver_manager import Error as DriverError
 from adbc_driver_sqlite import dbapi
 from pyarrow import csv
-from sqlalchemy import Column, Connection, MetaData, Table
+from sqlalchemy import Column, Connection, Engine, MetaData, Table
 
 from etl.errors import KezekError
 from etl.load.rows import in_words
@@ -112,7 +112,7 @@ def area(connection: Connection) -> Iterator[Area]:
         yield Area(connection)
         return
     with ExitStack() as stack:
-        path = _beside(connection)
+        path = _beside(connection.engine)
         if path is None:
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="kezek-"))
             path = Path(folder) / "staged"
@@ -146,9 +146,17 @@ def _cannot_be_written(path: Path, reason: str | None) -> KezekError:
     )
 
 
-def _beside(connection: Connection) -> Path | None:
+def take_leftover_away(engine: Engine) -> None:
+    """Delete what a run that was killed left beside the warehouse; the caller holds the run's
+    lock."""
+    path = _beside(engine) if engine.dialect.name == "sqlite" else None
+    if path is not None:
+        _taken_away(path)
+
+
+def _beside(engine: Engine) -> Path | None:
     """A file beside the warehouse's; None where that is kept in memory, or named by a URI."""
-    database = connection.engine.url.database
+    database = engine.url.database
     if not database or database == ":memory:" or database.startswith("file:"):
         return None
     path = Path(database)

@@ -21,6 +21,7 @@ from sqlalchemy import (
     update,
 )
 
+from etl.veil import veiled, veiled_key, veiled_record
 from etl.warehouse import quarantine
 
 ORPHANED = ("unknown_case", "case_rejected")  # rules that only the warehouse can judge
@@ -87,7 +88,9 @@ def note(
     first = {tuple(row[name] for name in identity): row for row in reversed(rows)}
     new = [row for words, row in reversed(first.items()) if words not in known]
     if new:
-        connection.execute(insert(table), [{**r, "source": source, "run_id": run_id} for r in new])
+        shown = map(_veiled, new) if table is quarantine else new
+        kept = [{**row, "source": source, "run_id": run_id} for row in shown]
+        connection.execute(insert(table), kept)
     partly = accepted is not None and unread is None
     moved = [
         {"id": entry.remark_id, "to_file": place["file"], "to_row": place["row"]}
@@ -142,6 +145,18 @@ def _as_rows(remarks: pd.DataFrame, table: Table) -> list[dict[Any, Any]]:
         for row in rows:
             row["raw"] = json.loads(row["raw"] or "{}")
     return rows
+
+
+def _veiled(row: Mapping[Any, Any]) -> dict[Any, Any]:
+    """The same without persons; what others are found by is a number of theirs."""
+    key, value = row["record_key"], row["value"]
+    hide = veiled_key if row["rule"] in ORPHANED else veiled
+    return {
+        **row,
+        "record_key": None if key is None else veiled_key(key),
+        "value": None if value is None else hide(value),
+        "raw": veiled_record(row["raw"]),
+    }
 
 
 def _move(connection: Connection, table: Table, moved: Sequence[Mapping[str, Any]]) -> None:

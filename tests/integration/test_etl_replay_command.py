@@ -33,6 +33,7 @@ def test_replay_loads_what_is_sound_now_and_closes_its_entries(town: Path) -> No
         "closed": {"unknown_category": 1},
         "new": {},
         "standing": {},
+        "purged": 0,
     }
     assert json.loads(etl_command("rejects", "--json").stdout)["total"] == 0
 

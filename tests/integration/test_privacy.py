@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-import openpyxl
 import pytest
 from sqlalchemy import Engine, select
 from typer.testing import CliRunner
@@ -21,106 +19,29 @@ from etl import warehouse
 from etl.errors import KezekError
 from tests.support import drawing, screens
 from tests.support.dump import dump
+from tests.support.planted import (
+    IIN,
+    JOURNAL,
+    NAME,
+    OFFICE,
+    PASSWORD,
+    PORTAL,
+    REGISTER,
+    SITE,
+    SOURCES,
+    SURVEYS,
+    Row,
+    document,
+    message,
+    write_book,
+    write_csv,
+    write_database,
+)
 
-IIN = "500101100000"
 OTHER = "651231200007"
-NAME = "Ахметова Айгүл"
-PASSWORD = "sesam-open"  # noqa: S105 (what must not be found)
+KEY = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 SECRETS = (IIN, OTHER, NAME, PASSWORD)
 TEXTS = (IIN, f"ЖСН {OTHER}.", f"KZ{IIN}/1")
-
-SOURCES = """\
-as_of = 2013-12-31
-
-[templates.office]
-entity = "cases"
-constants = { channel = "direct" }
-date_formats = ["%d.%m.%Y", "iso"]
-columns = { case_id = "id", category = "who", service_point = "where", executor = "clerk", \
-iin = "iin", received_at = "got", stopped_at = "left", outcome = "result", queue_number = "place" }
-steps = { "D-P1" = "came", "D-P9" = "done" }
-
-[sources.office]
-extends = "office"
-kind = "csv"
-path = "office/*.csv"
-
-[sources.book]
-extends = "office"
-kind = "xlsx"
-path = "book.xlsx"
-key_prefix = "book-"
-
-[sources.portal]
-entity = "cases"
-kind = "gateway"
-path = "portal.xml"
-records = "application"
-constants = { channel = "portal", service_point = "portal" }
-columns = { case_id = "message/correlationId", category = "category", iin = "iin", \
-executor = "clerk", outcome = "outcome", queue_number = "place" }
-events = { path = "event", step = "@step", at = "@at", event_id = "@id", actor = "@by" }
-
-[sources.site]
-entity = "cases"
-kind = "json"
-path = "site.json"
-constants = { channel = "portal", service_point = "portal" }
-columns = { case_id = "id", category = "who", iin = "person/iin", executor = "clerk", \
-outcome = "result", queue_number = "place" }
-events = { path = "events", step = "step", at = "at", event_id = "id", actor = "by" }
-
-[sources.journal]
-entity = "events"
-kind = "csv"
-path = "journal.csv"
-columns = { case_id = "case", step = "step", occurred_at = "at", event_id = "id", actor = "by", \
-outcome = "result" }
-
-[sources.register]
-entity = "queue"
-kind = "database"
-url = "sqlite:///register.sqlite"
-table = "register"
-columns = { entry_id = "id", number = "no", category = "who", registered_on = "came", \
-removed_on = "left", reason = "why", iin = "iin" }
-
-[sources.surveys]
-entity = "surveys"
-kind = "csv"
-path = "surveys.csv"
-columns = { response_id = "id", service_point = "where", answered_on = "day", q1 = "q1", q2 = "q2" }
-"""
-
-OFFICE = {
-    "id": "1", "who": "veterans", "where": "authority", "clerk": "clerk", "iin": IIN,
-    "got": "04.03.2013", "left": "20.03.2013", "result": "registered", "place": "7",
-    "came": "04.03.2013", "done": "20.03.2013", "person": NAME, "note": IIN,
-}  # fmt: skip
-PORTAL = {
-    "messageId": "m1", "correlationId": "c1", "messageType": "REQUEST",
-    "messageDate": "2013-03-04T10:00:00+06:00", "category": "veterans", "iin": IIN,
-    "clerk": "clerk", "outcome": "", "place": "7", "step": "E-P1", "at": "2013-03-04T10:00:00",
-    "id": "e1", "by": "clerk", "person": NAME, "note": IIN,
-}  # fmt: skip
-SITE = {
-    "id": "s1", "who": "veterans", "person/iin": IIN, "person/name": NAME, "clerk": "clerk",
-    "result": "", "place": "7", "events/step": "E-P1", "events/at": "2013-03-04T10:00",
-    "events/id": "e1", "events/by": "clerk", "note": IIN,
-}  # fmt: skip
-JOURNAL = {
-    "case": "1", "step": "D-P2", "at": "2013-03-05", "id": "j1", "by": "clerk",
-    "result": "", "note": NAME,
-}  # fmt: skip
-REGISTER = {
-    "id": "q1", "no": "7", "who": "veterans", "came": "2012-05-01", "left": "2013-05-01",
-    "why": "housed", "iin": IIN, "person": NAME,
-}  # fmt: skip
-SURVEYS = {
-    "id": "f1", "where": "alatau", "day": "2013-03-05", "q1": "1", "q2": "1", "note": NAME
-}  # fmt: skip
-
-Row = Mapping[str, str]
 
 
 def _planted(row: Row, key: str, *spoilt: str) -> list[dict[str, str]]:
@@ -135,58 +56,6 @@ def _planted(row: Row, key: str, *spoilt: str) -> list[dict[str, str]]:
     return [*found, *wrong]
 
 
-def _csv(path: Path, rows: Sequence[Row], *lines: bytes) -> None:
-    path.parent.mkdir(exist_ok=True)
-    texts = [",".join(line) for line in ([*rows[0]], *(row.values() for row in rows))]
-    path.write_bytes(b"\n".join([*(text.encode() for text in texts), *lines, b""]))
-
-
-def _book(path: Path, rows: Sequence[Row]) -> None:
-    book = openpyxl.Workbook()
-    book.active.append([*rows[0]])
-    for row in rows:
-        book.active.append([*row.values()])
-    book.save(path)
-
-
-def _message(row: Row) -> str:
-    info = "".join(f"<{name}>{row[name]}</{name}>" for name in list(row)[:4] if row[name])
-    inside = "".join(
-        f"<{name}>{row[name]}</{name}>"
-        for name in ("category", "iin", "clerk", "outcome", "place", "person", "note")
-    )
-    event = '<event step="{step}" at="{at}" id="{id}" by="{by}"/>'.format(**row)
-    return (
-        "<Envelope><Body><sendMessage><request><messageInfo>"
-        f"{info}<sender><senderId>egov</senderId><password>{PASSWORD}</password></sender>"
-        f"</messageInfo><messageData><data><application>{inside}{event}</application></data>"
-        "</messageData></request></sendMessage></Body></Envelope>"
-    )
-
-
-def _document(rows: Iterable[Row]) -> str:
-    def nested(row: Row) -> dict[str, object]:
-        found: dict[str, object] = {}
-        for name, text in row.items():
-            outer, _, inner = name.rpartition("/")
-            if outer:
-                found.setdefault(outer, {})[inner] = text  # type: ignore[index]
-            else:
-                found[name] = text
-        return found
-
-    return json.dumps([*map(nested, rows), f"{NAME} {IIN}"], ensure_ascii=False)
-
-
-def _database(path: Path, rows: Sequence[Row]) -> None:
-    marks = ", ".join("?" * len(rows[0]))
-    with sqlite3.connect(path) as connection:
-        connection.execute(f"CREATE TABLE register ({', '.join(rows[0])})")
-        insert = f"INSERT INTO register VALUES ({marks})"  # noqa: S608 (question marks)
-        connection.executemany(insert, [[*row.values()] for row in rows])
-    connection.close()
-
-
 @pytest.fixture
 def town(tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder of exports with an IIN in every column; the settings name it."""
@@ -197,16 +66,16 @@ def town(tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch) -> 
         f"{NAME},{IIN}".encode(),
         (",".join(OFFICE.values()) + "\xff").encode("latin-1", "replace"),
     ]
-    _csv(folder / "office" / f"export-{IIN}.csv", office, *unreadable)
-    _csv(folder / "office" / "more.csv", [{**OFFICE, "id": "more", "who": "?"}])
-    _book(folder / "book.xlsx", office)
-    messages = map(_message, _planted(PORTAL, "messageId", "category", "at"))
+    write_csv(folder / "office" / f"export-{IIN}.csv", office, *unreadable)
+    write_csv(folder / "office" / "more.csv", [{**OFFICE, "id": "more", "who": "?"}])
+    write_book(folder / "book.xlsx", office)
+    messages = map(message, _planted(PORTAL, "messageId", "category", "at"))
     (folder / "portal.xml").write_text(f"<log>{''.join(messages)}</log>", "utf-8")
     site = _planted(SITE, "id", "who", "events/at")
-    (folder / "site.json").write_text(_document(site), "utf-8")
-    _csv(folder / "journal.csv", _planted(JOURNAL, "id", "step", "case"))
-    _database(folder / "register.sqlite", _planted(REGISTER, "id", "who", "came"))
-    _csv(folder / "surveys.csv", _planted(SURVEYS, "id", "where", "q1"))
+    (folder / "site.json").write_text(document(site), "utf-8")
+    write_csv(folder / "journal.csv", _planted(JOURNAL, "id", "step", "case"))
+    write_database(folder / "register.sqlite", _planted(REGISTER, "id", "who", "came"))
+    write_csv(folder / "surveys.csv", _planted(SURVEYS, "id", "where", "q1"))
     (folder / "sources.toml").write_text(SOURCES, "utf-8")
     monkeypatch.setenv("KEZEK_DATABASE_URL", database_url)
     monkeypatch.setenv("KEZEK_SOURCES", str(folder / "sources.toml"))
@@ -225,7 +94,7 @@ def _secrets_in(text: str) -> list[str]:
     return [secret for secret in SECRETS if secret in text]
 
 
-@pytest.mark.parametrize("key", [None, "a key"])
+@pytest.mark.parametrize("key", [None, KEY])
 def test_what_was_planted_in_every_column_is_found_nowhere(
     engine: Engine,
     town: Path,
@@ -293,7 +162,7 @@ def test_an_iin_for_a_number_of_the_record_s_own_keeps_it_out(engine: Engine, to
 
 
 def _without_header(folder: Path) -> None:
-    _csv(folder / "journal.csv", [{v: v for v in ("1", NAME, IIN, "2013-03-05")}])
+    write_csv(folder / "journal.csv", [{v: v for v in ("1", NAME, IIN, "2013-03-05")}])
 
 
 def _keyed_by_persons(folder: Path) -> None:

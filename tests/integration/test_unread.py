@@ -91,7 +91,7 @@ def test_a_touched_file_of_the_same_bytes_is_known(engine: Engine, town: Path) -
     "changed",
     [
         lambda: {"regulation": replace(small_town(), sha256="1" * 64)},
-        lambda: {"pseudonym_key": "another key"},
+        lambda: {"pseudonym_key": "another key", "new_key": True},
         lambda: {"as_of": date(2013, 12, 30)},
     ],
     ids=["regulation", "key", "an earlier day"],

@@ -1,0 +1,87 @@
+"""Clients that never finish their request keep nobody else from theirs."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
+from http.client import HTTPConnection
+from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import urlopen
+
+import pytest
+
+from dashboard.cli.serve import THREADS, WORKERS
+from tests.support.serving import serving
+
+SLOW = 5 * THREADS * WORKERS
+UNFINISHED = {
+    "head": b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: ",
+    "body": b"POST /_dash-update-component HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+    b"Content-Type: application/json\r\nContent-Length: 900000\r\n\r\n{",
+    "nothing": b"",
+}
+
+
+@pytest.fixture
+def address(sqlite_template: Path, tmp_path: Path) -> Iterator[str]:
+    (tmp_path / "kezek.db").write_bytes(sqlite_template.read_bytes())
+    with serving(f"sqlite:///{tmp_path / 'kezek.db'}", log=tmp_path / "log") as address:
+        yield address
+
+
+def _connected(stack: ExitStack, address: str) -> socket.socket:
+    place = urlsplit(address)
+    client = socket.create_connection((place.hostname or "", place.port or 0), timeout=60)
+    return stack.enter_context(client)
+
+
+@pytest.mark.timeout(300)
+def test_others_are_answered_while_many_requests_trickle_in(address: str) -> None:
+    with ExitStack() as stack:
+        # Given more of them than there are threads
+        for begun in UNFINISHED.values():
+            for _ in range(SLOW):
+                _connected(stack, address).sendall(begun)
+        # When
+        for _ in range(2 * WORKERS):
+            with urlopen(address, timeout=60) as answer:  # noqa: S310 (our own server)
+                # Then
+                assert answer.status == 200
+
+
+@pytest.mark.timeout(300)
+def test_a_request_that_comes_slowly_but_in_time_is_answered(address: str) -> None:
+    with ExitStack() as stack:
+        client = _connected(stack, address)
+        for piece in (b"GET / HT", b"TP/1.1\r\nHost: 127.0.0.1\r\n", b"Connection: close\r\n\r\n"):
+            client.sendall(piece)
+        assert client.recv(1_000).startswith(b"HTTP/1.1 200")
+
+
+@pytest.mark.timeout(300)
+def test_a_request_whose_length_is_nowhere_said_is_refused(address: str) -> None:
+    with ExitStack() as stack:
+        client = _connected(stack, address)
+        client.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
+        assert client.recv(1_000).startswith(b"HTTP/1.1 411")
+
+
+@pytest.mark.timeout(300)
+def test_a_kept_connection_is_answered_again_also_where_requests_come_together(
+    address: str,
+) -> None:
+    place = urlsplit(address)
+    kept = HTTPConnection(place.hostname or "", place.port, timeout=60)
+    with closing(kept):
+        for _ in range(3):
+            kept.request("GET", "/")
+            answer = kept.getresponse()
+            assert (answer.status, len(answer.read()) > 0) == (200, True)
+        # Two at once, of which the second is taken up from what was read ahead
+        get = b"GET /none HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+        assert kept.sock is not None
+        kept.sock.sendall(get + b"\r\n" + get + b"Connection: close\r\n\r\n")
+        said = b"".join(iter(lambda: kept.sock.recv(65_536), b""))
+        assert said.count(b"HTTP/1.1 ") == 2
