@@ -13,7 +13,9 @@ from etl.load import Tally
 from etl.regulation.model import Regulation
 from etl.warehouse import (
     case_clocks,
+    case_courses,
     mart_cases,
+    mart_courses,
     mart_queue,
     mart_survey,
     queue_entries,
@@ -63,6 +65,7 @@ def _counts(connection: Connection) -> Iterator[str]:
         (mart_cases, case_clocks),
         (mart_queue, queue_entries),
         (mart_survey, survey_answers),
+        (mart_courses, case_courses),
     ):
         counted = connection.scalar(select(func.coalesce(func.sum(mart.c.n), 0)))
         held = connection.scalar(select(func.count()).select_from(table))

@@ -143,6 +143,8 @@ def _measures(found: Comparison, regulation: Regulation, t: Translator) -> Table
     for name in (t("before"), t("after"), t("change")):
         table.add_column(name, justify="right")
     for measure in REGISTRY.values():
+        if measure.many:  # a line a step would be many, and what moved one nobody knows
+            continue
         movements = found.counts.get(measure.key, {})
         for was, now in zip(
             lines(measure, found.before, regulation, t),

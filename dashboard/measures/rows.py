@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Protocol
 
 import numpy as np
@@ -11,7 +12,8 @@ from sqlalchemy import Engine
 
 from dashboard import queries
 from dashboard.filters import DIMENSIONS, Filter
-from dashboard.kpi.state import Answers, Cases, Mask, Queue, Responses, received
+from dashboard.kpi.state import Answers, Cases, Courses, Mask, Queue, Responses, received
+from dashboard.kpi.step_times import StepTimes
 from dashboard.queries import What
 from etl.regulation.model import Regulation
 
@@ -28,6 +30,12 @@ class Rows(Protocol):
     def survey(self, filter_: Filter) -> tuple[pd.DataFrame, Answers]: ...
 
     def responses(self, filter_: Filter) -> tuple[pd.DataFrame, Responses]: ...
+
+    def courses(self, filter_: Filter) -> tuple[pd.DataFrame, Courses]: ...  # the finished ones
+
+    def step_times(
+        self, filter_: Filter, first: date, last: date
+    ) -> StepTimes: ...  # those that the filter lets through already
 
 
 @dataclass(frozen=True)
@@ -69,6 +77,19 @@ class Warehouse:
         rows = queries.response_days(self.engine, version=filter_.known_at)
         return rows, Responses.of(rows)
 
+    def courses(self, filter_: Filter) -> tuple[pd.DataFrame, Courses]:
+        version = filter_.known_at
+
+        def make() -> tuple[pd.DataFrame, Courses]:
+            counted = queries.course_days(self.engine, version=version)
+            rows = counted[counted["verdict"].notna()]
+            return rows, Courses.of(rows)
+
+        return queries.held(self.engine, ("judged", version), make)
+
+    def step_times(self, filter_: Filter, first: date, last: date) -> StepTimes:
+        return queries.step_times(self.engine, filter_, first, last)
+
 
 @dataclass(frozen=True)
 class Given:
@@ -89,6 +110,12 @@ class Given:
 
     def responses(self, _filter: Filter) -> tuple[pd.DataFrame, Responses]:
         raise LookupError("rows of single answers do not say which stand on one form")
+
+    def courses(self, _filter: Filter) -> tuple[pd.DataFrame, Courses]:
+        raise LookupError("rows of cases do not say which steps each took")
+
+    def step_times(self, _filter: Filter, _first: date, _last: date) -> StepTimes:
+        raise LookupError("rows of cases do not say which steps each took")
 
 
 def let_through(what: What, rows: pd.DataFrame, filter_: Filter, regulation: Regulation) -> Mask:
