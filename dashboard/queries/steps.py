@@ -51,7 +51,7 @@ def _known(
         former.c.since <= version, former.c.until > version, *_let_through(former, filter_)
     )
     coded, times = times_between(connection.execute(union_all(now, then)).all(), first, last)
-    return StepTimes(times.step, times.micros, coded.names)
+    return StepTimes(times.step, times.micros.astype("int64"), coded.names)
 
 
 def _let_through(table: FromClause, filter_: Filter) -> Sequence[ColumnElement[bool]]:

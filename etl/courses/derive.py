@@ -90,6 +90,8 @@ def derive(
         query = _as_counted(numbered, made).add_columns(literal(version, Integer))
         query = query.order_by(numbered.c.number)
         insert_new(connection, case_courses, [*_TOLD, "since"], query, how_many=last)
+    for table in (numbered, made):
+        table.drop(connection)
 
 
 def _numbered(connection: Connection, touched: FromClause, regulation: Regulation) -> Table:
@@ -152,6 +154,7 @@ def _replace(
         .where(is_other)
     )
     upsert(connection, kept, [*_TOLD, "since"], query)
+    told.drop(connection)
 
 
 def _made(

@@ -190,7 +190,7 @@ def _summed(held: Part, changed: Part) -> Part:
     is_new = np.r_[
         True, (row[1:] != row[:-1]) | (step[1:] != step[:-1]) | (micros[1:] != micros[:-1])
     ]
-    first = np.flatnonzero(is_new[: row.size])
+    first = np.flatnonzero(is_new)
     left = np.add.reduceat(sign, first)
     kept = Times(*(np.repeat(a[first], left) for a in (row, step, micros)))
     return Part(cells, names, kept, np.ones(int(left.sum()), "int64"))

@@ -85,13 +85,15 @@ def rows_of(times: Times, names: Sequence[str]) -> Iterator[tuple[int, str, byte
 
     ``names``: of the steps, in the order of their code points, so that one content has one form.
     """
+    if not times.row.size:
+        return
     order = np.lexsort((times.micros, times.step, times.row))
     row, step = times.row[order], times.step[order]
     micros = times.micros[order].astype(TIME).tobytes()
-    is_run = np.r_[True, (row[1:] != row[:-1]) | (step[1:] != step[:-1])][: row.size]
+    is_run = np.r_[True, (row[1:] != row[:-1]) | (step[1:] != step[:-1])]
     runs = np.flatnonzero(is_run)
     run_rows = row[runs]
-    is_first = np.r_[True, run_rows[1:] != run_rows[:-1]][: runs.size]
+    is_first = np.r_[True, run_rows[1:] != run_rows[:-1]]
     first = np.flatnonzero(is_first)
     place = np.arange(runs.size) - np.repeat(first, np.diff(np.r_[first, runs.size]))
     codes = np.repeat(place, np.diff(np.r_[runs, row.size])).astype(CODE).tobytes()

@@ -31,9 +31,7 @@ MEASURES = (
             "share = its sum ÷ the sum of all"
         ),
         caveats=(
-            N_(
-                "It is the time of waiting for a step and of doing it: events say when it ended."
-            ),
+            N_("It is the time of waiting for a step and of doing it: events say when it ended."),
             N_("The first step of a case has no event before it and so no time."),
             N_(
                 "Steps recorded at one moment take no time, all but the first of them: which one "
@@ -87,13 +85,16 @@ MEASURES = (
         name=N_("Deviate from the diagram"),
         definition=N_(
             "Applications finished in the period whose steps are no way through the diagram, and "
-            "by kind: skipped, a step that every way on leads through was never taken; repeated, a "
+            "by kind: skipped, a step was never taken on any way to the next; repeated, a "
             "step was taken again where the diagram does not lead back to it; out of order, a step "
             "came where the diagram does not lead; unknown, a step that the channel does not have."
         ),
         formula="finished and not conforming, by kind of deviation",
         caveats=(
-            N_("A case that deviates in two ways is counted in both: the kinds exceed the total."),
+            N_(
+                "A case that deviates in two ways is counted in both, so the kinds may exceed "
+                "the total."
+            ),
             N_("To end where the diagram does not end is to skip what would have come."),
             N_("Finished is as the regulation's main time limit has it, whichever is chosen."),
         ),
