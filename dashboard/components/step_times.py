@@ -18,7 +18,6 @@ from dashboard.sheet import Column, Sheet
 KEY = "steps"
 _TITLE = N_("Where the time goes")
 _SHOWN = 6  # steps as bars; the others are in the table
-_HALF, _MOST = 0.45, 0.6  # from which share on a step takes "half" of the time, or most of it
 
 Step = tuple[str, dict[str, Any]]
 
@@ -53,7 +52,7 @@ def _sheet(here: Context, steps: list[Step]) -> Sheet:
     t = here.t
     return Sheet(
         key=KEY,
-        title=_title(here, *steps[0]) if steps else t(_TITLE),
+        title=_title(here, steps) if steps else t(_TITLE),
         subtitle=t(
             "From the event before to the step's own, over the steps taken in the period: share of "
             "all the time, and how long half and 90 % of them took at most"
@@ -73,21 +72,34 @@ def _sheet(here: Context, steps: list[Step]) -> Sheet:
     )
 
 
-def _title(here: Context, code: str, of: dict[str, Any]) -> str:
-    t, share, step = here.t, of["share"] or 0, here.name("steps", code)
-    if share >= _MOST:
-        return t("Most of the time goes to: {step}", step=step)
-    if share >= _HALF:
-        return t("Half of the time goes to: {step}", step=step)
-    said = t.percent(share, 0)
-    return t("The most time goes to: {step}, {share}", step=step, share=said)
+def _title(here: Context, steps: list[Step]) -> str:
+    """Who has the cases for the most of the time, over all their steps."""
+    shares: dict[str, float] = {}
+    for code, of in steps:
+        actor = _actor(here, code)
+        shares[actor] = shares.get(actor, 0) + (of["share"] or 0)
+    most = max(shares, key=lambda actor: shares[actor])
+    return here.t(
+        "{share} of the time goes to: {who}", share=here.t.percent(shares[most], 0), who=most
+    )
+
+
+def _actor(here: Context, code: str) -> str:
+    step = here.regulation.steps.get(code)
+    return here.name("actors", step.actor) if step else code
+
+
+def _named(here: Context, code: str) -> str:
+    """With the code, for steps of several channels may be called alike."""
+    name = here.name("steps", code)
+    return name if name == code else f"{name} ({code})"
 
 
 def _bar(here: Context, code: str, of: dict[str, Any], *, most: float) -> html.Li:
     t, share = here.t, of["share"] or 0
     return html.Li(
         [
-            html.Span(here.name("steps", code)),
+            html.Span(_named(here, code)),
             html.Span(t.percent(of["share"], 0), className="kz-bar-value"),
             html.Span(
                 html.Span(className="kz-bar", style={"width": f"{100 * share / most:.2f}%"}),

@@ -42,12 +42,12 @@ def layout(here: Context, /, **_: str) -> list[Any]:
         columns(
             [
                 durations.panel(here, name="overview-days"),
-                comparison.panel(here, name="overview-offices"),
+                step_times.panel(here),
                 reconciliation.panel(here),
             ],
             [
                 outlook.panel(here),
-                step_times.panel(here),
+                comparison.panel(here, name="overview-offices"),
                 queue_bars.panel(here),
                 channels.panel(here),
             ],
