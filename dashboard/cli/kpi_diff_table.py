@@ -167,12 +167,10 @@ def _change(measure: Measure, line: Line, found: Comparison, t: Translator) -> s
     moved = found.difference.get(name)
     if moved is None:
         return "" if not line.figure else NOTHING
-    if measure.unit == "count":
-        return t.signed(moved)
     if measure.unit == "share":
         return t("{change} pp", change=t.signed(moved * 100, 1))
-    if measure.unit == "ratio":
-        return t.signed(moved, 2)
+    if measure.unit in ("count", "ratio"):
+        return t.signed(moved, 2 if measure.unit == "ratio" else 0)
     sign = t.signed(moved, 1)
     if measure.unit == "years":
         return t("{number} years", number=sign)

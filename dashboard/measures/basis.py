@@ -10,8 +10,7 @@ from dashboard.filters import Filter
 from dashboard.kpi.durations import Histogram, histogram
 from dashboard.kpi.freshness import Ages
 from dashboard.kpi.state import Answers, Cases, Courses, Queue, Responses
-from dashboard.kpi.step_times import StepTimes
-from dashboard.measures.rows import Rows, let_through
+from dashboard.measures.rows import Rows, ByStep, let_through
 from etl.regulation.model import Regulation
 
 
@@ -123,10 +122,11 @@ class Basis:
         return histogram(self.cases, self.first, self.last)
 
     @property
-    def step_times(self) -> StepTimes:
-        """The times of the steps taken in the period, as far as it had come by ``as_of``."""
+    def step_times(self) -> ByStep | None:
+        """What ``kpi.step_times`` tells of the period, as far as it had come by ``as_of``."""
         marts = self.known.marts
-        return marts.rows.step_times(marts.filter, self.first, min(self.last, self.as_of))
+        last = min(self.last, self.as_of)
+        return marts.rows.step_times(marts.regulation, marts.filter, self.first, last)
 
     def during(self, first: date, last: date) -> Basis:
         """The same day's knowledge of another period."""

@@ -13,9 +13,11 @@ from sqlalchemy import Engine
 from dashboard import queries
 from dashboard.filters import DIMENSIONS, Filter
 from dashboard.kpi.state import Answers, Cases, Courses, Mask, Queue, Responses, received
-from dashboard.kpi.step_times import StepTimes
+from dashboard.kpi.step_times import step_times
 from dashboard.queries import What
 from etl.regulation.model import Regulation
+
+ByStep = dict[str, dict[str, Any]]  # by step
 
 
 class Rows(Protocol):
@@ -34,8 +36,8 @@ class Rows(Protocol):
     def courses(self, filter_: Filter) -> tuple[pd.DataFrame, Courses]: ...  # the finished ones
 
     def step_times(
-        self, filter_: Filter, first: date, last: date
-    ) -> StepTimes: ...  # those that the filter lets through already
+        self, regulation: Regulation, filter_: Filter, first: date, last: date
+    ) -> ByStep | None: ...  # of what the filter lets through: single times, which make no rows
 
 
 @dataclass(frozen=True)
@@ -87,8 +89,19 @@ class Warehouse:
 
         return queries.held(self.engine, ("judged", version), make)
 
-    def step_times(self, filter_: Filter, first: date, last: date) -> StepTimes:
-        return queries.step_times(self.engine, filter_, first, last)
+    def step_times(
+        self, regulation: Regulation, filter_: Filter, first: date, last: date
+    ) -> ByStep | None:
+        """Kept for who asks again: the times themselves are too many to be kept in memory."""
+
+        def make() -> ByStep | None:
+            times = queries.step_times(self.engine, filter_, first, last)
+            return step_times(times, list(regulation.steps))
+
+        chosen = (getattr(filter_, field) for field in DIMENSIONS.values())
+        key = ("step times", regulation.sha256, filter_.known_at, *chosen, first, last)
+        found = queries.held(self.engine, key, make)
+        return None if found is None else {step: {**of} for step, of in found.items()}
 
 
 @dataclass(frozen=True)
@@ -114,7 +127,9 @@ class Given:
     def courses(self, _filter: Filter) -> tuple[pd.DataFrame, Courses]:
         raise LookupError("rows of cases do not say which steps each took")
 
-    def step_times(self, _filter: Filter, _first: date, _last: date) -> StepTimes:
+    def step_times(
+        self, _regulation: Regulation, _filter: Filter, _first: date, _last: date
+    ) -> ByStep | None:
         raise LookupError("rows of cases do not say which steps each took")
 
 

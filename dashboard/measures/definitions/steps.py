@@ -3,15 +3,9 @@
 from __future__ import annotations
 
 from dashboard.i18n import N_
-from dashboard.kpi import conformance, step_times
-from dashboard.measures.basis import Basis
+from dashboard.kpi import conformance
 from dashboard.measures.definitions import caveats
-from dashboard.measures.measure import Measure, Value
-
-
-def _step_time(basis: Basis) -> Value:
-    return step_times.step_times(basis.step_times, list(basis.regulation.steps))
-
+from dashboard.measures.measure import Measure
 
 MEASURES = (
     Measure(
@@ -46,7 +40,7 @@ MEASURES = (
         unit="days",
         good="down",
         many=True,
-        of=_step_time,
+        of=lambda b: b.step_times,
     ),
     Measure(
         key="conformance",
