@@ -10,7 +10,7 @@ from dashboard.filters import Filter
 from dashboard.kpi.durations import Histogram, histogram
 from dashboard.kpi.freshness import Ages
 from dashboard.kpi.state import Answers, Cases, Courses, Queue, Responses
-from dashboard.measures.rows import Rows, ByStep, let_through
+from dashboard.measures.rows import ByStep, Rows, let_through
 from etl.regulation.model import Regulation
 
 
