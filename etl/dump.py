@@ -25,6 +25,9 @@ _TABLES = (
     warehouse.mart_cases,
     warehouse.mart_queue,
     warehouse.mart_survey,
+    warehouse.case_courses,
+    warehouse.mart_courses,
+    warehouse.mart_steps,
 )
 _OF_THE_LEDGER = {"remark_id", "run_id", "closed_run_id", "since", "file", "row"}
 _AT_ONCE = 10_000  # rows in memory
@@ -56,4 +59,8 @@ def _order(columns: list[Column[Any]], dialect: str) -> Iterator[ColumnElement[A
 
 
 def _line(table: Table, values: list[Any]) -> str:
-    return json.dumps([table.name, *values], ensure_ascii=False, sort_keys=True, default=str)
+    return json.dumps([table.name, *values], ensure_ascii=False, sort_keys=True, default=_in_words)
+
+
+def _in_words(value: Any) -> str:
+    return value.hex() if isinstance(value, bytes) else str(value)

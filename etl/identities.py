@@ -13,7 +13,9 @@ from etl.load import Tally
 from etl.regulation.model import Regulation
 from etl.warehouse import (
     case_clocks,
+    case_courses,
     mart_cases,
+    mart_courses,
     mart_queue,
     mart_survey,
     queue_entries,
@@ -44,7 +46,9 @@ def broken(
     of_cases: Iterator[str]
     if case_days is None:
         of_cases = itertools.chain(
-            _count(connection, mart_cases, case_clocks), _balances(connection, regulation)
+            _count(connection, mart_cases, case_clocks),
+            _count(connection, mart_courses, case_courses),
+            _balances(connection, regulation),
         )
     else:
         of_cases = _of_days(connection, case_days)

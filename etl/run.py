@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine
 
 from etl import (
     connect,
+    courses,
     erasing,
     identities,
     ledger,
@@ -35,7 +36,7 @@ from etl.regulation.model import Regulation
 from etl.retry import Patience
 from etl.sources import Sources, SourceSpec
 from etl.unread import Plan
-from etl.warehouse import CASE_FACTS, QUEUE_FACTS, SURVEY_FACTS, Facts
+from etl.warehouse import CASE_FACTS, COURSE_FACTS, QUEUE_FACTS, SURVEY_FACTS, Facts
 from etl.workers import Workers
 
 _PACKAGE = Path(__file__).resolve().parent
@@ -276,6 +277,7 @@ class _Job:
         tolerance.require_listed(sources.sources, merged.tallies)
         self.progress("derive")
         same = ledger.rests_on_the_same(connection, self.regulation)
+        same = same and not courses.are_missing(connection)
         derived = load.derive(
             connection,
             merged.case_ids if same else None,
@@ -283,11 +285,9 @@ class _Job:
             run_id=run_id,
             version=version,
         )
+        courses.derive(connection, derived.touched, regulation=self.regulation, version=version)
         self.progress("marts")
-        if not derived.few:
-            marts.refresh(connection, CASE_FACTS)
-        elif derived.days:
-            marts.shift(connection, CASE_FACTS, derived.touched, version=version)
+        _count_cases(connection, derived, version)
         _refresh(connection, QUEUE_FACTS, merged.queue_days)
         _refresh(connection, SURVEY_FACTS, merged.survey_days)
         if derived.days or any(
@@ -306,6 +306,17 @@ class _Job:
                 f"The run was taken back, for its figures do not hold: {'; '.join(wrong)}."
             )
         return merged.tallies
+
+
+def _count_cases(connection: Connection, derived: load.Derived, version: int) -> None:
+    if not derived.few:
+        for facts in (CASE_FACTS, COURSE_FACTS):
+            marts.refresh(connection, facts)
+        courses.refresh(connection)
+        return
+    for facts in (CASE_FACTS, COURSE_FACTS):
+        marts.shift(connection, facts, derived.touched, version=version)
+    courses.shift(connection, derived.touched, version=version)
 
 
 def _refresh(connection: Connection, facts: Facts, days: Collection[date]) -> None:

@@ -73,8 +73,8 @@ def supersede(
 
 
 def differs(facts: Facts, told: Columns, kept: Columns) -> ColumnElement[bool]:
-    """Whether two rows of one key are counted differently."""
-    counted = [name for name in facts.names if name not in facts.keys]
+    """Whether two rows of one key are counted differently, or differ in what is kept beside."""
+    counted = [name for name in (*facts.names, *facts.beside) if name not in facts.keys]
     return or_(*(told[name].is_distinct_from(kept[name]) for name in counted))
 
 

@@ -21,6 +21,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -174,6 +175,21 @@ case_clocks = Table(  # derived: a case under a clock, with all that it is count
     Index("ix_case_clocks_received_on", "received_on", "clock"),
 )
 
+case_courses = Table(  # derived: which steps a case took and when, and how it keeps to the diagram
+    "case_courses",
+    metadata,
+    Column("case_id", WORD, nullable=False),
+    Column("channel", WORD, nullable=False),
+    Column("category", WORD, nullable=False),
+    Column("service_point", WORD, nullable=False),
+    Column("stopped_on", Date),  # of the headline's clock
+    Column("verdict", WORD),  # null while it is open (etl/courses/verdicts.py)
+    Column("steps", WORD, nullable=False),  # in their order (etl/courses/packed.py)
+    Column("times", LargeBinary, nullable=False),
+    Column("since", Integer, nullable=False),
+    Index("ix_case_courses_case_id", "case_id", unique=True),
+)
+
 queue_entries = Table(
     "queue_entries",
     metadata,
@@ -299,6 +315,31 @@ mart_survey = Table(
     Index("ix_mart_survey_answered_on", "answered_on"),
 )
 
+mart_courses = Table(
+    "mart_courses",
+    metadata,
+    Column("channel", WORD, nullable=False),
+    Column("category", WORD, nullable=False),
+    Column("service_point", WORD, nullable=False),
+    Column("stopped_on", Date),
+    Column("verdict", WORD),
+    Column("n", Integer, nullable=False),
+    Index("ix_mart_courses_stopped_on", "stopped_on"),
+)
+
+mart_steps = Table(  # the times of all steps that were taken on a day (etl/courses/packed.py)
+    "mart_steps",
+    metadata,
+    Column("occurred_on", Date, nullable=False),
+    Column("channel", WORD, nullable=False),
+    Column("category", WORD, nullable=False),
+    Column("service_point", WORD, nullable=False),
+    Column("steps", WORD, nullable=False),  # those that were taken, by their codes
+    Column("codes", LargeBinary, nullable=False),
+    Column("times", LargeBinary, nullable=False),
+    Index("ix_mart_steps_occurred_on", "occurred_on"),
+)
+
 
 def key_of(table: Table) -> tuple[str, ...]:
     """The columns that a row of ``table`` is known by: its primary key, else its unique index,
@@ -324,12 +365,14 @@ class Facts:
     """What a mart counts: the rows that hold now, and those that held from a version to another.
 
     A row of ``former`` was counted from version ``since`` on and no more from ``until`` on.
+    ``beside``: columns that the mart does not count by, but of which former forms are kept too.
     """
 
     kept: Table
     former: Table
     mart: Table
     day: str  # the column of the day that a row begins on
+    beside: tuple[str, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -342,9 +385,10 @@ class Facts:
         return key_of(self.kept)
 
 
-def _facts(kept: Table, mart: Table, day: str) -> Facts:
+def _facts(kept: Table, mart: Table, day: str, beside: tuple[str, ...] = ()) -> Facts:
     keys = key_of(kept)
     counted = [c for c in mart.columns if c.name not in {*keys, "n"}]
+    counted += [kept.c[name] for name in beside]
     former = Table(
         f"former_{kept.name}",
         metadata,
@@ -353,13 +397,14 @@ def _facts(kept: Table, mart: Table, day: str) -> Facts:
         *(Column(c.name, c.type, nullable=c.nullable) for c in counted),
         Column("until", Integer, nullable=False),
     )
-    return Facts(kept, former, mart, day)
+    return Facts(kept, former, mart, day, beside)
 
 
 CASE_FACTS = _facts(case_clocks, mart_cases, "received_on")
 QUEUE_FACTS = _facts(queue_entries, mart_queue, "registered_on")
 SURVEY_FACTS = _facts(survey_answers, mart_survey, "answered_on")
-FACTS = (CASE_FACTS, QUEUE_FACTS, SURVEY_FACTS)
+COURSE_FACTS = _facts(case_courses, mart_courses, "stopped_on", beside=("steps", "times"))
+FACTS = (CASE_FACTS, QUEUE_FACTS, SURVEY_FACTS, COURSE_FACTS)
 
 # --- what was foretold ----------------------------------------------------------------------------
 

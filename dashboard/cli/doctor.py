@@ -16,7 +16,7 @@ from dashboard.kpi import identities
 from dashboard.kpi.identities import BrokenDay
 from dashboard.measures import By
 from dashboard.settings import Settings, read_settings
-from etl import marts, warehouse
+from etl import courses, marts, warehouse
 from etl.errors import KezekError
 from etl.regulation.model import Regulation
 from etl.warehouse import Facts
@@ -73,6 +73,8 @@ def _mart_checks(engine: Engine) -> Iterator[Check]:
         for facts in warehouse.FACTS:
             name = f"{facts.mart.name} is what its rows add up to"
             yield name, list(_differences(connection, facts))
+        name = f"{warehouse.mart_steps.name} holds the times of the courses"
+        yield name, list(courses.differences(connection))
 
 
 def _hold_still(connection: Connection) -> None:

@@ -92,6 +92,8 @@ def diff(
     passed or came near. Without --from and --to each day has the month before it, and what comes
     in or goes by that alone is a part too. Both days are taken as they are known now, or as
     --known-at and --and-at say; then what was known otherwise is told apart as well.
+
+    Times, and whether cases keep to the diagram, are shown before and after and not split.
     """
     settings = read_settings()
     options = Options(

@@ -143,6 +143,8 @@ def _measures(found: Comparison, regulation: Regulation, t: Translator) -> Table
     for name in (t("before"), t("after"), t("change")):
         table.add_column(name, justify="right")
     for measure in REGISTRY.values():
+        if measure.many:  # a line a step would be many, and what moved one nobody knows
+            continue
         movements = found.counts.get(measure.key, {})
         for was, now in zip(
             lines(measure, found.before, regulation, t),
@@ -167,8 +169,8 @@ def _change(measure: Measure, line: Line, found: Comparison, t: Translator) -> s
         return "" if not line.figure else NOTHING
     if measure.unit == "share":
         return t("{change} pp", change=t.signed(moved * 100, 1))
-    if measure.unit == "ratio":
-        return t.signed(moved, 2)
+    if measure.unit in ("count", "ratio"):
+        return t.signed(moved, 2 if measure.unit == "ratio" else 0)
     sign = t.signed(moved, 1)
     if measure.unit == "years":
         return t("{number} years", number=sign)

@@ -13,6 +13,7 @@ from rich.text import Text
 from dashboard.filters import DIMENSIONS, Filter
 from dashboard.i18n import N_, NOTHING, Translator
 from dashboard.measures import REGISTRY, By, Measure
+from dashboard.measures.words import DEVIATIONS
 from etl.regulation.model import Regulation
 
 _PARTS_BESIDE = 4  # more columns than that are hard to read in a terminal
@@ -91,10 +92,14 @@ def _table(parts: Mapping[str, Values], regulation: Regulation, t: Translator) -
     for name in parts:
         table.add_column(name, justify="right")
     for measure in REGISTRY.values():
-        for beside in zip(
-            *(lines(measure, values, regulation, t) for values in parts.values()), strict=True
-        ):
-            table.add_row(beside[0].name, *(line.figure for line in beside))
+        columns = [
+            {line.member: line for line in lines(measure, values, regulation, t)}
+            for values in parts.values()
+        ]
+        names = {line.member: line.name for column in columns for line in column.values()}
+        for member, name in names.items():
+            said = (column[member].figure if member in column else NOTHING for column in columns)
+            table.add_row(name, *said)
     return table
 
 
@@ -107,6 +112,10 @@ def lines(
         return [Line(name, ""), *_answers(value, regulation, t)]
     if measure.key == "freshness":
         return _ages(name, value, t)
+    if measure.key == "step_time":
+        return _steps(name, value, regulation, t)
+    if measure.key == "deviations":
+        return _deviations(name, value, t)
     if measure.key in _MEMBERS:
         return _members(name, value, regulation, _MEMBERS[measure.key], t)
     return [Line(name, _figure(measure, values, t))]
@@ -157,6 +166,28 @@ def _ages(name: str, value: Mapping[str, Values] | None, t: Translator) -> Itera
             load=_age(of["run_hours"], t),
         )
         yield Line(f"  {source}", told, source)
+
+
+def _steps(
+    name: str, value: Mapping[str, Values] | None, regulation: Regulation, t: Translator
+) -> Iterator[Line]:
+    yield Line(name, NOTHING if value is None else "")
+    for code, of in (value or {}).items():
+        known = regulation.steps.get(code)
+        told = t(
+            "{share}; median {median}, 90 % {p90} (n = {n})",
+            share=t.percent(of["share"]),
+            median=t.days(of["median"], 1),
+            p90=t.days(of["p90"], 1),
+            n=t.number(of["n"]),
+        )
+        yield Line(f"  {code} {known.name[t.lang] if known else ''}".rstrip(), told, code)
+
+
+def _deviations(name: str, value: Mapping[str, int], t: Translator) -> Iterator[Line]:
+    yield Line(name, t.number(value["total"]))
+    for kind, words in DEVIATIONS.items():
+        yield Line(f"  {t(words)}", t.number(value[kind]), kind)
 
 
 def _age(hours: float | None, t: Translator) -> str:

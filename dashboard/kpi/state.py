@@ -15,6 +15,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from etl.courses.verdicts import deviations_at
+
 Days = npt.NDArray[np.int32]
 Whole = npt.NDArray[np.int64]
 Codes = npt.NDArray[np.integer[Any]]
@@ -157,6 +159,36 @@ class Answers(_Rows):
     def at(self, as_of: date) -> Self:
         """What was known at the end of ``as_of``; a row of a later answer counts no more."""
         return replace(self, n=np.where(self.answered <= number(as_of), self.n, 0))
+
+
+@dataclass(frozen=True)
+class Courses(_Rows):
+    """Cases that have finished, under the headline's clock. ``verdict`` points into ``verdicts``
+    and, once ``at`` was asked for a day, into ``deviations``: their kinds as known on that day.
+    """
+
+    stopped: Days
+    verdict: Codes
+    n: Whole
+    verdicts: tuple[str, ...]
+    deviations: tuple[frozenset[str], ...] = ()
+
+    @classmethod
+    def of(cls, rows: pd.DataFrame) -> Self:
+        """From rows of the mart of courses; the open ones are the caller's to leave out."""
+        verdict, verdicts = _codes(rows["verdict"])
+        return cls(_days(rows["stopped_on"]), verdict, rows["n"].to_numpy(), verdicts)
+
+    def at(self, as_of: date) -> Self:
+        """Those finished by the end of ``as_of``, judged by what had happened by then."""
+        told = tuple(deviations_at(verdict, as_of) for verdict in self.verdicts)
+        return replace(self.only(self.stopped <= number(as_of)), deviations=told)
+
+    def deviates(self, kind: str | None = None) -> Mask:
+        """Which rows deviate from the diagram, or deviate in that way."""
+        found = (bool(d) if kind is None else kind in d for d in self.deviations)
+        mask: Mask = np.fromiter(found, dtype=bool, count=len(self.deviations))[self.verdict]
+        return mask
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from functools import cached_property
 from dashboard.filters import Filter
 from dashboard.kpi.durations import Histogram, histogram
 from dashboard.kpi.freshness import Ages
-from dashboard.kpi.state import Answers, Cases, Queue, Responses
-from dashboard.measures.rows import Rows, let_through
+from dashboard.kpi.state import Answers, Cases, Courses, Queue, Responses
+from dashboard.measures.rows import ByStep, Rows, let_through
 from etl.regulation.model import Regulation
 
 
@@ -42,6 +42,11 @@ class Marts:
         rows, responses = self.rows.responses(self.filter)
         return responses.only(let_through("survey", rows, self.filter, self.regulation))
 
+    @cached_property
+    def courses(self) -> Courses:
+        rows, courses = self.rows.courses(self.filter)
+        return courses.only(let_through("cases", rows, self.filter, self.regulation))
+
 
 @dataclass(frozen=True)
 class Known:
@@ -65,6 +70,10 @@ class Known:
     @cached_property
     def responses(self) -> Responses:
         return self.marts.responses.at(self.as_of)
+
+    @cached_property
+    def courses(self) -> Courses:
+        return self.marts.courses.at(self.as_of)
 
 
 @dataclass(frozen=True)
@@ -111,6 +120,13 @@ class Basis:
     def days(self) -> Histogram:
         """The histogram of days to decision in the period."""
         return histogram(self.cases, self.first, self.last)
+
+    @property
+    def step_times(self) -> ByStep | None:
+        """What ``kpi.step_times`` tells of the period, as far as it had come by ``as_of``."""
+        marts = self.known.marts
+        last = min(self.last, self.as_of)
+        return marts.rows.step_times(marts.regulation, marts.filter, self.first, last)
 
     def during(self, first: date, last: date) -> Basis:
         """The same day's knowledge of another period."""

@@ -20,7 +20,7 @@ from dashboard.measures.basis import Basis, Known, Marts
 from dashboard.measures.measure import Measure
 from dashboard.measures.registry import REGISTRY
 from dashboard.measures.rows import Rows, Warehouse
-from dashboard.queries.frames import DAY
+from etl.frames import DAY
 from etl.regulation.model import Regulation
 
 By = Literal["month", "channel", "category", "service_point"]
@@ -257,7 +257,7 @@ def figures_of(measure: Measure, regulation: Regulation) -> Iterable[tuple[str, 
     if measure.key == _SATISFIED:
         for question in regulation.survey.questions if regulation.survey else ():
             yield f"{_SATISFIED}.{question.code}", _member(question.code, "value")
-    elif measure.unit != "hours":  # a figure a source, and which those are nobody knows before
+    elif not measure.many:
         yield measure.key, _member(measure.figure) if measure.figure else _itself
 
 

@@ -26,8 +26,10 @@ class Measure:
     ``good``: the direction that is better, None where neither is. ``stock``: it is a state at a
     day, not a flow of a period. ``drifts``: it has no usual level, so a control chart draws no
     limits. ``figure``: the member of a composite value that a single line of a chart shows.
-    ``counted``: the members of each part of a composite value that are counts. ``rests_on``: whose
-    item of the regulation it rests on.
+    ``counted``: the members of each part of a composite value that are counts. ``many``: its value
+    has a member for each source or step, and which those are nobody knows before. ``split``: a
+    comparison may part it by what happened to the cases. ``rests_on``: whose item of the regulation
+    it rests on.
     """
 
     key: str
@@ -40,6 +42,8 @@ class Measure:
     drifts: bool = False
     figure: str | None = None
     counted: tuple[str, ...] = ()
+    many: bool = False
+    split: bool = True
     denominator: str | None = None
     caveats: tuple[str, ...] = ()
     formula: str | None = None
@@ -58,7 +62,7 @@ class Measure:
     def adds_up(self) -> bool:
         """Whether ``counts`` finds anything in its values."""
         plain_share = self.unit == "share" and self.figure is None
-        return self.unit == "count" or bool(self.counted) or plain_share
+        return self.split and (self.unit == "count" or bool(self.counted) or plain_share)
 
     def counts(self, value: Value) -> dict[str, int]:
         """What of a value adds up over disjoint sets of rows, by name; nothing for a median.

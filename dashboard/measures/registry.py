@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from dashboard.i18n import N_
-from dashboard.measures.definitions import data, flow, limits, register, survey, times
+from dashboard.measures.definitions import data, flow, limits, register, steps, survey, times
 from dashboard.measures.measure import Measure
 
 GROUPS: Mapping[str, tuple[Measure, ...]] = MappingProxyType(
@@ -14,6 +14,7 @@ GROUPS: Mapping[str, tuple[Measure, ...]] = MappingProxyType(
         N_("Applications"): flow.MEASURES,
         N_("Time limits"): limits.MEASURES,
         N_("Processing times"): times.MEASURES,
+        N_("Steps"): steps.MEASURES,
         N_("Queue"): register.MEASURES,
         N_("Satisfaction"): survey.MEASURES,
         N_("Data"): data.MEASURES,

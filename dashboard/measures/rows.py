@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Protocol
 
 import numpy as np
@@ -11,9 +12,12 @@ from sqlalchemy import Engine
 
 from dashboard import queries
 from dashboard.filters import DIMENSIONS, Filter
-from dashboard.kpi.state import Answers, Cases, Mask, Queue, Responses, received
+from dashboard.kpi.state import Answers, Cases, Courses, Mask, Queue, Responses, received
+from dashboard.kpi.step_times import step_times
 from dashboard.queries import What
 from etl.regulation.model import Regulation
+
+ByStep = dict[str, dict[str, Any]]  # by step
 
 
 class Rows(Protocol):
@@ -28,6 +32,12 @@ class Rows(Protocol):
     def survey(self, filter_: Filter) -> tuple[pd.DataFrame, Answers]: ...
 
     def responses(self, filter_: Filter) -> tuple[pd.DataFrame, Responses]: ...
+
+    def courses(self, filter_: Filter) -> tuple[pd.DataFrame, Courses]: ...  # the finished ones
+
+    def step_times(
+        self, regulation: Regulation, filter_: Filter, first: date, last: date
+    ) -> ByStep | None: ...  # of what the filter lets through: single times, which make no rows
 
 
 @dataclass(frozen=True)
@@ -69,6 +79,30 @@ class Warehouse:
         rows = queries.response_days(self.engine, version=filter_.known_at)
         return rows, Responses.of(rows)
 
+    def courses(self, filter_: Filter) -> tuple[pd.DataFrame, Courses]:
+        version = filter_.known_at
+
+        def make() -> tuple[pd.DataFrame, Courses]:
+            counted = queries.course_days(self.engine, version=version)
+            rows = counted[counted["verdict"].notna()]
+            return rows, Courses.of(rows)
+
+        return queries.held(self.engine, ("judged", version), make)
+
+    def step_times(
+        self, regulation: Regulation, filter_: Filter, first: date, last: date
+    ) -> ByStep | None:
+        """Kept for who asks again: the times themselves are too many to be kept in memory."""
+
+        def make() -> ByStep | None:
+            times = queries.step_times(self.engine, filter_, first, last)
+            return step_times(times, list(regulation.steps))
+
+        chosen = (getattr(filter_, field) for field in DIMENSIONS.values())
+        key = ("step times", regulation.sha256, filter_.known_at, *chosen, first, last)
+        found = queries.held(self.engine, key, make)
+        return None if found is None else {step: {**of} for step, of in found.items()}
+
 
 @dataclass(frozen=True)
 class Given:
@@ -89,6 +123,14 @@ class Given:
 
     def responses(self, _filter: Filter) -> tuple[pd.DataFrame, Responses]:
         raise LookupError("rows of single answers do not say which stand on one form")
+
+    def courses(self, _filter: Filter) -> tuple[pd.DataFrame, Courses]:
+        raise LookupError("rows of cases do not say which steps each took")
+
+    def step_times(
+        self, _regulation: Regulation, _filter: Filter, _first: date, _last: date
+    ) -> ByStep | None:
+        raise LookupError("rows of cases do not say which steps each took")
 
 
 def let_through(what: What, rows: pd.DataFrame, filter_: Filter, regulation: Regulation) -> Mask:

@@ -15,6 +15,12 @@ UNITS: Mapping[Unit, str] = {
     "years": N_("in years"),
     "hours": N_("in hours"),
 }
+DEVIATIONS: Mapping[str, str] = {
+    "skipped": N_("step skipped"),
+    "repeated": N_("step repeated"),
+    "out_of_order": N_("step out of order"),
+    "unknown": N_("unknown step"),
+}
 _GOOD = {"up": N_("more is better"), "down": N_("less is better")}
 _NEITHER = N_("neither more nor less is better")
 STOCK = N_("state at the end of the as-of date")

@@ -16,6 +16,7 @@ from dashboard.components import (
     outlook,
     queue_bars,
     reconciliation,
+    step_times,
 )
 from dashboard.components.filter_bar import ALL_CONTROLS
 from dashboard.components.meaning import meaning
@@ -28,7 +29,7 @@ from dashboard.sheet import Sheet
 PATH = "/"
 TITLE = N_("Overview")
 CONTROLS = ALL_CONTROLS
-_PARTS = (durations, comparison, reconciliation, queue_bars, channels)
+_PARTS = (durations, comparison, reconciliation, step_times, queue_bars, channels)
 
 
 def layout(here: Context, /, **_: str) -> list[Any]:
@@ -41,10 +42,15 @@ def layout(here: Context, /, **_: str) -> list[Any]:
         columns(
             [
                 durations.panel(here, name="overview-days"),
-                comparison.panel(here, name="overview-offices"),
+                step_times.panel(here),
                 reconciliation.panel(here),
             ],
-            [outlook.panel(here), queue_bars.panel(here), channels.panel(here)],
+            [
+                outlook.panel(here),
+                comparison.panel(here, name="overview-offices"),
+                queue_bars.panel(here),
+                channels.panel(here),
+            ],
         ),
     ]
 

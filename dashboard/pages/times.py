@@ -12,7 +12,7 @@ from dash import Dash, html
 from dashboard import measures
 from dashboard.assess import Assessment
 from dashboard.briefing import when
-from dashboard.components import comparison, durations
+from dashboard.components import comparison, conformance, durations, step_times
 from dashboard.components.actions import alternative, files
 from dashboard.components.control import control, control_sheet, limits_said
 from dashboard.components.data_table import data_table
@@ -45,7 +45,7 @@ _HEIGHT = 300
 
 
 def layout(here: Context, /, **_: str) -> list[Any]:
-    """Figures, distribution, months, the chance of being finished, and the parts compared."""
+    """Figures, distribution, months, the chance of being finished, the steps, the parts."""
     return [
         strip(_facts(here)),
         meaning(here, *_FACTS),
@@ -54,6 +54,8 @@ def layout(here: Context, /, **_: str) -> list[Any]:
             _months(here),
             _chance(here),
             comparison.panel(here, name="times-offices"),
+            step_times.panel(here),
+            conformance.panel(here),
             _parts(here),
         ),
     ]
@@ -66,6 +68,8 @@ def sheets(here: Context) -> dict[str, Callable[[], Sheet]]:
         "months": lambda: _by_month(here, _line(here)),
         "chance": lambda: _by_day(here, here.compute("p_within")["p_within"]),
         comparison.KEY: partial(comparison.sheet, here),
+        step_times.KEY: partial(step_times.sheet, here),
+        conformance.KEY: partial(conformance.sheet, here),
         **{by: partial(_by_part, here, by, field, name) for by, field, name in _DIMENSIONS},
     }
 

@@ -18,10 +18,18 @@ from dashboard.queries.ledger import (
     remembered_regulation,
     runs,
 )
-from dashboard.queries.marts import case_days, data_version, held, queue_days, survey_days
+from dashboard.queries.marts import (
+    case_days,
+    course_days,
+    data_version,
+    held,
+    queue_days,
+    survey_days,
+)
 from dashboard.queries.overdue import OverduePage, overdue_blocks, overdue_page
 from dashboard.queries.reconciliation import GAPS, Gap, Reconciled, reconciled
 from dashboard.queries.responses import response_days
+from dashboard.queries.steps import step_times
 from dashboard.queries.stuck import stuck
 
 __all__ = [
@@ -40,6 +48,7 @@ __all__ = [
     "case_days",
     "changed_rows",
     "changes",
+    "course_days",
     "data_version",
     "default_as_of",
     "freshness",
@@ -61,6 +70,7 @@ __all__ = [
     "remembered_regulation",
     "response_days",
     "runs",
+    "step_times",
     "stored_forecasts",
     "stuck",
     "survey_days",

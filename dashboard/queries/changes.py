@@ -10,8 +10,8 @@ from typing import Any, Literal
 import pandas as pd
 from sqlalchemy import ColumnElement, Engine, Subquery, and_, case, func, or_, select
 
-from dashboard.queries.frames import DAY, whole
 from etl import versions
+from etl.frames import DAY, whole
 from etl.versions import Columns
 from etl.warehouse import CASE_FACTS, QUEUE_FACTS, SURVEY_FACTS, Facts
 

@@ -10,10 +10,11 @@ from weakref import WeakKeyDictionary
 import pandas as pd
 from sqlalchemy import Engine, func, select
 
-from dashboard.queries.frames import whole
 from etl import versions
+from etl.frames import whole
 from etl.warehouse import (
     CASE_FACTS,
+    COURSE_FACTS,
     QUEUE_FACTS,
     SURVEY_FACTS,
     Facts,
@@ -52,6 +53,16 @@ def survey_days(engine: Engine, *, version: int | None = None) -> pd.DataFrame:
     (int64). Not to be changed in place. ``version``: what was known then, else now.
     """
     return _frame(engine, SURVEY_FACTS, SURVEY_FACTS.names, version=version)
+
+
+def course_days(engine: Engine, *, version: int | None = None) -> pd.DataFrame:
+    """Courses of cases, counted by the day that the headline's clock stopped.
+
+    Columns: channel, category, service_point, verdict (category dtype, see
+    ``etl.courses.verdicts``; missing while a case is open), stopped_on (datetime64[s], NaT while it
+    is open), n (int64). Not to be changed in place. ``version``: what was known then, else now.
+    """
+    return _frame(engine, COURSE_FACTS, COURSE_FACTS.names, version=version)
 
 
 def data_version(engine: Engine) -> int:

@@ -11,8 +11,8 @@ import pandas as pd
 from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, and_, func, or_, select
 
 from dashboard.filters import DIMENSIONS, Filter
-from dashboard.queries.frames import DAY
 from dashboard.queries.snapshot import snapshot
+from etl.frames import DAY
 from etl.regulation.model import Regulation
 from etl.warehouse import case_clocks, cases, events
 

@@ -10,9 +10,9 @@ from typing import Any, Literal
 import pandas as pd
 from sqlalchemy import ColumnElement, Engine, FromClause, Select, and_, func, null, select
 
-from dashboard.queries.frames import DAY
 from dashboard.queries.marts import held
 from dashboard.queries.snapshot import snapshot
+from etl.frames import DAY
 from etl.warehouse import cases, queue_entries
 
 REGISTERED = "registered"  # the outcome after which an applicant stands in the queue

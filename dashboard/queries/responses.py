@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 from sqlalchemy import Engine, and_, func, select, union
 
-from dashboard.queries.frames import whole
 from dashboard.queries.marts import held
+from etl.frames import whole
 from etl.warehouse import SURVEY_FACTS
 
 _FORM = ("response_id", "service_point", "answered_on")

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from sqlalchemy import Connection, Engine, insert
 
-from etl import marts, versions, warehouse
+from etl import courses, marts, versions, warehouse
 from etl.regulation.model import Regulation
 
 AS_OF = date(2013, 12, 31)
@@ -36,6 +36,7 @@ class EventRow:
     event_id: str
     case_id: str
     step: str
+    occurred_at: datetime
     occurred_on: date
     position: int
 
@@ -103,7 +104,10 @@ def fill(engine: Engine, city: City) -> City:
         _fill_cases(connection, city)
         _fill_queue(connection, city)
         _fill_survey(connection, city)
+        touched = warehouse.cases.alias("touched")
+        courses.derive(connection, touched, regulation=city.regulation, version=1)
         marts.rebuild(connection)
+        courses.refresh(connection)
         new_version(connection, run_id=1)
     return city
 
@@ -163,16 +167,37 @@ def _add_events(
     steps = [s.code for s in city.regulation.named("channels", channel).steps]
     first, last = span
     days = sorted(dice.randint(0, (last - first).days) for _ in range(dice.randint(1, 5)))
+    taken = [dice.choice(steps) for _ in days]
+    if number % 3 == 0:  # as the diagram has it, as far as it goes
+        taken = _usual_way(city.regulation, channel, number)[: len(days)]
     city.events.extend(
         EventRow(
             event_id=f"case-{number:05}/{position}",
             case_id=f"case-{number:05}",
-            step=dice.choice(steps),
+            step=step,
+            occurred_at=_moment(first + timedelta(days=day), number, position),
             occurred_on=first + timedelta(days=day),
             position=position,
         )
-        for position, day in enumerate(days)
+        for position, (day, step) in enumerate(zip(days, taken, strict=False))
     )
+
+
+def _usual_way(regulation: Regulation, channel: str, number: int) -> list[str]:
+    """A way through the diagram; conditions leave an event in every other case."""
+    dice = random.Random(number)  # noqa: S311 (no secret hangs on it)
+    steps = {step.code: step for step in regulation.named("channels", channel).steps}
+    code = next(step.code for step in steps.values() if step.start)
+    way = [code]
+    while following := [n for n in steps[code].next if n in steps and n not in way]:
+        code = dice.choice(following)
+        way.append(code)
+    return [c for c in way if number % 2 or steps[c].kind != "condition"]
+
+
+def _moment(day: date, number: int, position: int) -> datetime:
+    """The same for all events of a day in some cases, and to the microsecond in others."""
+    return _noon(day) + number % 4 * timedelta(minutes=7 * position, microseconds=number * position)
 
 
 def _entry(city: City, dice: random.Random, number: int, days: int) -> QueueRow:
@@ -276,11 +301,7 @@ def _fill_cases(connection: Connection, city: City) -> None:
     _insert(
         connection,
         warehouse.events,
-        [
-            asdict(e)
-            | {"occurred_at": _noon(e.occurred_on), "source": "office", "row_hash": "", "run_id": 1}
-            for e in city.events
-        ],
+        [asdict(e) | {"source": "office", "row_hash": "", "run_id": 1} for e in city.events],
     )
 
 

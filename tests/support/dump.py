@@ -11,7 +11,15 @@ from etl import warehouse
 
 LEDGER = ("run", "run_source")
 LEDGER_IDS = ("run_id", "closed_run_id", "remark_id", "made_at")
-DERIVED = ("case_clocks", "mart_cases", "mart_queue", "mart_survey")
+DERIVED = (
+    "case_clocks",
+    "mart_cases",
+    "mart_queue",
+    "mart_survey",
+    "case_courses",
+    "mart_courses",
+    "mart_steps",
+)
 
 
 def dump(

@@ -8,10 +8,10 @@ from dataclasses import asdict, replace
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, insert, update
+from sqlalchemy import Connection, Engine, create_engine, insert, select, update
 
 from etl import versions, warehouse
-from etl.warehouse import CASE_FACTS, QUEUE_FACTS, SURVEY_FACTS, Facts
+from etl.warehouse import CASE_FACTS, COURSE_FACTS, QUEUE_FACTS, SURVEY_FACTS, Facts
 from tests.support import city as cities
 from tests.support.city import AnswerRow, CaseRow, City, QueueRow
 
@@ -54,6 +54,18 @@ def write(engine: Engine, history: Sequence[City]) -> None:
         _supersede(connection, CASE_FACTS, [rows_of(c.cases, case_key) for c in history])
         _supersede(connection, QUEUE_FACTS, [rows_of(c.queue, entry_key) for c in history])
         _supersede(connection, SURVEY_FACTS, [rows_of(c.answers, answer_key) for c in history])
+        _supersede(connection, COURSE_FACTS, [_courses_of(c) for c in history])
+
+
+def _courses_of(city: City) -> Rows:
+    """The courses of the city's cases, as a warehouse of its own makes them."""
+    engine = create_engine("sqlite://")
+    warehouse.metadata.create_all(engine)
+    cities.fill(engine, city)
+    with engine.connect() as connection:
+        rows = connection.execute(select(warehouse.case_courses)).mappings().all()
+    engine.dispose()
+    return {(row["case_id"],): {n: v for n, v in row.items() if n != "since"} for row in rows}
 
 
 def rows_of(rows: Iterable[Any], key: _Key) -> Rows:
@@ -177,8 +189,9 @@ def _supersede(connection: Connection, facts: Facts, told: Sequence[Rows]) -> No
 
 
 def _former(facts: Facts, key: tuple[str, ...], row: Any, **span: int) -> dict[str, Any]:
-    values = asdict(row)
-    return _named(facts, key) | {name: values[name] for name in facts.names} | span
+    values = row if isinstance(row, dict) else asdict(row)
+    names = (*facts.names, *facts.beside)
+    return _named(facts, key) | {name: values[name] for name in names} | span
 
 
 def _named(facts: Facts, key: tuple[str, ...]) -> dict[str, Any]:

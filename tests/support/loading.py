@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from sqlalchemy import Engine, delete
 
-from etl import connect, ledger, load, marts, versions, warehouse
+from etl import connect, courses, ledger, load, marts, versions, warehouse
 from etl.contract.model import Checked
 from etl.ledger import Basis, utc_now
 from etl.load import Tally
@@ -54,7 +54,10 @@ def load_deliveries(
         derived = load.derive(
             connection, merged.case_ids, regulation=regulation, run_id=run_id, version=version
         )
-        marts.shift(connection, warehouse.CASE_FACTS, derived.touched, version=version)
+        courses.derive(connection, derived.touched, regulation=regulation, version=version)
+        for facts in (warehouse.CASE_FACTS, warehouse.COURSE_FACTS):
+            marts.shift(connection, facts, derived.touched, version=version)
+        courses.shift(connection, derived.touched, version=version)
         marts.refresh(connection, warehouse.QUEUE_FACTS, merged.queue_days)
         marts.refresh(connection, warehouse.SURVEY_FACTS, merged.survey_days)
         if any(tally.inserted or tally.updated for tally in merged.tallies.values()):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Callable, Iterable
+import statistics
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -11,7 +14,8 @@ import pytest
 from statsmodels.stats.proportion import proportion_confint
 
 from dashboard.filters import Filter
-from tests.support.city import AnswerRow, CaseRow, City, QueueRow
+from etl.regulation.model import Channel
+from tests.support.city import AnswerRow, CaseRow, City, EventRow, QueueRow
 
 _Z = 1.959963984540054
 
@@ -21,6 +25,7 @@ def measures(city: City, f: Filter, *, within: int, at_risk_days: int = 7) -> di
     cases = [c for c in city.cases if _chosen(c, f) and _kind(city, c) != "rejected"]
     found = _flows(city, cases, f) | _lateness(cases, f, at_risk_days) | _shares(city, cases, f)
     found |= _days(city, cases, f) | {"p_within": _p_within(cases, f, within)}
+    found |= {"step_time": step_time(city, f)} | _conformance(city, f)
     found |= _queue(city, f) | {"satisfied": _satisfied(city, f)}
     return found | {"response_rate": _response_rate(city, cases, f), "freshness": None}
 
@@ -176,6 +181,108 @@ def kaplan_meier(stopped: list[int], still: list[int], t: int) -> tuple[float, f
     centre, half = math.log(-math.log(survival)), _Z * math.sqrt(variance) / math.log(survival)
     ends = [1 - math.exp(-math.exp(centre + half)), 1 - math.exp(-math.exp(centre - half))]
     return 1 - survival, min(ends), max(ends)
+
+
+def step_time(city: City, f: Filter) -> dict[str, Any] | None:
+    """The time since the event before, for each event of the period, event by event."""
+    taken: dict[str, list[timedelta]] = {}
+    for _, events in _courses(city, f):
+        for before, event in itertools.pairwise(events):
+            if _happened(event.occurred_on, f):
+                taken.setdefault(event.step, []).append(event.occurred_at - before.occurred_at)
+    whole = sum((sum(times, timedelta()) for times in taken.values()), timedelta())
+    codes = [code for code in city.regulation.steps if code in taken]
+    return {code: _times(sorted(taken[code]), whole) for code in codes} or None
+
+
+def _times(ordered: list[timedelta], whole: timedelta) -> dict[str, Any]:
+    n, day = len(ordered), timedelta(days=1)
+    return {
+        "n": n,
+        "median": statistics.median(time / day for time in ordered),
+        "p90": next(t for k, t in enumerate(ordered, start=1) if 10 * k >= 9 * n) / day,
+        "share": sum(ordered, timedelta()) / whole if whole else None,
+    }
+
+
+def _conformance(city: City, f: Filter) -> dict[str, Any]:
+    kinds = dict.fromkeys(("total", "skipped", "repeated", "out_of_order", "unknown"), 0)
+    finished = 0
+    headline = city.regulation.headline_clock
+    stops = {c.case_id: c.stopped_on for c in city.cases if c.clock == headline}
+    for case, events in _courses(city, f):
+        if _happened(stops.get(case.case_id), f):
+            channel = city.regulation.named("channels", case.channel)
+            steps = [e.step for e in events if e.occurred_on <= f.as_of]
+            found = deviations(channel, steps)
+            assert is_way(channel, steps) == (not found)
+            finished += 1
+            for kind in ("total", *found) if found else ():
+                kinds[kind] += 1
+    names = ("conformance", "conformance_n", "conformance_low", "conformance_high")
+    kept = finished - kinds["total"]
+    return dict(zip(names, share(kept, finished), strict=True)) | {"deviations": kinds}
+
+
+def _courses(city: City, f: Filter) -> Iterator[tuple[CaseRow, list[EventRow]]]:
+    """Every case that was not rejected, whatever its clock, with its events in their order."""
+    cases: dict[str, CaseRow] = {}
+    for case in city.cases:
+        cases.setdefault(case.case_id, case)
+    for case in cases.values():
+        if _chosen(replace(case, clock=f.clock), f) and _kind(city, case) != "rejected":
+            events = [e for e in city.events if e.case_id == case.case_id]
+            yield case, sorted(events, key=lambda e: (e.occurred_at, e.position, e.step))
+
+
+def is_way(channel: Channel, steps: list[str]) -> bool:
+    """Whether a way through the diagram passes these steps and silent conditions alone."""
+    of = {step.code: step for step in channel.steps}
+
+    def fits(at: str | None, rest: list[str], silent: frozenset[str]) -> bool:
+        if at is not None and not rest and of[at].outcomes:
+            return True
+        following = [s.code for s in channel.steps if s.start] if at is None else of[at].next
+        return any(
+            (rest[:1] == [n] and fits(n, rest[1:], frozenset()))
+            or (of[n].kind == "condition" and n not in silent and fits(n, rest, silent | {n}))
+            for n in following
+            if n in of
+        )
+
+    return fits(None, steps, frozenset())
+
+
+def deviations(channel: Channel, steps: list[str]) -> set[str]:
+    """The kinds of deviations, by looking at all ways from one step to the next."""
+    of = {step.code: step for step in channel.steps}
+    silent = {code for code, step in of.items() if step.kind == "condition"}
+
+    def ways(at: str | None, to: str | None, passed: tuple[str, ...] = ()) -> Iterator[set[str]]:
+        """What lies between, on each way that passes nothing twice."""
+        following = [s.code for s in channel.steps if s.start] if at is None else of[at].next
+        if to in following or (to is None and at is not None and of[at].outcomes):
+            yield set(passed)
+        for n in following:
+            if n in of and n not in passed:
+                yield from ways(n, to, (*passed, n))
+
+    found, at, known = set[str](), None, [s for s in steps if s in of]
+    if known != steps:
+        found.add("unknown")
+    for place, step in enumerate([*known, None]):
+        between = list(ways(at, step))
+        if any(passed <= silent for passed in between):
+            at = step
+        elif step is not None and step in known[:place]:
+            found.add("repeated")
+        elif any(passed <= silent | {*known} for passed in between) or not between:
+            found.add("out_of_order")
+            at = step if between else at
+        else:
+            found.add("skipped")
+            at = step
+    return found
 
 
 def _queue(city: City, f: Filter) -> dict[str, Any]:

@@ -23,6 +23,7 @@ MEASURES = (
         unit="hours",
         good="down",
         stock=True,
+        many=True,
         of=lambda b: None if b.ages is None else dict(b.ages),
     ),
 )

@@ -333,7 +333,8 @@ def test_the_registry_stands_in_the_order_of_the_definitions() -> None:
     assert list(REGISTRY) == [
         "received", "decided", "returned", "outcome_pending", "open", "overdue", "days_late",
         "at_risk", "within_limit", "decided_on_time", "open_within_limit", "days_p50", "days_p80",
-        "days_p90", "days_mean", "days_max", "p_within", "queue", "queue_in", "queue_out",
+        "days_p90", "days_mean", "days_max", "p_within", "step_time", "conformance",
+        "deviations", "queue", "queue_in", "queue_out",
         "queue_net", "queue_wait", "queue_clearance", "satisfied",
         "response_rate", "freshness",
     ]  # fmt: skip

@@ -61,7 +61,7 @@ def test_a_sound_warehouse_is_found_sound_and_left_alone(own_url: str) -> None:
     result = invoke("doctor", "--database", own_url)
     assert result.exit_code == 0, result.output
     assert "BROKEN" not in result.stdout
-    assert len(result.stdout.splitlines()) == 6 + 4 * len(almaty().clocks)
+    assert len(result.stdout.splitlines()) == 8 + 4 * len(almaty().clocks)
     assert engine.connect().execute(warehouse.mart_cases.select()).all() == before
     engine.dispose()
 
@@ -75,6 +75,16 @@ def test_a_doubled_row_of_a_mart_is_named(own_url: str) -> None:
     mart = warehouse.mart_survey
     spoil(own_url, insert(mart).from_select(list(mart.columns), mart.select().limit(1)))
     assert broken(own_url) == ["mart_survey is what its rows add up to"]
+
+
+def test_a_course_that_the_mart_of_steps_does_not_know_is_named(own_url: str) -> None:
+    spoil(own_url, update(warehouse.mart_steps).values(times=warehouse.mart_steps.c.codes))
+    assert broken(own_url) == ["mart_steps holds the times of the courses"]
+
+
+def test_a_verdict_that_its_mart_does_not_count_is_named(own_url: str) -> None:
+    spoil(own_url, update(warehouse.case_courses).values(verdict="unknown"))
+    assert broken(own_url) == ["mart_courses is what its rows add up to"]
 
 
 def test_a_case_that_stops_before_it_starts_is_named(own_url: str) -> None:

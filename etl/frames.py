@@ -13,6 +13,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Date,
+    DateTime,
     Integer,
     String,
     cast,
@@ -32,9 +33,10 @@ def whole(
     *,
     where: ColumnElement[bool] | None = None,
 ) -> pd.DataFrame:
-    """Columns of days, codes and counts of a whole table or subquery, in no order.
+    """Columns of days, times, codes and counts of a whole table or subquery, in no order.
 
-    Text becomes category dtype, dates datetime64[s] (NaT for null), whole numbers int64. The
+    Text becomes category dtype, dates datetime64[s] (NaT for null), times datetime64[us], whole
+    numbers int64. The
     database joins its rows into one text and Arrow reads it back, so that no object is made for a
     cell: 100,000 rows took less than half the time of fetching them and typing their columns.
     """
@@ -71,6 +73,8 @@ def _frame(columns: Sequence[ColumnElement[Any]], text: str) -> pd.DataFrame:
 def _arrow_type(column: ColumnElement[Any]) -> pa.DataType:
     if isinstance(column.type, Date):
         return pa.date32()
+    if isinstance(column.type, DateTime):
+        return pa.timestamp("us")
     if isinstance(column.type, Integer):
         return pa.int64()
     return pa.dictionary(pa.int32(), pa.string())

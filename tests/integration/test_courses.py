@@ -1,0 +1,113 @@
+"""The marts of steps and of conformance follow every load; what was known once stays known."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+
+from dashboard import measures, queries
+from dashboard.filters import Filter
+from etl import courses, identities, marts
+from tests.support.deliveries import case_row, delivery, event_row
+from tests.support.dump import dump
+from tests.support.loading import load_deliveries
+from tests.support.regulations import small_town
+
+TOWN = small_town()
+STEPS = [step.code for step in TOWN.named("channels", "desk").steps]
+MARTS = ("mart_courses", "mart_steps")
+YEAR = Filter(
+    as_of=date(2013, 12, 31),
+    period_from=date(2013, 1, 1),
+    period_to=date(2013, 12, 31),
+    clock="service",
+)
+KEYS = ("step_time", "conformance", "deviations")
+
+
+def told(case: str, *days: int, **given: Any) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """A case of March 2013 whose steps were taken on these days, one after the other."""
+    events = [
+        event_row(case, step, f"2013-03-{day:02} 08:00", position=position)
+        for position, (step, day) in enumerate(zip(STEPS, days, strict=False))
+    ]
+    return case_row(case, **given), events
+
+
+def load(engine: Engine, *cases: tuple[dict[str, Any], list[dict[str, Any]]]) -> None:
+    rows = {case["case_id"]: case for case, _ in cases}.values()
+    events = [event for _, some in cases for event in some]
+    load_deliveries(
+        engine, TOWN, {"office": delivery(cases=rows, events=events)}, whole_events=True
+    )
+
+
+def shown(engine: Engine, **changes: Any) -> dict[str, Any]:
+    return measures.compute(engine, TOWN, replace(YEAR, **changes), keys=KEYS)
+
+
+def test_a_corrected_step_moves_its_time_and_leaves_what_was_known(engine: Engine) -> None:
+    load(engine, told("1", 1, 3, 9), told("2", 4, 4))
+    first = shown(engine)
+    assert first["step_time"]["desk-review"] == {
+        "n": 2, "median": 1.0, "p90": 2.0, "share": 0.25,
+    }  # fmt: skip
+    assert first["step_time"]["desk-end"]["share"] == 0.75
+    assert (first["conformance"], first["conformance_n"]) == (1.0, 1)
+    known = queries.known_now(engine)
+    assert known is not None
+    load(engine, told("1", 1, 5, 9))
+    assert shown(engine)["step_time"]["desk-review"]["p90"] == 4.0
+    assert shown(engine, known_at=known.version) == first
+
+
+def test_a_day_of_the_past_knows_nothing_of_later_steps(engine: Engine) -> None:
+    case, events = told("1", 1, 3, 9)
+    load(engine, (case, [*events, event_row("1", STEPS[1], "2013-03-20 08:00")]))
+    assert shown(engine, as_of=date(2013, 3, 8))["conformance_n"] == 0
+    assert shown(engine, as_of=date(2013, 3, 19))["conformance"] == 1.0
+    assert shown(engine, as_of=date(2013, 3, 20))["deviations"]["repeated"] == 1
+    assert shown(engine, as_of=date(2013, 3, 20))["conformance"] == 0.0
+    assert "desk-end" not in shown(engine, as_of=date(2013, 3, 8))["step_time"]
+
+
+def test_a_case_that_turns_out_rejected_leaves_both_marts(engine: Engine) -> None:
+    load(engine, told("1", 1, 3, 9))
+    load(engine, told("1", 1, 3, 9, recorded_outcome="rejected"))
+    assert shown(engine)["step_time"] is None
+    assert shown(engine)["conformance"] is None
+    assert [dump(engine)[mart] for mart in MARTS] == [[], []]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_load_after_load_the_marts_are_what_counting_anew_gives(engine: Engine, seed: int) -> None:
+    dice = random.Random(seed)  # noqa: S311 (no secret hangs on it)
+    for _ in range(4):
+        load(engine, *(any_case(dice) for _ in range(12)))
+        with engine.connect() as connection:
+            assert list(courses.differences(connection)) == []
+            assert identities.broken(connection, regulation=TOWN) == []
+    before = dump(engine)
+    with engine.begin() as connection:
+        marts.rebuild(connection)
+        courses.refresh(connection)
+    after = dump(engine)
+    assert {name: after[name] for name in MARTS} == {name: before[name] for name in MARTS}
+
+
+def any_case(dice: random.Random) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    case = str(dice.randrange(20))
+    moments = sorted(
+        datetime(2013, 3, 1, 8) + timedelta(hours=dice.randrange(400))
+        for _ in range(dice.randrange(6))
+    )
+    events = [event_row(case, dice.choice(STEPS), moment) for moment in moments]
+    outcome = dice.choice(["registered", "refused", "rejected", None])
+    return case_row(
+        case, category=dice.choice(TOWN.codes("categories")), recorded_outcome=outcome
+    ), events
