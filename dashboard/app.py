@@ -14,10 +14,13 @@ from sqlalchemy import text
 
 from dashboard import (
     access,
+    bundle,
+    compression,
     context,
     i18n,
     pages,
     panel_files,
+    scripts,
     security,
     shell,
     targets,
@@ -33,6 +36,7 @@ log = logging.getLogger(__name__)
 
 BRAND = "Kezek"
 CALLBACKS = "/_dash-update-component"
+_ASSETS = Path(__file__).resolve().parent / "assets"
 _YEAR = 365 * 24 * 3600
 _INDEX = """<!DOCTYPE html>
 <html lang="{lang}" data-bs-theme="light" style="{dash}">
@@ -40,8 +44,10 @@ _INDEX = """<!DOCTYPE html>
     {metas}
     <title>{title}</title>
     <link rel="icon" type="image/svg+xml" href="/assets/icon.svg">
-    <script src="/assets/head-theme.js"></script>
+    <script src="{theme_script}"></script>
     {css}
+    {preloads}
+    <script src="{early_script}" data-plotly="{plotly}" data-grid="{grid}"{charts}></script>
   </head>
   <body>
     <noscript>{noscript}</noscript>
@@ -58,12 +64,22 @@ class KezekDash(Dash):
     house: House
     rooms: tuple[pages.Page, ...] = ()
     papers: tuple[pages.Page, ...] = ()
+    plotly: str  # the address of plotly.js
 
     def interpolate_index(self, **kwargs: str) -> str:  # type: ignore[override]  # all by keyword
         """The server's page: language, title and the words shown until the first answer."""
         t = self.house.translator(context.reader_language(flask.request.args))
-        page = shell.find((*self.rooms, *self.papers), flask.request.path)
+        path = flask.request.path
+        page = shell.find((*self.rooms, *self.papers), path)
+        kept, grid = scripts.split(kwargs.pop("scripts"))
         return _INDEX.format(
+            scripts=kept,
+            preloads=scripts.preloads(path, plotly=self.plotly, grid=grid),
+            charts=" data-charts" if path in scripts.CHARTED else "",
+            plotly=self.plotly,
+            grid=grid,
+            theme_script=_stamped("head-theme.js"),
+            early_script=_stamped("head-early.js"),
             lang=t.lang,
             title=escape(shell.window_title(t, page)),
             dash=escape(_instead_of_dash(t)),
@@ -71,6 +87,11 @@ class KezekDash(Dash):
             noscript=escape(t("This page needs JavaScript.")),
             **{k: v for k, v in kwargs.items() if k not in ("title", "favicon", "app_entry")},
         )
+
+
+def _stamped(asset: str) -> str:
+    """The address of a file of ours that changes with its content."""
+    return f"/assets/{asset}?m={(_ASSETS / asset).stat().st_mtime}"
 
 
 def _instead_of_dash(t: Translator) -> str:
@@ -100,7 +121,7 @@ def create_app(settings: Settings, *, reader: Reader | None = None) -> KezekDash
         serve_locally=True,
         use_pages=False,
         suppress_callback_exceptions=True,
-        assets_folder=str(Path(__file__).resolve().parent / "assets"),
+        assets_folder=str(_ASSETS),
         assets_ignore=r"^head-",
         external_stylesheets=["/vendor/css/bootstrap.min.css", "/theme.css"],
         on_error=shell.report_failure,
@@ -111,6 +132,8 @@ def create_app(settings: Settings, *, reader: Reader | None = None) -> KezekDash
     if reader is not None:
         access.fix(app.server, reader)
     security.guard(app)
+    compression.install(app.server)
+    app.plotly = bundle.register(app.server)
     _add_routes(app.server)
     shell.register(app, app.rooms, app.papers)
     panel_files.register(app.server, app.rooms)
