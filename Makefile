@@ -7,7 +7,7 @@ PORT ?= 8050
 JOBS ?= auto
 SOAK ?= 200
 SIZES ?= 100000
-BUNDLE := dashboard/vendor/plotly-cartesian.min.js
+BUNDLE := dashboard/vendor/plotly-basic.min.js
 PAGES ?= 10000 100000
 
 .DEFAULT_GOAL := help
@@ -67,7 +67,7 @@ $(BUNDLE): package.json package-lock.json
 	@rm -rf build/npm && mkdir -p build/npm $(@D) && cp package.json package-lock.json build/npm
 	@cd build/npm && PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --silent --ignore-scripts --no-audit \
 		--no-fund --fetch-retries 0 --fetch-timeout 30000
-	@cp build/npm/node_modules/plotly.js-cartesian-dist-min/$(@F) $@
+	@cp build/npm/node_modules/plotly.js-basic-dist-min/$(@F) $@
 
 .venv/run.stamp: requirements.lock pyproject.toml | .venv/bin/python
 	@echo "Setting up .venv (once)"

@@ -11,7 +11,7 @@ _PACKED = {"application/javascript", "application/json", "image/svg+xml", "text/
            "text/html", "text/javascript"}  # fmt: skip
 _SMALL = 500  # bytes, under which packing gains nothing
 _LEVEL = 5  # of what is made for one reader: the last percents cost more time than they save
-_FILES = ("/_dash-component-suites/", "/assets/", "/vendor/", "/theme.css")
+_FILES = ("/_dash-component-suites/", "/assets/", "/vendor/", "/theme.css", "/page.css")
 _FOR_EVER = "public, max-age=31536000, immutable"
 
 

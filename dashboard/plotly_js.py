@@ -1,6 +1,6 @@
-"""plotly.js for the browser: with our kinds of charts alone, where ``make bundle`` has fetched that.
+"""plotly.js for the browser: with bars and lines alone, where ``make bundle`` has fetched that.
 
-The whole library is 1.47 MB packed, its cartesian bundle 0.5 MB (docs/decisions/0015-page-weight.md).
+The whole library is 1,471 kB packed, its basic bundle 395 kB (docs/decisions/0015-page-weight.md).
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from plotly.offline import get_plotlyjs_version
 log = logging.getLogger(__name__)
 
 PATH = "/vendor/plotly.js"
-SMALL = Path(__file__).resolve().parent / "vendor" / "plotly-cartesian.min.js"
+DRAWS = frozenset({"bar", "pie", "scatter"})  # the kinds of traces in the basic bundle
+SMALL = Path(__file__).resolve().parent / "vendor" / "plotly-basic.min.js"
 WHOLE = Path(plotly.__file__).resolve().parent / "package_data" / "plotly.min.js"
 _VERSION = re.compile(r"plotly\.js .*?v(\d+\.\d+\.\d+)")
 _BANNER = 200  # characters at the beginning that name the version
@@ -37,9 +38,11 @@ def choose(small: Path = SMALL) -> Path:
     wanted, found = get_plotlyjs_version(), version(small)
     if found != wanted:
         log.warning(
-            "%s is plotly.js %s, not %s: the whole library is served; `make bundle` fetches it anew",
-            small.name, found, wanted,
-        )  # fmt: skip
+            "%s is plotly.js %s, not %s: the whole library is served instead; see `make bundle`",
+            small.name,
+            found,
+            wanted,
+        )
         return WHOLE
     return small
 
