@@ -102,6 +102,8 @@ def _options(t: Translator, search: str) -> dict[str, Any]:
         "suppressCsvExport": True,  # it would see only the loaded rows
         "suppressColumnVirtualisation": True,
         "suppressMultiSort": True,
+        # Arrows walk through the cells; Tab leaves: by Tab alone nobody would reach the list's end.
+        "tabToNextCell": {"function": "false"},
     }
 
 
