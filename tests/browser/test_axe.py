@@ -11,6 +11,7 @@ from playwright.sync_api import Page
 
 from dashboard import pages
 from etl.regulation.model import LANGUAGES
+from tests.support.reader import DRAWN
 
 PATHS = [page.PATH for page in (*pages.load(), *pages.papers())]
 RULES = {
@@ -31,11 +32,11 @@ def test_axe_finds_nothing_in_any_theme_and_width(reader, path: str, lang: str) 
     page = reader.open(path, lang=lang)
     page.evaluate(UNFOLD)
     # Then
-    for scheme in THEMES:
-        page.emulate_media(color_scheme=scheme)
-        for width, height in SIZES:
-            page.set_viewport_size({"width": width, "height": height})
-            reader.drawn()
+    for width, height in SIZES:
+        page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_function(DRAWN)
+        for scheme in THEMES:
+            page.emulate_media(color_scheme=scheme)
             assert page.locator("html").get_attribute("data-bs-theme") == scheme
             assert list(findings(page)) == [], (scheme, width)
 
