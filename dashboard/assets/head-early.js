@@ -55,8 +55,9 @@
 
     function fetchGrid() {
       arrived = arrived || load(own.grid).then(function () {
-        library = window.dash_ag_grid;
-        window.dash_ag_grid = stub; /* the same component before and after: nothing is drawn twice */
+        library = Object.assign({}, window.dash_ag_grid);
+        /* The same component before and after: nothing is drawn twice. */
+        window.dash_ag_grid = Object.assign(stub, library, { AgGrid: stub.AgGrid });
       });
       return arrived;
     }
