@@ -5,19 +5,20 @@ from __future__ import annotations
 import json
 import logging
 from html import escape
-from pathlib import Path
 
 import flask
-import flask_bootstrap
 from dash import Dash
 from sqlalchemy import text
 
 from dashboard import (
     access,
+    compression,
     context,
     i18n,
     pages,
     panel_files,
+    plotly_js,
+    scripts,
     security,
     shell,
     targets,
@@ -40,8 +41,10 @@ _INDEX = """<!DOCTYPE html>
     {metas}
     <title>{title}</title>
     <link rel="icon" type="image/svg+xml" href="/assets/icon.svg">
-    <script src="/assets/head-theme.js"></script>
+    <script src="{theme_script}"></script>
+    <script src="{early_script}" data-plotly="{plotly}" data-grid="{grid}"{charts}></script>
     {css}
+    {preloads}
   </head>
   <body>
     <noscript>{noscript}</noscript>
@@ -58,12 +61,25 @@ class KezekDash(Dash):
     house: House
     rooms: tuple[pages.Page, ...] = ()
     papers: tuple[pages.Page, ...] = ()
+    plotly: str  # the address of plotly.js
+    bundle: scripts.Bundle
 
     def interpolate_index(self, **kwargs: str) -> str:  # type: ignore[override]  # all by keyword
         """The server's page: language, title and the words shown until the first answer."""
         t = self.house.translator(context.reader_language(flask.request.args))
-        page = shell.find((*self.rooms, *self.papers), flask.request.path)
+        path = flask.request.path
+        page = shell.find((*self.rooms, *self.papers), path)
+        script, style = self.bundle.for_tags(kwargs.pop("scripts"), kwargs.pop("css"))
+        grid = self.bundle.grid
         return _INDEX.format(
+            scripts=script,
+            css=style,
+            preloads=scripts.preloads(path, plotly=self.plotly, grid=grid),
+            charts=" data-charts" if path in scripts.CHARTED else "",
+            plotly=self.plotly,
+            grid=grid,
+            theme_script=scripts.stamped_asset("head-theme.js"),
+            early_script=scripts.stamped_asset("head-early.js"),
             lang=t.lang,
             title=escape(shell.window_title(t, page)),
             dash=escape(_instead_of_dash(t)),
@@ -100,9 +116,9 @@ def create_app(settings: Settings, *, reader: Reader | None = None) -> KezekDash
         serve_locally=True,
         use_pages=False,
         suppress_callback_exceptions=True,
-        assets_folder=str(Path(__file__).resolve().parent / "assets"),
+        assets_folder=str(scripts.ASSETS),
         assets_ignore=r"^head-",
-        external_stylesheets=["/vendor/css/bootstrap.min.css", "/theme.css"],
+        external_stylesheets=["/vendor/css/bootstrap.min.css", scripts.THEME],
         on_error=shell.report_failure,
     )
     app.house = house
@@ -111,27 +127,32 @@ def create_app(settings: Settings, *, reader: Reader | None = None) -> KezekDash
     if reader is not None:
         access.fix(app.server, reader)
     security.guard(app)
+    compression.install(app.server)
+    app.plotly = plotly_js.register(app.server)
+    app.bundle = scripts.Bundle()
+    app.bundle.register(app.server)
     _add_routes(app.server)
     shell.register(app, app.rooms, app.papers)
     panel_files.register(app.server, app.rooms)
     for page in app.rooms:
         page.register(app)
-    _set_up(app.server)
+    _set_up(app)
     return app
 
 
-def _set_up(server: flask.Flask) -> None:
-    """Let Dash set itself up now, not during the first request.
+def _set_up(app: KezekDash) -> None:
+    """Let Dash set itself up now, not during the first request, and make its scripts one.
 
     A request beside the first would find it half done: a script of the first page, answered 500.
     """
-    with server.test_request_context("/"):
-        server.preprocess_request()
+    with app.server.test_request_context("/"):
+        app.server.preprocess_request()
+        app.index()  # type: ignore[no-untyped-call]
 
 
 def _add_routes(server: flask.Flask) -> None:
     server.add_url_rule("/healthz", "healthz", _healthz)
-    server.add_url_rule("/theme.css", "theme", _theme)
+    server.add_url_rule(scripts.THEME, "theme", _theme)
     server.add_url_rule("/vendor/<path:name>", "vendor", _vendor)
     server.register_error_handler(404, _missing)
     server.register_error_handler(500, _broken)
@@ -155,8 +176,7 @@ def _theme() -> flask.Response:
 
 def _vendor(name: str) -> flask.Response:
     """Bootstrap's own files, out of the package Bootstrap-Flask: nothing from another host."""
-    folder = Path(flask_bootstrap.__file__).parent / "static" / "bootstrap5"
-    return flask.send_from_directory(folder, name, max_age=_YEAR)
+    return flask.send_from_directory(scripts.VENDOR, name, max_age=_YEAR)
 
 
 def _missing(_error: Exception) -> flask.typing.ResponseReturnValue:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from functools import partial
 from typing import Any
 
+import flask
 from dash import (
     ALL,
     ClientsideFunction,
@@ -57,7 +59,7 @@ def window_title(t: Translator, page: Page | None) -> str:
 
 def register(app: Dash, pages: Sequence[Page], papers: Sequence[Page] = ()) -> None:
     """The frame's layout and callbacks. ``papers``: pages without a place in the navigation."""
-    app.layout = _layout
+    app.layout = partial(_layout, pages, papers)
 
     @app.callback(
         Output(ids.HEADER, "children"),
@@ -71,6 +73,7 @@ def register(app: Dash, pages: Sequence[Page], papers: Sequence[Page] = ()) -> N
         Input(ids.LOCATION, "search"),
         State(ids.DRAWN, "data"),
         State(ids.filter_control(ALL), "value"),  # type: ignore[arg-type]
+        prevent_initial_call=True,
         running=[(Output(ids.PROGRESS, "hidden"), False, True)],
     )
     def _draw(path: str | None, search: str | None, drawn_for: Any, _values: list[Any]) -> Any:
@@ -100,21 +103,38 @@ def register(app: Dash, pages: Sequence[Page], papers: Sequence[Page] = ()) -> N
     )
 
 
-def _layout() -> html.Div:
-    """The empty frame, as the browser has it until the first page is drawn."""
-    t = context.house().translator(context.reader_language({}))
-    loading = html.P(t("Loading…"), className="kz-starting", role="status")
-    main = [html.Div(id=part) for part in (ids.AGE, ids.FILTERS, ids.NOTICES)]
-    main.append(html.Div(loading, id=ids.CONTENT))
+def _layout(pages: Sequence[Page], papers: Sequence[Page]) -> html.Div:
+    """The screen at the address that ``at`` names in the request: drawn without a second round.
+
+    Where none is named, it is the empty frame: the browser's location has it drawn.
+    """
+    at = flask.request.args.get("at", "")
+    path, mark, query = at.partition("?")
+    screen = draw(pages, path, mark + query, papers) if at else _waiting()
+    main = [
+        html.Div(screen.age, id=ids.AGE),
+        html.Div(screen.filters, id=ids.FILTERS),
+        html.Div(screen.notices, id=ids.NOTICES),
+        html.Div(screen.content, id=ids.CONTENT),
+    ]
+    place = {"pathname": path, "search": mark + query} if at else {}
     return html.Div(
         [
-            dcc.Location(id=ids.LOCATION, refresh="callback-nav"),
-            *(dcc.Store(id=store) for store in (ids.WINDOW_TITLE, ids.ARRIVED, ids.DRAWN)),
-            html.Div(id=ids.PROGRESS, className="kz-progress", hidden=False),
-            html.Header(id=ids.HEADER, className="kz-header"),
+            dcc.Location(id=ids.LOCATION, refresh="callback-nav", **place),
+            dcc.Store(id=ids.WINDOW_TITLE, data=screen.title),
+            dcc.Store(id=ids.ARRIVED),
+            dcc.Store(id=ids.DRAWN, data=screen.drawn_for),
+            html.Div(id=ids.PROGRESS, className="kz-progress", hidden=bool(at)),
+            html.Header(screen.header, id=ids.HEADER, className="kz-header"),
             html.Main(main, id=ids.MAIN, tabIndex=-1),
         ]
     )
+
+
+def _waiting() -> Screen:
+    t = context.house().translator(context.reader_language({}))
+    loading = html.P(t("Loading…"), className="kz-starting", role="status")
+    return Screen(header=None, content=loading, title="")
 
 
 def _shown(controls: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

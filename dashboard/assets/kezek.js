@@ -1,11 +1,11 @@
 /* What the browser does by itself: the window's title, the focus after a walk, open chips. */
 (function () {
-  var path = null;
+  var path = window.location.pathname;
 
   function arrive(title) {
     if (!title) return window.dash_clientside.no_update;
     document.title = title;
-    if (path !== null && path !== window.location.pathname) {
+    if (path !== window.location.pathname) {
       var main = document.getElementById("main");
       if (main) main.focus({ preventScroll: true });
     }

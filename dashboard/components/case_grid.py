@@ -57,8 +57,8 @@ _TEXTS = {
 }
 
 
-def case_grid(t: Translator, *, search: str, label: str) -> html.Div:
-    """The grid of the cases that the address ``search`` asks for, without its rows.
+def case_grid(t: Translator, *, search: str, label: str, total: int) -> html.Div:
+    """The grid of the ``total`` cases that the address ``search`` asks for, without its rows.
 
     The rows come through ``getRowsRequest``, whose ``context`` names ``search``: a request that is
     still on its way when the reader changes the filter asks for what it was made for.
@@ -81,7 +81,12 @@ def case_grid(t: Translator, *, search: str, label: str) -> html.Div:
         style={"height": None},
     )
     # A new key makes a new grid: rows of another filter never stay behind in its cache.
-    return html.Div(grid, key=f"{t.lang}{search}", role="region", **aria(label=label))
+    first = t(
+        "Of {total} cases the first stand here; the file (XLSX, CSV) of this page has them all.",
+        total=t.number(total),
+    )
+    printed = {"data-print": first, "data-total": str(total)}
+    return html.Div(grid, key=f"{t.lang}{search}", role="region", **aria(label=label), **printed)
 
 
 def _options(t: Translator, search: str) -> dict[str, Any]:
@@ -102,6 +107,8 @@ def _options(t: Translator, search: str) -> dict[str, Any]:
         "suppressCsvExport": True,  # it would see only the loaded rows
         "suppressColumnVirtualisation": True,
         "suppressMultiSort": True,
+        # Arrows walk through the cells; Tab leaves: by Tab alone nobody would reach the list's end.
+        "tabToNextCell": {"function": "false"},
     }
 
 

@@ -52,7 +52,15 @@ def mark_line(
 
     ``at``: the name stands beside the line's top or foot, or above the chart.
     """
-    drawn.add_vline(x=x, line={"color": theme.INK, "width": 1.4, "dash": "dash"})
+    drawn.add_shape(  # what add_vline makes, in a fifth of its time
+        type="line",
+        x0=x,
+        x1=x,
+        y0=0,
+        y1=1,
+        yref="y domain",
+        line={"color": theme.INK, "width": 1.4, "dash": "dash"},
+    )
     beside = {"xanchor": "left", "xshift": 5}
     if _is_near_the_end(drawn, x):  # where the name would be cut off
         beside = {"xanchor": "right", "xshift": -5}

@@ -143,4 +143,4 @@ def _list(here: Context, total: int) -> Any:
             className="kz-empty",
         )
     search = context.to_search(dict(here.query))
-    return case_grid(t, search=search, label=t("List of cases"))
+    return case_grid(t, search=search, label=t("List of cases"), total=total)

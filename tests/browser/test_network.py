@@ -18,7 +18,7 @@ def test_a_page_asks_no_other_host_for_anything(reader, path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/theme.css", "/vendor/css/bootstrap.min.css", "/assets/kezek.css", "/assets/work.css"]
+    "path", ["/page.css", "/theme.css", "/vendor/css/bootstrap.min.css", "/assets/kezek.css"]
 )
 def test_a_style_sheet_names_no_other_host(reader, path: str) -> None:
     # When

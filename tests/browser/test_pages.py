@@ -48,14 +48,14 @@ SHOWN_FOR = "e => [e.innerText, getComputedStyle(e, '::after').content]"
 def test_dash_s_own_words_before_the_first_page_are_in_the_reader_s_language(reader) -> None:
     # Given
     page = reader.page
-    page.route("**/_dash-layout", lambda _: None)  # no answer comes
+    page.route("**/_dash-layout*", lambda _: None)  # no answer comes
     # When
     page.goto(f"{reader.base}/?lang=kk")
     # Then
     assert page.locator("._dash-loading").evaluate(SHOWN_FOR) == ["", '"Жүктелуде…"']
     # When
-    page.unroute("**/_dash-layout")
-    page.route("**/_dash-layout", lambda route: route.fulfill(status=500))
+    page.unroute("**/_dash-layout*")
+    page.route("**/_dash-layout*", lambda route: route.fulfill(status=500))
     page.reload()
     # Then
     said = "Көрсету мүмкін болмады. Бетті қайта жүктеңіз"
@@ -67,6 +67,8 @@ def test_dash_s_own_words_before_the_first_page_are_in_the_reader_s_language(rea
 def test_a_frame_that_still_waits_for_its_page_is_not_taken_for_drawn(reader) -> None:
     # Given
     page = reader.page
+    frame = f"{reader.base}/_dash-layout"
+    page.route("**/_dash-layout*", lambda route: route.continue_(url=frame))  # as Dash asks for it
     page.route("**/_dash-update-component*", lambda route: route.fulfill(status=500))
     # When
     page.goto(f"{reader.base}/?lang=kk")

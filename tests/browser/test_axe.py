@@ -1,0 +1,68 @@
+"""axe finds nothing against WCAG 2.2 AA: every page, theme, language and width."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from dashboard import pages
+from etl.regulation.model import LANGUAGES
+from tests.support.reader import DRAWN
+
+PATHS = [page.PATH for page in (*pages.load(), *pages.papers())]
+RULES = {
+    "runOnly": {
+        "type": "tag",
+        "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
+    }
+}
+SIZES = ((1440, 900), (390, 844))
+UNFOLD = "() => document.querySelectorAll('details.kz-folded').forEach(d => { d.open = true; })"
+THEMES = ("light", "dark")
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_axe_finds_nothing_in_any_theme_and_width(reader, path: str, lang: str) -> None:
+    # Given
+    page = reader.open(path, lang=lang)
+    page.evaluate(UNFOLD)
+    # Then
+    for width, height in SIZES:
+        page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_function(DRAWN)
+        for scheme in THEMES:
+            page.emulate_media(color_scheme=scheme)
+            assert page.locator("html").get_attribute("data-bs-theme") == scheme
+            assert list(findings(page)) == [], (scheme, width)
+
+
+def test_an_open_filter_is_accessible_too(reader) -> None:
+    # Given
+    page = reader.open("/", lang="kk")
+    chips = page.locator(".kz-chip")
+    # Then
+    for chip in chips.all():
+        chip.click()
+        assert list(findings(page)) == []
+    assert chips.count() > 3
+
+
+def test_axe_would_find_what_is_wrong(reader) -> None:
+    # Given
+    page = reader.open("/", lang="en")
+    # When
+    page.evaluate("() => document.querySelector('.kz-theme').removeAttribute('aria-label')")
+    page.evaluate("() => document.querySelector('.kz-theme').removeAttribute('title')")
+    # Then
+    assert [rule for rule, _ in findings(page)] == ["button-name"]
+
+
+def findings(page: Page) -> Iterator[tuple[str, Any]]:
+    """The rules that a page breaks, each with the first element that does."""
+    for broken in Axe().run(page, options=RULES).response["violations"]:
+        yield broken["id"], broken["nodes"][0]["html"]
