@@ -14,7 +14,9 @@ from sqlalchemy import text
 
 from dashboard import (
     access,
+    accounts,
     context,
+    doors,
     i18n,
     pages,
     panel_files,
@@ -108,9 +110,12 @@ def create_app(settings: Settings, *, reader: Reader | None = None) -> KezekDash
     app.house = house
     app.rooms, app.papers = pages.load(), pages.papers()
     context.install(app.server, house)
-    if reader is not None:
-        access.fix(app.server, reader)
     security.guard(app)
+    if reader is None:
+        accounts.install(app.server, house)
+    else:
+        access.fix(app.server, reader)
+    doors.guard(app.server)
     _add_routes(app.server)
     shell.register(app, app.rooms, app.papers)
     panel_files.register(app.server, app.rooms)
