@@ -89,7 +89,7 @@ class Provider:
     def _reader(self, login: str, listed: Any) -> Reader | None:
         """The role of the first of the file's groups that is listed, with the scope of all those
         of this role."""
-        names = [listed] if isinstance(listed, str) else listed
+        names = listed if isinstance(listed, list) else [listed]
         among = [given for name, given in self.groups.items() if name in names]
         if not among:
             return None

@@ -235,7 +235,7 @@ def _go(where: str) -> Response:
 def _told(said: str, status: int) -> Response:
     """A page that says the message ``said``."""
     t = _t()
-    page = screens.told(t, t("Sign in"), t(said), demo=_desk().settings.demo)
+    page = screens.told(t, t("Signing in"), t(said), demo=_desk().settings.demo)
     return _page(page, status)
 
 

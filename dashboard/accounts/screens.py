@@ -56,7 +56,7 @@ def sign_in(
         content.insert(0, _by_provider(t, goes_to))
     if offered is not None:
         content.insert(0, _as_demo(t, next_, offered))
-    return html.page(t, t("Sign in"), Markup().join(content), demo=offered is not None)
+    return html.page(t, t("Signing in"), Markup().join(content), demo=offered is not None)
 
 
 def password(t: Translator, who: Account, *, wrong: Sequence[str] = (), demo: bool) -> str:
