@@ -128,7 +128,9 @@ def _group(name: str, given: Any, path: Path) -> Reader:
     return Reader(login="", role=role, channels=channels, service_points=places)
 
 
-def _require_named(given: Mapping[str, Any]) -> None:
+def _require_named(given: Any) -> None:
+    if not isinstance(given, dict):
+        raise TypeError
     if unknown := sorted(set(given) - set(_NAMED)):
         raise KezekError(f"there is no {', '.join(unknown)}; it has {', '.join(_NAMED)}.")
 
