@@ -19,7 +19,7 @@ from tests.support.city import fill, random_city
 from tests.support.reader import NewReader, Reader
 from tests.support.regulations import almaty
 from tests.support.serving import serving
-from tests.support.signing import sign_in
+from tests.support.signing import role_for, sign_in
 
 
 @pytest.fixture(scope="session")
@@ -97,6 +97,7 @@ def new_reader(browser: Browser, app_url: str) -> Iterator[NewReader]:
 
 
 @pytest.fixture
-def reader(new_reader: NewReader) -> Reader:
-    """One reader at a desktop."""
-    return new_reader()
+def reader(new_reader: NewReader, request: pytest.FixtureRequest) -> Reader:
+    """One reader at a desktop, who may open the page that the test is about."""
+    given = getattr(request.node, "callspec", None)
+    return new_reader(role=role_for(given.params.get("path") if given else None))

@@ -6,7 +6,13 @@ import re
 
 from playwright.sync_api import APIRequestContext
 
+SURVEY = "/survey"
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
+
+
+def role_for(path: object) -> str:
+    """The account of the demonstration that may open a page."""
+    return "operator" if path == SURVEY else "akim"
 
 
 def token_in(page: str) -> str:
