@@ -104,8 +104,9 @@ def _identify() -> ResponseReturnValue | None:
         return None
     if flask.request.endpoint in _WITH_FIRST_PASSWORD or not _is_page():
         return None
-    return flask.redirect("/account/password", 303)
+    return flask.redirect(routes.PASSWORD, 303)
 
 
 def _is_page() -> bool:
-    return flask.request.method == "GET" and flask.request.accept_mimetypes.best == "text/html"
+    """Whether a browser goes somewhere; what a page needs, it asks for by ``*/*`` at most."""
+    return flask.request.method == "GET" and "text/html" in flask.request.headers.get("Accept", "")

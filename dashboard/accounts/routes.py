@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 import flask
@@ -26,6 +27,7 @@ from dashboard.i18n import N_, Translator
 log = logging.getLogger(__name__)
 
 _HOMES = {Role.OPERATOR: "/survey", Role.ADMIN: "/data"}  # who may not see the overview
+PASSWORD = "/account/password"  # noqa: S105  # the path of a page
 _NEXT = "kezek-next"  # where the browser wanted to, while it is at the provider
 
 
@@ -38,7 +40,7 @@ def register(server: flask.Flask) -> None:
         ("/sign-in/oidc/callback", "oidc_callback", oidc_callback, ("GET",)),
         ("/sign-out", "sign_out", sign_out, ("POST",)),
         ("/sign-out/everywhere", "sign_out_everywhere", sign_out_everywhere, ("POST",)),
-        ("/account/password", "password", password, ("GET", "POST")),
+        (PASSWORD, "password", password, ("GET", "POST")),
     ):
         server.add_url_rule(rule, endpoint, view, methods=list(methods))
 
@@ -118,7 +120,7 @@ def password() -> ResponseReturnValue:
     """The form for a new password; and, when it comes back, what became of it."""
     here, who = _desk(), present()
     if who is None:
-        return _go("/sign-in?next=/account/password")
+        return _go(f"/sign-in?next={PASSWORD}")
     if who.password_hash is None:
         return _told(N_("This account has no password in Kezek."), 404)
     if flask.request.method == "GET":
@@ -134,7 +136,7 @@ def password() -> ResponseReturnValue:
             said, status = _why(error, N_("The present password is wrong."))
             wrong = [said]
         else:
-            return _in(here, who, token, "/")
+            return _in(here, replace(who, must_change=False), token, "/")
     page = screens.password(_t(), who, wrong=wrong, demo=here.settings.demo)
     return _page(page, status)
 
@@ -210,6 +212,8 @@ def _out(*, everywhere: bool) -> Response:
 
 
 def _home(who: Account, wanted: str) -> str:
+    if who.must_change:
+        return PASSWORD
     return _HOMES.get(who.role, "/") if wanted == "/" else wanted
 
 

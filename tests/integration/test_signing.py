@@ -288,7 +288,12 @@ def test_a_first_password_must_be_changed_before_anything_else(town: Town) -> No
     elsewhere.sign_in()
     visitor.sign_in()
     # Then nothing else opens
-    assert visitor.get("/queue").headers["Location"] == "/account/password"
+    accept = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+    for path in ("/queue", "/sign-in?next=/queue"):
+        answer = visitor.get(path, headers={"Accept": accept})
+        assert answer.headers["Location"] == "/account/password"
+    with visitor.get("/assets/kezek.css", headers={"Accept": "text/css,*/*;q=0.1"}) as style:
+        assert style.status_code == 200
     callback = visitor.client.post("/_dash-update-component", base_url=visitor.base, json={})
     assert callback.status_code == 401
     page = visitor.get("/account/password").text
