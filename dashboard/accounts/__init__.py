@@ -16,7 +16,7 @@ from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
 
 from dashboard import access, context
 from dashboard.access import Role
-from dashboard.accounts import demo, routes, sessions
+from dashboard.accounts import administration, demo, routes, sessions
 from dashboard.accounts.codes import require_known
 from dashboard.accounts.desk import Desk, desk, put, utc_now
 from dashboard.context import House
@@ -61,6 +61,7 @@ def install(server: flask.Flask, house: House, *, clock: Callable[[], datetime] 
     server.before_request(only_our_forms)
     server.register_error_handler(CSRFError, routes.refuse_forgery)
     routes.register(server)
+    administration.register(server)
 
 
 def prepare(server: flask.Flask) -> None:

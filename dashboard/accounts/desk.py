@@ -61,6 +61,14 @@ def put(server: flask.Flask, desk: Desk) -> None:
     server.extensions[_EXTENSION] = desk
 
 
+def the_desk() -> Desk:
+    """The same, where there is one: behind the doors of the sign-in."""
+    found = desk()
+    if found is None:
+        flask.abort(404)
+    return found
+
+
 def desk() -> Desk | None:
     """Of the server that answers; None where everything is asked by one reader."""
     found: Desk | None = flask.current_app.extensions.get(_EXTENSION)

@@ -40,7 +40,7 @@ _PAGE = Markup("""<!DOCTYPE html>
           class="kz-theme-icon" aria-hidden="true"></span></button>
       </div>
     </div></header>
-    <main id="main" class="kz-plain">
+    <main id="main" class="kz-plain{wide}">
       <h1 class="kz-title">{title}</h1>
       {content}
     </main>
@@ -75,7 +75,7 @@ class Field:
     wrong: bool = False
 
 
-def page(t: Translator, title: str, content: Markup, *, demo: bool) -> str:
+def page(t: Translator, title: str, content: Markup, *, demo: bool, wide: bool = False) -> str:
     """A whole page; the language switch leads to the same address in another language."""
     banner = Markup('<p class="kz-demo">{}</p>').format(t(DEMONSTRATION)) if demo else ""
     return _PAGE.format(
@@ -87,6 +87,7 @@ def page(t: Translator, title: str, content: Markup, *, demo: bool) -> str:
         languages=Markup().join(_languages(t)),
         theme=t("Light or dark"),
         content=content,
+        wide=" kz-plain-wide" if wide else "",
     )
 
 

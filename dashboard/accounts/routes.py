@@ -18,7 +18,7 @@ from werkzeug.wrappers import Response
 from dashboard import context
 from dashboard.access import Role
 from dashboard.accounts import demo, passwords, screens, signing, store
-from dashboard.accounts.desk import Desk, desk
+from dashboard.accounts.desk import Desk, the_desk
 from dashboard.accounts.passwords import BusyError
 from dashboard.accounts.signing import RefusedError, TooSoonError, UnknownRoleError
 from dashboard.accounts.store import Account
@@ -26,7 +26,7 @@ from dashboard.i18n import N_, Translator
 
 log = logging.getLogger(__name__)
 
-_HOMES = {Role.OPERATOR: "/survey", Role.ADMIN: "/data"}  # who may not see the overview
+_HOMES = {Role.OPERATOR: "/survey", Role.ADMIN: "/accounts"}  # who may not see the overview
 PASSWORD = "/account/password"  # noqa: S105  # the path of a page
 _NEXT = "kezek-next"  # where the browser wanted to, while it is at the provider
 
@@ -47,7 +47,7 @@ def register(server: flask.Flask) -> None:
 
 def sign_in() -> ResponseReturnValue:
     """The form; and, when it comes back, the way in or what was wrong."""
-    here = _desk()
+    here = the_desk()
     if flask.request.method == "GET":
         who = present()
         return _go(_home(who, _wanted())) if who else _form()
@@ -63,7 +63,7 @@ def sign_in() -> ResponseReturnValue:
 
 def sign_in_as() -> ResponseReturnValue:
     """One click, in the demonstration alone."""
-    here = _desk()
+    here = the_desk()
     if not here.settings.demo:
         flask.abort(404)
     try:
@@ -75,7 +75,7 @@ def sign_in_as() -> ResponseReturnValue:
 
 def sign_in_oidc() -> ResponseReturnValue:
     """Send the browser to the provider."""
-    provider = _desk().provider
+    provider = the_desk().provider
     if provider is None:
         flask.abort(404)
     flask.session[_NEXT] = _wanted()
@@ -90,7 +90,7 @@ def sign_in_oidc() -> ResponseReturnValue:
 
 def oidc_callback() -> ResponseReturnValue:
     """Whom the provider sent back: let in, or told why not."""
-    here = _desk()
+    here = the_desk()
     if here.provider is None:
         flask.abort(404)
     wanted = flask.session.pop(_NEXT, "/")
@@ -118,7 +118,7 @@ def sign_out_everywhere() -> ResponseReturnValue:
 
 def password() -> ResponseReturnValue:
     """The form for a new password; and, when it comes back, what became of it."""
-    here, who = _desk(), present()
+    here, who = the_desk(), present()
     if who is None:
         return _go(f"/sign-in?next={PASSWORD}")
     if who.password_hash is None:
@@ -178,7 +178,7 @@ def _why(error: Exception, wrong: str) -> tuple[str, int]:
 
 
 def _form(*, login: str = "", wrong: Sequence[str] = (), status: int = 200) -> Response:
-    here = _desk()
+    here = the_desk()
     page = screens.sign_in(
         _t(),
         goes_to=_wanted(),
@@ -201,7 +201,7 @@ def _in(here: Desk, who: Account, token: str, wanted: str | None = None) -> Resp
 
 
 def _out(*, everywhere: bool) -> Response:
-    here, who = _desk(), present()
+    here, who = the_desk(), present()
     if who is not None:
         token = flask.request.cookies.get(here.cookie(), "")
         signing.out(here, who, token, everywhere=everywhere)
@@ -239,7 +239,7 @@ def _go(where: str) -> Response:
 def _told(said: str, status: int) -> Response:
     """A page that says the message ``said``."""
     t = _t()
-    page = screens.told(t, t("Signing in"), t(said), demo=_desk().settings.demo)
+    page = screens.told(t, t("Signing in"), t(said), demo=the_desk().settings.demo)
     return _page(page, status)
 
 
@@ -253,10 +253,3 @@ def _address() -> str:
 
 def _t() -> Translator:
     return context.house().translator(context.reader_language(flask.request.args))
-
-
-def _desk() -> Desk:
-    found = desk()
-    if found is None:
-        flask.abort(404)
-    return found

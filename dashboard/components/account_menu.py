@@ -6,6 +6,7 @@ from typing import Any
 
 from dash import html
 
+from dashboard.access import Role
 from dashboard.accounts import Signed
 from dashboard.accounts.words import ROLES
 from dashboard.components.attributes import aria
@@ -18,6 +19,7 @@ def account_menu(t: Translator, signed: Signed | None) -> html.Details | None:
         return None
     role = t(ROLES[signed.role])
     icon = html.Span(className="kz-account-icon", **aria(hidden="true"))
+    accounts = html.A(t("Accounts"), href="/accounts")
     password = html.A(t("Change the password"), href="/account/password")
     return html.Details(
         [
@@ -29,6 +31,7 @@ def account_menu(t: Translator, signed: Signed | None) -> html.Details | None:
             html.Div(
                 [
                     html.P([html.B(signed.login), html.Span(role)]),
+                    accounts if signed.role is Role.ADMIN else None,
                     password if signed.has_password else None,
                     _leave(t("Sign out"), "/sign-out", signed.token),
                     _leave(t("Sign out everywhere"), "/sign-out/everywhere", signed.token),
