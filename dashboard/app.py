@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Callable
+from datetime import datetime
 from html import escape
 
 import flask
@@ -12,8 +14,10 @@ from sqlalchemy import text
 
 from dashboard import (
     access,
+    accounts,
     compression,
     context,
+    doors,
     i18n,
     pages,
     panel_files,
@@ -25,6 +29,7 @@ from dashboard import (
     theme,
 )
 from dashboard.access import Reader
+from dashboard.accounts.desk import utc_now
 from dashboard.context import LANGUAGE_COOKIE, House
 from dashboard.i18n import Translator
 from dashboard.settings import Settings
@@ -96,11 +101,16 @@ def _instead_of_dash(t: Translator) -> str:
     return "; ".join(f"--kz-{k}: {json.dumps(v, ensure_ascii=False)}" for k, v in said.items())
 
 
-def create_app(settings: Settings, *, reader: Reader | None = None) -> KezekDash:
+def create_app(
+    settings: Settings,
+    *,
+    reader: Reader | None = None,
+    clock: Callable[[], datetime] = utc_now,
+) -> KezekDash:
     """The application over the warehouse at ``settings.database_url``, whose schema is current.
 
     ``reader``: who sends every request, whatever it says of itself: for an application that only
-    its maker can reach (``kezek briefing``).
+    its maker can reach (``kezek briefing``). ``clock``: of sessions, naive UTC.
     Raises KezekError for an address that is none, and for targets that cannot be used.
     """
     house = House(
@@ -124,9 +134,12 @@ def create_app(settings: Settings, *, reader: Reader | None = None) -> KezekDash
     app.house = house
     app.rooms, app.papers = pages.load(), pages.papers()
     context.install(app.server, house)
-    if reader is not None:
-        access.fix(app.server, reader)
     security.guard(app)
+    if reader is None:
+        accounts.install(app.server, house, clock=clock)
+    else:
+        access.fix(app.server, reader)
+    doors.guard(app.server)
     compression.install(app.server)
     app.plotly = plotly_js.register(app.server)
     app.bundle = scripts.Bundle()

@@ -23,8 +23,9 @@ from dash import (
     set_props,
 )
 
-from dashboard import context, filters, ids
-from dashboard.components import data_health, filter_bar, frame, notices
+from dashboard import accounts, context, filters, ids
+from dashboard.accounts.words import DEMONSTRATION
+from dashboard.components import account_menu, data_health, filter_bar, frame, notices
 from dashboard.components.sources import age_line
 from dashboard.context import Context
 from dashboard.i18n import Translator
@@ -125,6 +126,7 @@ def _layout(pages: Sequence[Page], papers: Sequence[Page]) -> html.Div:
             dcc.Store(id=ids.ARRIVED),
             dcc.Store(id=ids.DRAWN, data=screen.drawn_for),
             html.Div(id=ids.PROGRESS, className="kz-progress", hidden=bool(at)),
+            _demonstration(context.parse_search(mark + query)),
             html.Header(screen.header, id=ids.HEADER, className="kz-header"),
             html.Main(main, id=ids.MAIN, tabIndex=-1),
         ]
@@ -135,6 +137,14 @@ def _waiting() -> Screen:
     t = context.house().translator(context.reader_language({}))
     loading = html.P(t("Loading…"), className="kz-starting", role="status")
     return Screen(header=None, content=loading, title="")
+
+
+def _demonstration(query: Mapping[str, str]) -> html.P | None:
+    """What every page says of itself where accounts stand open to whoever comes."""
+    if not accounts.in_demo():
+        return None
+    t = context.house().translator(context.reader_language(query))
+    return html.P(t(DEMONSTRATION), className="kz-demo")
 
 
 def _shown(controls: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -173,7 +183,7 @@ def draw(
 
 def _bare(t: Translator, page: Page | None, content: Any) -> Screen:
     return Screen(
-        header=frame.bare_header(),
+        header=frame.bare_header(account_menu.account_menu(t, accounts.signed())),
         content=frame.titled(frame.BRAND, content, quiet=True),
         title=window_title(t, page),
     )
@@ -184,7 +194,9 @@ def _whole(here: Context, pages: Sequence[Page], page: Page | None) -> Screen:
     name = here.t(page.TITLE) if page else here.t("Page not found")
     content = _content(here, page) if page else notices.not_found(here)
     return Screen(
-        header=frame.header(here, pages, page),
+        header=frame.header(
+            here, pages, page, account_menu.account_menu(here.t, accounts.signed())
+        ),
         age=age_line(here),
         filters=filter_bar.filter_bar(here, controls),
         notices=[data_health.warning(here), notices.ignored(here.t, here.problems)],

@@ -9,9 +9,10 @@ from typing import Annotated, Any
 import typer
 from gunicorn.app.base import BaseApplication
 
+from dashboard import accounts
 from dashboard.app import KezekDash, create_app
 from dashboard.security import is_loopback
-from dashboard.settings import read_settings
+from dashboard.settings import Settings, read_settings
 from etl import migrate
 from etl.errors import KezekError
 
@@ -25,14 +26,20 @@ def serve(
     port: Annotated[int, typer.Option(min=0, max=65_535, help="0 takes a free one.")] = 8050,
 ) -> None:
     """Serve the screens until Ctrl-C; prints the address when they answer."""
+    serve_under(read_settings(), host=host, port=port)
+
+
+def serve_under(settings: Settings, *, host: str, port: int) -> None:
+    """The same under settings that are read already."""
     if not is_loopback(host):
         raise KezekError(
             f"Kezek has no accounts yet and serves this machine only, so {host} is refused; "
             "use --host 127.0.0.1."
         )
     listener = _listen(host, port)
-    app = create_app(read_settings())
+    app = create_app(settings)
     migrate.upgrade(app.house.engine)
+    accounts.prepare(app.server)
     app.house.engine.dispose()  # each worker opens connections of its own
     _Server(app, listener).run()
 
