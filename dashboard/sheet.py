@@ -13,8 +13,9 @@ from typing import Any, Literal
 
 from dashboard.i18n import NOTHING, Translator, is_missing
 
-Kind = Literal["text", "number", "signed", "share", "interval", "day", "month", "moment"]
-"""``share``: 0..1; ``interval``: a pair of shares; ``month``: any day of it; ``moment``: local."""
+Kind = Literal["text", "number", "signed", "share", "interval", "between", "day", "month", "moment"]
+"""``share``: 0..1; ``interval``: a pair of shares; ``between``: a pair of numbers; ``month``: any
+day of it; ``moment``: local."""
 
 
 @dataclass(frozen=True)
@@ -55,10 +56,14 @@ def said(t: Translator, column: Column, value: Any) -> str:
     if column.kind == "interval":
         low, high = value or (None, None)
         return t.interval(low, high, column.digits)
+    if column.kind == "between" and value is not None:
+        return "–".join(t.number(end, column.digits) for end in value)
     if is_missing(value):
         return NOTHING
     return str(_SAID[column.kind](t, value, column.digits))
 
+
+_ENDS: Mapping[Kind, Kind] = {"interval": "share", "between": "number"}  # a pair -> what each is
 
 _SAID: Mapping[str, Any] = {
     "text": lambda _t, value, _digits: str(value),
@@ -79,12 +84,12 @@ def mark(value: Any) -> str:
 
 
 def file_columns(t: Translator, sheet: Sheet) -> list[Column]:
-    """The columns of a file: those of the sheet, an interval's two ends apart."""
+    """The columns of a file: those of the sheet, the two ends of a pair apart."""
     found = []
     for column in sheet.columns:
-        if column.kind == "interval":
+        if end := _ENDS.get(column.kind):
             ends = (t("{name}: from", name=column.name), t("{name}: to", name=column.name))
-            found += [Column(name, "share", column.digits) for name in ends]
+            found += [Column(name, end, column.digits) for name in ends]
         else:
             found.append(column)
     return found
@@ -95,7 +100,7 @@ def file_rows(sheet: Sheet) -> Iterator[list[Any]]:
     for row in sheet.rows:
         values: list[Any] = []
         for column, value in zip(sheet.columns, row, strict=True):
-            if column.kind != "interval":
+            if column.kind not in _ENDS:
                 values.append(_plain(value))
             elif isinstance(value, str):
                 values += [value, value]

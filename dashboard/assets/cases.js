@@ -4,7 +4,9 @@
   var GRID = "case-grid", COLUMNS = "case-columns", MEMORY = "kezek-columns";
   var PATH = "/overdue", ALWAYS = "case_id", USUAL_SORT = "-lateness", WAIT = 100, TRIES = 50;
   var order = [];   /* every column, in the order of reading */
+  var sortable = [];
   var asked = null; /* the case that the reader opened here: its panel gets the focus */
+  var ticked = false; /* whether the reader changed the columns, and not the address */
 
   function here() { return window.location.pathname.replace(/\/+$/, "") === PATH; }
   function query() { return new URLSearchParams(window.location.search); }
@@ -39,6 +41,13 @@
     return found.length > 1 || query().get("columns") === ALWAYS ? found : order;
   }
 
+  /* The column that the address sorts by and which way; the usual one where it says none. */
+  function wantedSort() {
+    var said = query().get("sort") || "", column = said.replace(/^-/, "");
+    if (sortable.indexOf(column) < 0) { said = USUAL_SORT; column = said.slice(1); }
+    return { column: column, way: said === column ? "asc" : "desc" };
+  }
+
   function inAddress(columns) { return columns.length === order.length ? null : columns.join(","); }
 
   function remembered() {
@@ -57,16 +66,16 @@
 
   /* --- what Dash calls ----------------------------------------------------------------------- */
 
-  function remember(view) {
-    order = view ? view.columns : [];
-    var columns = remembered();
-    if (here() && columns && !query().has("columns")) go({ columns: inAddress(columns) });
+  function begin(view) {
+    order = view.columns;
+    sortable = view.sortable;
+    follow();
   }
 
-  function choose(ticked) {
-    if (!here() || !ticked || !order.length) return;
-    var columns = known(ticked);
-    if (columns.join() === wantedColumns().join()) return;
+  function choose(chosen) {
+    if (!here() || !ticked) return;
+    ticked = false;
+    var columns = known(chosen);
     keep(columns);
     go({ columns: inAddress(columns) });
   }
@@ -80,13 +89,14 @@
 
   function follow() {
     if (!here() || !order.length) return;
-    var columns = wantedColumns();
+    var columns = wantedColumns(), held = remembered();
+    if (held && !query().has("columns")) { go({ columns: inAddress(held) }); return; }
     window.dash_clientside.set_props(COLUMNS, { value: columns });
     withGrid(function (api) {
-      var sort = query().get("sort") || USUAL_SORT, column = sort.replace(/^-/, "");
-      var state = api.getColumnState().map(function (held) {
-        var sorts = held.colId === column ? (sort === column ? "asc" : "desc") : null;
-        return { colId: held.colId, hide: columns.indexOf(held.colId) < 0, sort: sorts };
+      var sort = wantedSort();
+      var state = api.getColumnState().map(function (one) {
+        var way = one.colId === sort.column ? sort.way : null;
+        return { colId: one.colId, hide: columns.indexOf(one.colId) < 0, sort: way };
       });
       api.applyColumnState({ state: state });
     });
@@ -161,8 +171,9 @@
     if (row && !String(window.getSelection())) open(row);
     else if (target.closest("#case-close")) close();
     else if (target.closest(".kz-copy")) copy(target.closest(".kz-copy"));
+    else if (target.closest("#case-columns")) ticked = true;
     else if (target.closest("#case-columns-reset")) { keep(order); go({ columns: null }); }
-  });
+  }, true); /* before Dash hears of a tick */
   document.addEventListener("keydown", function (event) {
     if (event.key === "Enter" && event.target.closest(".kz-cases .ag-cell")) open(event.target.closest(".ag-row"));
     else if (event.key === "Escape" && event.target.closest("#case-panel")) close();
@@ -175,7 +186,7 @@
 
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
     cases: {
-      remember: told(remember), choose: told(choose), sorted: told(sorted),
+      begin: told(begin), choose: told(choose), sorted: told(sorted),
       follow: told(follow), opened: told(opened), saved: told(saved)
     }
   });

@@ -28,9 +28,9 @@ TITLE = N_("Overdue")
 CONTROLS = ("as_of", "clock", "channel", "category", "service_point")
 FOLLOWS = case_view.OWN_KEYS
 _COUNTS = ("overdue", "days_late", "at_risk")
-_VIEW = "case-view"  # {"columns": every one}, for assets/cases.js
+_VIEW = "case-view"  # {"columns": every one, "sortable": those that sort}, for assets/cases.js
 _IN_THE_BROWSER = {  # function of assets/cases.js -> when it is called
-    "remember": Input(_VIEW, "data"),
+    "begin": Input(_VIEW, "data"),
     "choose": Input(case_tools.COLUMNS_BOX, "value"),
     "sorted": Input(GRID, "getRowsRequest"),
     "follow": Input(ids.LOCATION, "search"),
@@ -60,7 +60,10 @@ def layout(here: Context, /, **_: str) -> list[Any]:
             className="kz-work",
         ),
         *(dcc.Store(id=_done_id(does)) for does in _IN_THE_BROWSER),
-        dcc.Store(id=_VIEW, data={"columns": list(case_view.COLUMNS)}),
+        dcc.Store(
+            id=_VIEW,
+            data={"columns": list(case_view.COLUMNS), "sortable": list(case_view.SORTABLE)},
+        ),
     ]
 
 

@@ -28,7 +28,7 @@ from dashboard.sheet import Sheet
 PATH = "/"
 TITLE = N_("Overview")
 CONTROLS = ALL_CONTROLS
-_PARTS = (durations, comparison, reconciliation, queue_bars, channels)
+_PARTS = (durations, comparison, reconciliation, outlook, queue_bars, channels)
 
 
 def layout(here: Context, /, **_: str) -> list[Any]:
