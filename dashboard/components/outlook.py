@@ -160,19 +160,18 @@ def _columns(here: Context) -> list[Column]:
     return [
         Column(t("channel")),
         Column(t("fall due"), "number"),
-        Column(t("will pass"), "number"),
-        Column(t("90 % interval"), "between"),
+        Column(t("will pass (90 %)"), "estimate"),
         Column(t("in the last {span}", span=t.days(HORIZON)), "number"),
     ]
 
 
 def _figures(found: Outlook | None) -> list[Any]:
-    """Fall due, will pass, between which numbers, passed before; None for what is not known."""
+    """Fall due, will pass with its interval, passed before; None for what is not known."""
     made = found.forecast if found else None
     before = found.naive if found else None
     if made is None:
-        return [None, None, None, before]
-    return [made.due, made.expected, (made.low, made.high), before]
+        return [None, None, before]
+    return [made.due, (made.expected, made.low, made.high), before]
 
 
 def _score(here: Context) -> list[html.P]:

@@ -101,7 +101,7 @@ def test_the_numbers_are_those_of_the_measure_under_the_filter(
     for code, part in parts.items():
         assert part.forecast is not None
         f = part.forecast
-        figures = f"{f.due} {here.t.number(f.expected)} {f.low}–{f.high} {part.naive}"
+        figures = f"{f.due} {here.t.number(f.expected)} ({f.low}–{f.high}) {part.naive}"
         assert f"{here.name('channels', code)} {figures}" in said
 
 
