@@ -167,7 +167,7 @@
   }
 
   document.addEventListener("click", function (event) {
-    var target = event.target, row = target.closest(".kz-cases .ag-row");
+    var target = event.target, row = target.closest(".kz-list .ag-row");
     if (row && !String(window.getSelection())) open(row);
     else if (target.closest("#case-close")) close();
     else if (target.closest(".kz-copy")) copy(target.closest(".kz-copy"));
@@ -175,7 +175,7 @@
     else if (target.closest("#case-columns-reset")) { keep(order); go({ columns: null }); }
   }, true); /* before Dash hears of a tick */
   document.addEventListener("keydown", function (event) {
-    if (event.key === "Enter" && event.target.closest(".kz-cases .ag-cell")) open(event.target.closest(".ag-row"));
+    if (event.key === "Enter" && event.target.closest(".kz-list .ag-cell")) open(event.target.closest(".ag-row"));
     else if (event.key === "Escape" && event.target.closest("#case-panel")) close();
   });
 
