@@ -4,48 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from datetime import date, datetime
+from typing import Any
 
 import pandas as pd
 
-from dashboard import queries
+from dashboard import access, case_view, queries
+from dashboard.access import Permission, Scope
+from dashboard.case_view import SORTABLE, USUAL_SORT
 from dashboard.context import Context
-from dashboard.i18n import N_, NOTHING, is_missing
-from dashboard.queries import OverduePage
+from dashboard.i18n import NOTHING, is_missing
+from dashboard.queries import OverduePage, RemarkState
+from dashboard.queries.overdue import Direction
 from etl.regulation.model import Lang, Regulation, Step
-
-Only = Literal["overdue", "at_risk", "both"]
-Direction = Literal["asc", "desc"]
-
-SHOWN: Mapping[str, Only] = {"overdue": "overdue", "soon": "at_risk", "both": "both"}
-"""The address's ``show`` -> which cases; the first one where it says nothing."""
-
-COLUMNS: Mapping[str, str] = {
-    "case_id": N_("Case number"),
-    "lateness": N_("Late by"),
-    "step": N_("Current step"),
-    "in_step": N_("Time in it"),
-    "next": N_("What comes next by the regulation"),
-    "executor": N_("Case officer"),
-    "service_point": N_("Service point"),
-    "channel": N_("Channel"),
-    "category": N_("Category"),
-    "received_on": N_("Received on"),
-    "due_on": N_("Due on"),
-}
-"""Field of a record -> its heading, in the order of reading."""
-
-SORTABLE: Mapping[str, str] = {
-    "lateness": "days_late",
-    "due_on": "due_on",
-    "received_on": "received_on",
-}
-"""Field of a record -> the column of ``queries.overdue_page`` that the server sorts by."""
 
 BLOCK = 100  # rows that a grid asks for at a time
 _LARGEST_BLOCK = 1_000
 _LAST_ROW = 10**9
-_LATEST_FIRST: tuple[tuple[str, Direction], ...] = (("days_late", "desc"),)
+_LATEST_FIRST: tuple[tuple[str, Direction], ...] = ((SORTABLE[USUAL_SORT[0]], USUAL_SORT[1]),)
 
 
 @dataclass(frozen=True)
@@ -55,11 +31,6 @@ class Window:
     start: int = 0
     end: int = BLOCK
     sort: tuple[tuple[str, Direction], ...] = _LATEST_FIRST
-
-
-def shown(query: Mapping[str, str]) -> Only:
-    """Which cases an address asks for; the overdue ones where it says nothing or nonsense."""
-    return SHOWN.get(query.get("show", ""), "overdue")
 
 
 def window(request: object) -> Window:
@@ -89,13 +60,46 @@ def page(context: Context, window: Window) -> OverduePage:
         start=window.start,
         end=window.end,
         sort=window.sort,
-        only=shown(context.query),
+        only=case_view.shown(context.query),
+        remark=remark_state(context),
     )
 
 
 def records(context: Context, rows: pd.DataFrame) -> list[dict[str, Any]]:
-    """Each row in the reader's words: COLUMNS, and ``late`` (bool) and ``next_by`` beside them."""
-    return [_record(context, row) for row in rows.to_dict("records")]
+    """Each row in the reader's words: COLUMNS, and ``late`` (bool) beside them.
+
+    What was written to a case shows where it is within the reader's scope.
+    """
+    scope = access.case_scope(access.reader())
+    return [_record(context, row, scope) for row in rows.to_dict("records")]
+
+
+def remarked(row: Mapping[Any, Any], scope: Scope) -> dict[str, Any]:
+    """What was written to the case of a row, where the scope holds it: expected_on, note,
+    written_by, written_at (UTC); None for what there is not."""
+    held = scope.holds(channel=row["channel"], service_point=row["service_point"])
+    names = ("expected_on", "note", "written_by", "written_at")
+    return {name: row[name] if held and not is_missing(row[name]) else None for name in names}
+
+
+def expected(context: Context, day: date | datetime | None) -> str:
+    """An expected date, and whether it lies before the as-of date: in words, not by colour."""
+    if day is None:
+        return NOTHING
+    said = context.t.date(day)
+    on = day.date() if isinstance(day, datetime) else day
+    return context.t("{date}, passed", date=said) if on < context.filter.as_of else said
+
+
+def cases_show() -> bool:
+    """Whether the present reader may see single cases, and what was written to them."""
+    reader = access.reader()
+    return reader is not None and reader.may(Permission.CASES)
+
+
+def remark_state(context: Context) -> RemarkState | None:
+    """Which cases by what was written to them; all for who may not see that."""
+    return case_view.remark(context.query) if cases_show() else None
 
 
 def following(regulation: Regulation, code: str, lang: Lang) -> str:
@@ -106,8 +110,9 @@ def following(regulation: Regulation, code: str, lang: Lang) -> str:
     return "; ".join(_ways(regulation, step, lang, frozenset())) or NOTHING
 
 
-def _record(context: Context, row: Mapping[Any, Any]) -> dict[str, Any]:
+def _record(context: Context, row: Mapping[Any, Any], scope: Scope) -> dict[str, Any]:
     t = context.t
+    written = remarked(row, scope)
     days = row["days_in_step"]
     step = "" if is_missing(row["step"]) else row["step"]
     return {
@@ -115,6 +120,8 @@ def _record(context: Context, row: Mapping[Any, Any]) -> dict[str, Any]:
         "lateness": lateness(context, row["days_late"]),
         "late": row["days_late"] > 0,
         "due_on": t.date(row["due_on"]),
+        "expected": expected(context, written["expected_on"]),
+        "note": written["note"] or NOTHING,
         "step": context.name("steps", step),
         "in_step": t.days(days),
         "next": following(context.regulation, step, context.lang),

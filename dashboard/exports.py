@@ -1,7 +1,8 @@
 """Files of every case that a list shows: CSV and XLSX, made on the server.
 
 Both take the address of the page they stand on, so they hold what the reader sees, and all of it,
-as it stood at one moment: a load that ends meanwhile neither takes a row away nor doubles one.
+in every column, whichever the reader chose to see. All is as it stood at one moment: a load that
+ends meanwhile neither takes a row away nor doubles one.
 """
 
 from __future__ import annotations
@@ -9,15 +10,16 @@ from __future__ import annotations
 import io
 import tempfile
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import flask
 import pandas as pd
 import xlsxwriter
 
-from dashboard import case_list, context, queries, spreadsheet
-from dashboard.case_list import COLUMNS
+from dashboard import access, case_list, case_view, context, queries, spreadsheet
+from dashboard.case_view import COLUMNS
+from dashboard.components.sources import local
 from dashboard.context import Context
 from dashboard.i18n import N_, NOTHING, is_missing
 
@@ -29,10 +31,13 @@ HEADINGS: Mapping[str, str] = {
     **COLUMNS,
     "lateness": N_("Days late"),
     "in_step": N_("Days in it"),
+    "written_by": N_("Written by"),
+    "written_at": N_("Written at"),
 }
 _NUMBERS = {"lateness": "days_late", "in_step": "days_in_step"}  # field -> column of the frame
 _DAYS = ("due_on", "received_on")
-_WIDTHS = {"step": 40, "next": 60, "category": 28, "channel": 28, "service_point": 24}
+_WRITTEN = {"expected": "expected_on", "note": "note", "written_by": "written_by"}
+_WIDTHS = {"note": 48, "step": 40, "next": 60, "category": 28, "channel": 28, "service_point": 24}
 _ROWS_AT_ONCE = 1_000
 
 
@@ -56,11 +61,12 @@ def write_xlsx(here: Context, target: io.BufferedIOBase) -> None:
         for column, (field, name) in enumerate(HEADINGS.items()):
             sheet.set_column(column, column, _WIDTHS.get(field, 16))
             sheet.write_string(0, column, here.t(name), bold)
+        moment = book.add_format({"num_format": "dd.mm.yyyy hh:mm"})
         last = 0
         for rows in _blocks(here):
             for row in rows:
                 last += 1
-                _write_row(sheet, last, row)
+                _write_row(sheet, last, row, moment)
         sheet.freeze_panes(1, 1)
         sheet.autofilter(0, 0, last, len(HEADINGS) - 1)
 
@@ -97,13 +103,14 @@ def _file(response: flask.Response, here: Context, ending: str) -> flask.Respons
 
 
 def _blocks(here: Context) -> Iterator[list[list[Any]]]:
-    """The rows in the order of lateness, as values: str, int, date or None."""
+    """The rows in the order of lateness, as values: str, int, date, datetime (local) or None."""
     found = queries.overdue_blocks(
         here.engine,
         here.filter,
         regulation=here.regulation,
         at_risk_days=here.settings.at_risk_days,
-        only=case_list.shown(here.query),
+        only=case_view.shown(here.query),
+        remark=case_list.remark_state(here),
         size=_ROWS_AT_ONCE,
     )
     return (_values(here, rows) for rows in found)
@@ -111,26 +118,40 @@ def _blocks(here: Context) -> Iterator[list[list[Any]]]:
 
 def _values(here: Context, rows: pd.DataFrame) -> list[list[Any]]:
     shown = case_list.records(here, rows)
-    known = rows.to_dict("records")
+    scope = access.case_scope(access.reader())
     return [
-        [_value(field, words, row) for field in COLUMNS]
-        for words, row in zip(shown, known, strict=True)
+        [_value(here, field, words, row, case_list.remarked(row, scope)) for field in HEADINGS]
+        for words, row in zip(shown, rows.to_dict("records"), strict=True)
     ]
 
 
-def _value(field: str, words: Mapping[str, Any], row: Mapping[Any, Any]) -> Any:
+def _value(
+    here: Context,
+    field: str,
+    words: Mapping[str, Any],
+    row: Mapping[Any, Any],
+    written: Mapping[str, Any],
+) -> Any:
     if field in _NUMBERS:
         number = row[_NUMBERS[field]]
         return None if is_missing(number) else int(number)
     if field in _DAYS:
         return None if is_missing(row[field]) else row[field].date()
+    if field == "written_at":
+        at = written[field]
+        return None if at is None else local(here, at).replace(tzinfo=None)
+    if field in _WRITTEN:
+        said = written[_WRITTEN[field]]
+        return said.date() if isinstance(said, datetime) else said
     return None if words[field] == NOTHING else words[field]
 
 
-def _write_row(sheet: Any, number: int, row: list[Any]) -> None:
+def _write_row(sheet: Any, number: int, row: list[Any], moment: Any) -> None:
     for column, value in enumerate(row):
         if isinstance(value, str):
             sheet.write_string(number, column, value)  # never read as a formula
+        elif isinstance(value, datetime):
+            sheet.write_datetime(number, column, value, moment)
         elif isinstance(value, date):
             sheet.write_datetime(number, column, value)
         elif value is not None:

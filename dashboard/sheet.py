@@ -13,8 +13,11 @@ from typing import Any, Literal
 
 from dashboard.i18n import NOTHING, Translator, is_missing
 
-Kind = Literal["text", "number", "signed", "share", "interval", "day", "month", "moment"]
-"""``share``: 0..1; ``interval``: a pair of shares; ``month``: any day of it; ``moment``: local."""
+Kind = Literal[
+    "text", "number", "signed", "share", "interval", "estimate", "day", "month", "moment"
+]
+"""``share``: 0..1; ``interval``: a pair of shares; ``estimate``: a number and the two between which
+it lies; ``month``: any day of it; ``moment``: local."""
 
 
 @dataclass(frozen=True)
@@ -55,10 +58,15 @@ def said(t: Translator, column: Column, value: Any) -> str:
     if column.kind == "interval":
         low, high = value or (None, None)
         return t.interval(low, high, column.digits)
+    if column.kind == "estimate" and value is not None:
+        number, low, high = (t.number(part, column.digits) for part in value)
+        return f"{number} ({low}–{high})"
     if is_missing(value):
         return NOTHING
     return str(_SAID[column.kind](t, value, column.digits))
 
+
+_ENDS: Mapping[Kind, Kind] = {"interval": "share", "estimate": "number"}  # what their ends are
 
 _SAID: Mapping[str, Any] = {
     "text": lambda _t, value, _digits: str(value),
@@ -79,12 +87,13 @@ def mark(value: Any) -> str:
 
 
 def file_columns(t: Translator, sheet: Sheet) -> list[Column]:
-    """The columns of a file: those of the sheet, an interval's two ends apart."""
+    """The columns of a file: those of the sheet, the parts of a value apart."""
     found = []
     for column in sheet.columns:
-        if column.kind == "interval":
+        if end := _ENDS.get(column.kind):
+            own = [column.name] if column.kind == "estimate" else []
             ends = (t("{name}: from", name=column.name), t("{name}: to", name=column.name))
-            found += [Column(name, "share", column.digits) for name in ends]
+            found += [Column(name, end, column.digits) for name in (*own, *ends)]
         else:
             found.append(column)
     return found
@@ -95,12 +104,12 @@ def file_rows(sheet: Sheet) -> Iterator[list[Any]]:
     for row in sheet.rows:
         values: list[Any] = []
         for column, value in zip(sheet.columns, row, strict=True):
-            if column.kind != "interval":
+            if column.kind not in _ENDS:
                 values.append(_plain(value))
-            elif isinstance(value, str):
-                values += [value, value]
             else:
-                values += [_plain(end) for end in value or (None, None)]
+                parts = 3 if column.kind == "estimate" else 2
+                alike = isinstance(value, str) or value is None
+                values += [value] * parts if alike else [_plain(part) for part in value]
         yield values
 
 

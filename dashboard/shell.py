@@ -78,8 +78,8 @@ def register(app: Dash, pages: Sequence[Page], papers: Sequence[Page] = ()) -> N
         running=[(Output(ids.PROGRESS, "hidden"), False, True)],
     )
     def _draw(path: str | None, search: str | None, drawn_for: Any, _values: list[Any]) -> Any:
-        screen = draw(pages, path, search, papers)
-        if drawn_for and drawn_for == screen.drawn_for:
+        screen = draw(pages, path, search, papers, drawn_for)
+        if drawn_for and screen.drawn_for and _frame_of(drawn_for) == _frame_of(screen.drawn_for):
             _follow(pages, path, search)
             screen = replace(screen, filters=no_update)
         return tuple(getattr(screen, field.name) for field in fields(screen))
@@ -152,6 +152,11 @@ def _shown(controls: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return {control["id"]["key"]: control.get("value") for control in controls}
 
 
+def _frame_of(drawn_for: Mapping[str, str]) -> tuple[str | None, str | None]:
+    """What the filter that stands was drawn for."""
+    return drawn_for.get("page"), drawn_for.get("lang")
+
+
 def _follow(pages: Sequence[Page], path: str | None, search: str | None) -> None:
     """Bring the filter that stands on the screen to what the address says now."""
     here, page = context.current(path, search), find(pages, path)
@@ -163,11 +168,17 @@ def _follow(pages: Sequence[Page], path: str | None, search: str | None) -> None
 
 
 def draw(
-    pages: Sequence[Page], path: str | None, search: str | None, papers: Sequence[Page] = ()
+    pages: Sequence[Page],
+    path: str | None,
+    search: str | None,
+    papers: Sequence[Page] = (),
+    drawn_for: object = None,
 ) -> Screen:
     """The whole screen at an address, in the reader's language.
 
-    Never raises: what goes wrong is logged, and the reader is told so in words.
+    ``drawn_for``: of the screen that stands; where the address differs from it in nothing but keys
+    that the page itself follows, its content stays. Never raises: what goes wrong is logged, and
+    the reader is told so in words.
     """
     page = find((*pages, *papers), path)
     t = context.house().translator(context.reader_language(context.parse_search(search)))
@@ -175,7 +186,7 @@ def draw(
         here = context.current(path, search)
         if here is None:
             return _bare(t, page, notices.empty_warehouse(t))
-        return _whole(here, pages, page)
+        return _whole(here, pages, page, drawn_for)
     except Exception:
         log.exception("the page %s could not be drawn", path)
         return _bare(t, page, notices.failure(t))
@@ -189,10 +200,19 @@ def _bare(t: Translator, page: Page | None, content: Any) -> Screen:
     )
 
 
-def _whole(here: Context, pages: Sequence[Page], page: Page | None) -> Screen:
+def _whole(
+    here: Context, pages: Sequence[Page], page: Page | None, drawn_for: object = None
+) -> Screen:
     controls = page.CONTROLS if page else ()
     name = here.t(page.TITLE) if page else here.t("Page not found")
-    content = _content(here, page) if page else notices.not_found(here)
+    follows: Sequence[str] = getattr(page, "FOLLOWS", ())
+    rest = {k: v for k, v in here.query.items() if k not in follows}
+    mark = {
+        "page": page.PATH if page else "",
+        "lang": here.lang,
+        "rest": context.to_search(rest),
+    }
+    stays = bool(follows) and drawn_for == mark
     return Screen(
         header=frame.header(
             here, pages, page, account_menu.account_menu(here.t, accounts.signed())
@@ -200,10 +220,15 @@ def _whole(here: Context, pages: Sequence[Page], page: Page | None) -> Screen:
         age=age_line(here),
         filters=filter_bar.filter_bar(here, controls),
         notices=[data_health.warning(here), notices.ignored(here.t, here.problems)],
-        content=frame.titled(name, content, quiet=page is not None and page.PATH == "/"),
+        content=no_update if stays else _titled(here, page, name),
         title=window_title(here.t, page),
-        drawn_for={"page": page.PATH if page else "", "lang": here.lang},
+        drawn_for=mark,
     )
+
+
+def _titled(here: Context, page: Page | None, name: str) -> Any:
+    content = _content(here, page) if page else notices.not_found(here)
+    return frame.titled(name, content, quiet=page is not None and page.PATH == "/")
 
 
 def _content(here: Context, page: Page) -> Any:

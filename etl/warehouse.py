@@ -445,6 +445,23 @@ chart_rebase = Table(  # from which month limits begin anew; never deleted (etl/
     Column("undone_at", DateTime),
 )
 
+# --- what heads wrote to cases --------------------------------------------------------------------
+
+case_remark = Table(  # rows are only ever added (etl/case_remarks.py); no key binds one to its case
+    "case_remark",
+    metadata,
+    Column("remark_id", Integer, primary_key=True, autoincrement=True),
+    Column("case_id", WORD, nullable=False),
+    Column("written_by", WORD, nullable=False),  # a login
+    Column("written_at", DateTime, nullable=False),
+    Column("expected_on", Date),
+    Column("note", Text),  # nothing that looks personal gets in
+    Column("withdraws", Integer),  # the remark of the same case that this row takes back
+    Column("token", String(64), nullable=False),  # of the form: sent twice, it is kept once
+    Index("ix_case_remark_case_id", "case_id", "remark_id"),
+    Index("ix_case_remark_token", "token", unique=True),
+)
+
 SQLITE_BUSY_SECONDS = 30
 
 

@@ -8,7 +8,8 @@ from typing import Any
 import dash_ag_grid as dag
 from dash import html
 
-from dashboard import case_list
+from dashboard import case_list, case_view
+from dashboard.case_view import CaseView
 from dashboard.components.attributes import aria
 from dashboard.i18n import N_, Translator
 
@@ -34,6 +35,8 @@ _THEME = {
 _WIDTHS = {
     "case_id": 156,
     "lateness": 132,
+    "expected": 132,
+    "note": 250,
     "due_on": 116,
     "step": 250,
     "in_step": 112,
@@ -44,7 +47,17 @@ _WIDTHS = {
     "executor": 160,
     "received_on": 116,
 }
-_LINES = ("case_id", "step", "next", "channel", "category", "service_point", "executor")
+_LINES = (
+    "case_id",
+    "expected",
+    "note",
+    "step",
+    "next",
+    "channel",
+    "category",
+    "service_point",
+    "executor",
+)
 _ROW_HEIGHT = 58  # two lines of text
 _IS_LATE = "params.data ? params.data.late : false"  # a row on its way has no data
 _TEXTS = {
@@ -57,8 +70,11 @@ _TEXTS = {
 }
 
 
-def case_grid(t: Translator, *, search: str, label: str, total: int) -> html.Div:
+def case_grid(t: Translator, view: CaseView, *, search: str, label: str, total: int) -> html.Div:
     """The grid of the ``total`` cases that the address ``search`` asks for, without its rows.
+
+    ``search`` leaves out what only concerns how they are looked at (``case_view.OWN_KEYS``): that
+    the grid begins with, and assets/cases.js brings it to what the address says later.
 
     The rows come through ``getRowsRequest``, whose ``context`` names ``search``: a request that is
     still on its way when the reader changes the filter asks for what it was made for.
@@ -66,7 +82,7 @@ def case_grid(t: Translator, *, search: str, label: str, total: int) -> html.Div
     grid = dag.AgGrid(
         id=GRID,
         rowModelType="infinite",
-        columnDefs=[_column(t, field, name) for field, name in case_list.COLUMNS.items()],
+        columnDefs=[_column(t, view, field, name) for field, name in case_view.COLUMNS.items()],
         defaultColDef={
             "sortable": False,
             "resizable": True,
@@ -85,7 +101,7 @@ def case_grid(t: Translator, *, search: str, label: str, total: int) -> html.Div
         "Of {total} cases the first stand here; the file (XLSX, CSV) of this page has them all.",
         total=t.number(total),
     )
-    printed = {"data-print": first, "data-total": str(total)}
+    printed: dict[str, Any] = {"data-print": first, "data-total": str(total)}
     return html.Div(grid, key=f"{t.lang}{search}", role="region", **aria(label=label), **printed)
 
 
@@ -112,21 +128,21 @@ def _options(t: Translator, search: str) -> dict[str, Any]:
     }
 
 
-def _column(t: Translator, field: str, name: str) -> dict[str, Any]:
+def _column(t: Translator, view: CaseView, field: str, name: str) -> dict[str, Any]:
     column: dict[str, Any] = {
         "field": field,
         "colId": field,
         "headerName": t(name),
         "initialWidth": _WIDTHS[field],
-        "sortable": field in case_list.SORTABLE,
+        "initialHide": field not in view.columns,
+        "sortable": field in case_view.SORTABLE,
     }
     if field == "case_id":
         column |= {"pinned": "left", "lockPinned": True}
     if field == "lateness":
-        column |= {
-            "initialSort": "desc",
-            "cellClassRules": {"kz-late": _IS_LATE},
-        }
+        column |= {"cellClassRules": {"kz-late": _IS_LATE}}
+    if field == view.sort[0]:
+        column |= {"initialSort": view.sort[1]}
     if field in _LINES:
         column |= {"tooltipField": field, "cellClass": "kz-lines"}
     return column

@@ -20,6 +20,10 @@ _KEYS = {
     "channel": N_("Channel"),
     "category": N_("Category"),
     "service_point": N_("Service point"),
+    "show": N_("Which cases"),
+    "remark": N_("Expected date"),
+    "sort": N_("Order"),
+    "columns": N_("Columns"),
 }
 _SHOWN_CHARACTERS = 40
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
 from dash import dcc, html
 
 from dashboard import measures, queries
+from dashboard.components.actions import actions
+from dashboard.components.data_table import data_table
 from dashboard.components.notices import nothing_here
 from dashboard.components.panel import panel as _panel
-from dashboard.components.panel import table
 from dashboard.components.sources import local
 from dashboard.context import Context
 from dashboard.i18n import N_
@@ -21,7 +22,9 @@ from dashboard.kpi.forecast import HORIZON, Forecast
 from dashboard.kpi.forecast_score import Verdict
 from dashboard.measures import Kept, Outlook
 from dashboard.queries import StoredForecast, Told
+from dashboard.sheet import Column, Sheet
 
+KEY = "forecast"
 _YEAR = timedelta(days=365)
 _VERDICTS: Mapping[Verdict, str] = {
     "better": N_("So the forecast does better than that."),
@@ -30,37 +33,64 @@ _VERDICTS: Mapping[Verdict, str] = {
 }
 
 
+@dataclass(frozen=True)
+class _Foretold:
+    """What a request is shown, as of its own day; ``why`` instead where nothing can be foretold."""
+
+    here: Context
+    whole: Forecast | None = None
+    by_channel: Mapping[str, Outlook] = field(default_factory=dict)
+    kept: Kept | None = None
+    why: str = ""
+
+
 def panel(here: Context) -> Any:
     """How many open cases will pass their due date, by channel, and the score of past forecasts."""
+    found = _foretold(here)
+    t, here = here.t, found.here
+    if found.whole is None:
+        return _panel(t("What will pass its due date"), "", nothing_here(found.why))
+    numbers = _sheet(found, found.whole)
+    return _panel(
+        numbers.title,
+        numbers.subtitle,
+        data_table(t, numbers),
+        html.P(_made(here, found.kept), className="kz-subtitle"),
+        *_score(here),
+        html.P(
+            dcc.Link(t("Which cases are due soon"), href=here.href("/overdue", show="soon")),
+            className="kz-said",
+        ),
+        actions=actions(here, numbers, chart=False, folded=False, meaning=_meaning(here)),
+    )
+
+
+def sheet(here: Context) -> Sheet:
+    """A row a channel: what falls due, what will pass its due date, what passed before."""
+    found = _foretold(here)
+    if found.whole is not None:
+        return _sheet(found, found.whole)
+    title = here.t("What will pass its due date")
+    return Sheet(key=KEY, title=title, subtitle=found.why, columns=_columns(here), rows=[])
+
+
+def _foretold(here: Context) -> _Foretold:
     t, told = here.t, queries.told(here.engine)
     if told is not None and here.filter.as_of == told.whole + timedelta(days=1):
         # A day that has not ended would count what is yet to be decided on it as late.
         here = replace(here, filter=replace(here.filter, as_of=told.whole))
     if told is not None and here.filter.as_of > told.whole:
-        return _without(here, _ends(here, told))
+        return _Foretold(here, why=_ends(here, told))
     kept = measures.kept(here.engine, here.filter)
     if kept is not None:
         whole, by_channel = kept.whole, kept.by_channel
     else:
         whole, by_channel = measures.outlook(here.engine, here.regulation, here.filter)
     if whole.forecast is None:
-        return _without(here, t("Too few such cases have been finished to foretell from."))
+        return _Foretold(here, why=t("Too few such cases have been finished to foretell from."))
     if not whole.forecast.open:
-        return _without(here, t("No case is in progress."))
-    return _panel(
-        _title(here, whole.forecast),
-        _subtitle(here, whole.forecast),
-        _table(here, by_channel),
-        html.P(_made(here, kept), className="kz-subtitle"),
-        *_score(here),
-        html.P(
-            dcc.Link(t("Which cases are due soon"), href=here.href("/overdue", show="soon")),
-            className="kz-said",
-        ),
-        html.Details(
-            [html.Summary(t("How it is reckoned")), html.P(_method(here))], className="kz-folded"
-        ),
-    )
+        return _Foretold(here, why=t("No case is in progress."))
+    return _Foretold(here, whole.forecast, by_channel, kept)
 
 
 def _ends(here: Context, told: Told) -> str:
@@ -83,10 +113,6 @@ def _made(here: Context, kept: Kept | None) -> str:
     if kept.is_backtest:
         return here.t("Kept as it was made on {date}: a test on the past.", date=made)
     return here.t("Kept as it was made on {date}.", date=made)
-
-
-def _without(here: Context, why: str) -> Any:
-    return _panel(here.t("What will pass its due date"), "", nothing_here(why))
 
 
 def _title(here: Context, found: Forecast) -> str:
@@ -115,30 +141,37 @@ def _subtitle(here: Context, found: Forecast) -> str:
     )
 
 
-def _table(here: Context, by_channel: Mapping[str, Outlook]) -> html.Div:
-    t = here.t
-    return table(
-        t("What will pass its due date"),
-        [
-            t("channel"),
-            t("fall due"),
-            t("will pass (90 %)"),
-            t("in the last {span}", span=t.days(HORIZON)),
-        ],
-        [
-            [here.name("channels", code), *_figures(here, by_channel.get(code))]
+def _sheet(found: _Foretold, whole: Forecast) -> Sheet:
+    here = found.here
+    return Sheet(
+        key=KEY,
+        title=_title(here, whole),
+        subtitle=_subtitle(here, whole),
+        columns=_columns(here),
+        rows=[
+            [here.name("channels", code), *_figures(found.by_channel.get(code))]
             for code in here.filter.channels or here.regulation.codes("channels")
         ],
     )
 
 
-def _figures(here: Context, found: Outlook | None) -> list[str]:
-    t, made = here.t, found.forecast if found else None
-    before = t.number(found.naive if found else None)
+def _columns(here: Context) -> list[Column]:
+    t = here.t
+    return [
+        Column(t("channel")),
+        Column(t("fall due"), "number"),
+        Column(t("will pass (90 %)"), "estimate"),
+        Column(t("in the last {span}", span=t.days(HORIZON)), "number"),
+    ]
+
+
+def _figures(found: Outlook | None) -> list[Any]:
+    """Fall due, will pass with its interval, passed before; None for what is not known."""
+    made = found.forecast if found else None
+    before = found.naive if found else None
     if made is None:
-        return [t.number(None), t.number(None), before]
-    between = f"{t.number(made.low)}–{t.number(made.high)}"
-    return [t.number(made.due), f"{t.number(made.expected)} ({between})", before]
+        return [None, None, before]
+    return [made.due, (made.expected, made.low, made.high), before]
 
 
 def _score(here: Context) -> list[html.P]:
@@ -199,6 +232,11 @@ def _tested(here: Context, past: list[StoredForecast]) -> str:
         "{n} of them were tests on the past: made afterwards, from what had happened by their day.",
         tested,
     )
+
+
+def _meaning(here: Context) -> html.Details:
+    folded = [html.Summary(here.t("How it is reckoned")), html.P(_method(here))]
+    return html.Details(folded, className="kz-folded kz-meaning")
 
 
 def _method(here: Context) -> str:

@@ -9,6 +9,8 @@ A page is a module of this package with
 - ``layout(here, /, **query)``: its content (a component or a list) for one request. ``query`` is
   the address's whole query; a page names what it knows and takes the rest as ``**_``;
 - ``sheets(here)``: key -> what makes the numbers of a panel (``dashboard.sheet``), for its files;
+- ``FOLLOWS``, where it has one: keys of the address that its own callbacks follow; a change of
+  nothing else leaves its content standing, with the reader's focus in it;
 - ``register(app)``: its callbacks, by ``@app.callback`` (never the global ``dash.callback``, which
   a second application in the process would lose). A callback that needs the request's context
   takes the location as ``State(ids.LOCATION, "pathname")`` and ``State(ids.LOCATION, "search")``
@@ -17,7 +19,7 @@ A page is a module of this package with
 The frame around a page (navigation, filter, notices, the page's ``h1``) belongs to
 ``components.shell``: a page begins with its content; its own headings begin with ``h2``. A page
 never imports another; to link to one it gives ``here.href("/queue")``. Pages are rendered anew
-whenever the address changes, so a page's state belongs in the address.
+whenever another part of the address changes, so a page's state belongs in the address.
 """
 
 from __future__ import annotations

@@ -29,7 +29,15 @@ from dashboard.sheet import Sheet
 PATH = "/"
 TITLE = N_("Overview")
 CONTROLS = ALL_CONTROLS
-_PARTS = (durations, comparison, reconciliation, step_times, queue_bars, channels)
+_PARTS = (
+    durations,
+    comparison,
+    reconciliation,
+    step_times,
+    outlook,
+    queue_bars,
+    channels,
+)
 
 
 def layout(here: Context, /, **_: str) -> list[Any]:

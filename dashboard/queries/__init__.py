@@ -1,5 +1,7 @@
 """The only SQL of the dashboard: typed frames out of the warehouse, for any caller."""
 
+from dashboard.queries.case_file import CaseFile, Passed, Place, case_file, case_place
+from dashboard.queries.case_remarks import CaseRemark, RemarkState
 from dashboard.queries.changes import CHANGING, What, changed_rows, changes
 from dashboard.queries.charts import Rebase, rebases
 from dashboard.queries.forecasts import StoredForecast, Told, stored_forecasts, told
@@ -26,7 +28,7 @@ from dashboard.queries.marts import (
     queue_days,
     survey_days,
 )
-from dashboard.queries.overdue import OverduePage, overdue_blocks, overdue_page
+from dashboard.queries.overdue import OverduePage, overdue_blocks, overdue_page, remark_counts
 from dashboard.queries.reconciliation import GAPS, Gap, Reconciled, reconciled
 from dashboard.queries.responses import response_days
 from dashboard.queries.steps import step_times
@@ -35,17 +37,24 @@ from dashboard.queries.stuck import stuck
 __all__ = [
     "CHANGING",
     "GAPS",
+    "CaseFile",
+    "CaseRemark",
     "Freshness",
     "Gap",
     "Known",
     "Load",
     "OverduePage",
+    "Passed",
+    "Place",
     "Rebase",
     "Reconciled",
+    "RemarkState",
     "StoredForecast",
     "Told",
     "What",
     "case_days",
+    "case_file",
+    "case_place",
     "changed_rows",
     "changes",
     "course_days",
@@ -67,6 +76,7 @@ __all__ = [
     "queue_days",
     "rebases",
     "reconciled",
+    "remark_counts",
     "remembered_regulation",
     "response_days",
     "runs",

@@ -11,6 +11,12 @@ import pandas as pd
 from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, and_, func, or_, select
 
 from dashboard.filters import DIMENSIONS, Filter
+from dashboard.queries.case_remarks import (
+    RemarkState,
+    expected_on,
+    remark_conditions,
+    with_remarks,
+)
 from dashboard.queries.snapshot import snapshot
 from etl.frames import DAY
 from etl.regulation.model import Regulation
@@ -41,7 +47,8 @@ class OverduePage:
 
     Columns of ``rows``: case_id, channel, category, service_point, executor (str), received_on,
     due_on (datetime64[s]), days_late (int64; negative: days left), step (str), step_since
-    (datetime64[s]; NaT where no step is known), days_in_step (Int64).
+    (datetime64[s]; NaT where no step is known), days_in_step (Int64), and what was written to the
+    case: expected_on (datetime64[s]), note, written_by (str), written_at (datetime64[s], UTC).
     """
 
     rows: pd.DataFrame
@@ -58,13 +65,14 @@ def overdue_page(
     end: int | None = None,
     sort: Sort = _LATEST_FIRST,
     only: Only = "overdue",
+    remark: RemarkState | None = None,
 ) -> OverduePage:
     """Rows ``start`` to ``end`` (half open; None: to the last) of the cases open at ``as_of``.
 
     ``overdue``: due before ``as_of``; ``at_risk``: due from then to ``at_risk_days`` later.
     ``sort``: columns of OverduePage.rows but for ``step``; one that is not known is passed over.
     """
-    chosen = and_(*conditions(filter_, regulation, at_risk_days, only))
+    chosen = _chosen(filter_, regulation, at_risk_days, only, remark)
     query = _listed(chosen, sort, filter_.as_of).offset(start)
     query = query.limit(None if end is None else max(end - start, 0))
     counted = select(func.count()).select_from(WITH_CASES).where(chosen)
@@ -81,17 +89,46 @@ def overdue_blocks(
     regulation: Regulation,
     at_risk_days: int,
     only: Only = "overdue",
+    remark: RemarkState | None = None,
     size: int,
 ) -> Iterator[pd.DataFrame]:
     """All rows of ``overdue_page``, the latest first, ``size`` at a time.
 
     They are of one moment, however many loads end while they are read, and never all in memory.
     """
-    chosen = and_(*conditions(filter_, regulation, at_risk_days, only))
+    chosen = _chosen(filter_, regulation, at_risk_days, only, remark)
     query = _listed(chosen, _LATEST_FIRST, filter_.as_of).execution_options(yield_per=size)
     with snapshot(engine) as connection, connection.execute(query) as found:
         for block in found.partitions():
             yield _rows(connection, block, filter_.as_of)
+
+
+def remark_counts(
+    engine: Engine, filter_: Filter, *, regulation: Regulation, at_risk_days: int, only: Only
+) -> dict[RemarkState | None, int]:
+    """How many cases the list has in each state of their remarks, and under None in all."""
+    chosen = and_(*conditions(filter_, regulation, at_risk_days, only))
+    expected = select(expected_on().label("day")).select_from(WITH_CASES).where(chosen).subquery()
+    day = expected.c.day
+    query = select(
+        func.count(),
+        func.count().filter(day.is_(None)),
+        func.count().filter(day < filter_.as_of),
+    ).select_from(expected)
+    with engine.connect() as connection:
+        every, none, passed = connection.execute(query).one()
+    return {None: every, "none": none, "passed": passed}
+
+
+def _chosen(
+    filter_: Filter,
+    regulation: Regulation,
+    at_risk_days: int,
+    only: Only,
+    remark: RemarkState | None,
+) -> ColumnElement[bool]:
+    asked = conditions(filter_, regulation, at_risk_days, only)
+    return and_(*asked, *remark_conditions(remark, filter_.as_of))
 
 
 def _listed(chosen: ColumnElement[bool], sort: Sort, as_of: date) -> Select[Any]:
@@ -104,10 +141,11 @@ def _listed(chosen: ColumnElement[bool], sort: Sort, as_of: date) -> Select[Any]
 
 
 def _rows(connection: Connection, found: Sequence[Row[Any]], as_of: date) -> pd.DataFrame:
-    """What was found, with each case's latest step and its days."""
+    """What was found, with each case's latest step, its days and its remarks."""
     rows = pd.DataFrame(found, columns=list(_COLUMNS))
     steps = _latest_steps(connection, rows["case_id"], as_of)
-    return _dated(rows.merge(steps, "left", "case_id"), as_of)
+    dated = _dated(rows.merge(steps, "left", "case_id"), as_of)
+    return with_remarks(connection, dated, _CHUNK)
 
 
 def conditions(
@@ -138,7 +176,11 @@ def _order(sort: Sort, as_of: date) -> Iterable[ColumnElement[Any]]:
         .scalar_subquery()
     )
     falling = {"days_late": case_clocks.c.due_on, "days_in_step": since}  # more days: earlier date
-    rising: dict[str, ColumnElement[Any]] = {**_COLUMNS, "step_since": since}
+    rising: dict[str, ColumnElement[Any]] = {
+        **_COLUMNS,
+        "step_since": since,
+        "expected_on": expected_on(),
+    }
     for name, direction in (*sort, ("case_id", "asc")):
         if name in falling:
             expression = falling[name]

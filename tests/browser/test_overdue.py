@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import date
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Response, expect
 from sqlalchemy import text
 
 from etl.warehouse import open_engine
@@ -73,9 +73,9 @@ def test_the_server_sorts_by_the_column_that_was_clicked(reader) -> None:
     page = reader.open("/overdue", lang="ru")
     cell(page, 0, "case_id")
     # When
-    with page.expect_response(lambda answer: CALLBACK in answer.url) as newest_first:
+    with page.expect_response(_has_rows) as newest_first:
         sort_by(page, "received_on")
-    with page.expect_response(lambda answer: CALLBACK in answer.url) as oldest_first:
+    with page.expect_response(_has_rows) as oldest_first:
         sort_by(page, "received_on")
     # Then
     down = [_day(row["received_on"]) for row in _rows(newest_first.value.json())]
@@ -118,8 +118,10 @@ def test_an_empty_list_says_what_to_do(reader) -> None:
 def test_the_grid_speaks_the_readers_language_and_walks_by_keyboard(reader) -> None:
     # Given
     page = reader.open("/overdue", lang="kk")
-    cell(page, 0, "case_id").click()
+    cell(page, 0, "case_id")
+    page.locator(".ag-header-cell[col-id='case_id']").focus()
     # When
+    page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowRight")
     # Then
@@ -205,6 +207,10 @@ def _ask(reader, output: str, input_: str, value: object):
         data=json.dumps(payload),
         headers={"Content-Type": "application/json"},
     )
+
+
+def _has_rows(answer: Response) -> bool:
+    return CALLBACK in answer.url and "getRowsRequest" in (answer.request.post_data or "")
 
 
 def _rows(answer: dict) -> list[dict]:

@@ -262,7 +262,8 @@ def test_an_empty_list_has_its_columns(engine: Engine) -> None:
     assert found.total == 0
     assert list(found.rows) == [
         "case_id", "channel", "category", "service_point", "executor", "step", "received_on",
-        "due_on", "step_since", "days_late", "days_in_step",
+        "due_on", "step_since", "days_late", "days_in_step", "expected_on", "note",
+        "written_by", "written_at",
     ]  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""The roles of docs/postgresql.md: the web reads all, writes surveys and who signs in, no more."""
+"""The roles of docs/postgresql.md: the web reads all, writes forms, remarks, sign-ins, no more."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from sqlalchemy import Engine, delete, insert, inspect, make_url, text, update
 
 from dashboard import audit, measures, queries
 from dashboard.filters import Filter
+from dashboard.remark_entry import new_token
+from etl import case_remarks
 from etl.errors import KezekError
 from etl.forecasts import Made, keep
 from etl.intake import record_survey
@@ -77,7 +79,7 @@ def by_role(engine: Engine) -> Iterator[dict[str, Engine]]:
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-def test_the_web_reads_all_and_writes_surveys_alone(
+def test_the_web_reads_all_writes_surveys_and_adds_remarks_alone(
     by_role: dict[str, Engine], tmp_path: Path
 ) -> None:
     etl, web = (by_role[role] for role in ROLES)
@@ -103,6 +105,20 @@ def test_the_web_reads_all_and_writes_surveys_alone(
         )
     after = measures.compute(web, TOWN, DECEMBER, min_answers=1)["satisfied"]["q1"]
     assert (after["n"], after["partly"]) == (before + 1, 1)
+    remark = case_remarks.write(
+        web,
+        "case-1",
+        token=new_token(),
+        by="head",
+        at=datetime(2014, 1, 2),
+        expected_on=day,
+        note="a note",
+        earliest=day,
+    )
+    case_remarks.withdraw(web, "case-1", remark, by="head", at=datetime(2014, 1, 3))
+    for changed in ("UPDATE case_remark SET note = ''", "DELETE FROM case_remark"):
+        with pytest.raises(Exception, match="permission denied"), web.begin() as connection:
+            connection.execute(text(changed))
     assert len(queries.runs(web)) == 1
     assert queries.stored_forecasts(web) == queries.stored_forecasts(etl)
     with pytest.raises(KezekError, match="permission denied"):

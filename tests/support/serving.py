@@ -13,6 +13,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from werkzeug.serving import make_server
+
+from dashboard.app import KezekDash
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND = [str(Path(sys.executable).with_name("kezek")), "serve", "--port", "0"]
@@ -47,6 +50,24 @@ def serving(database_url: str, *, log: Path, **settings: str) -> Iterator[str]:
         finally:
             process.terminate()
             listener.join()
+
+
+@contextmanager
+def answering(app: KezekDash) -> Iterator[str]:
+    """``app`` on a free port, in threads of this process, while the block runs; yields its address.
+
+    For what ``kezek serve`` does not let one choose: who reads.
+    """
+    server = make_server("127.0.0.1", 0, app.server, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+        app.house.engine.dispose()
 
 
 def _environment(settings: Mapping[str, str]) -> dict[str, str]:
