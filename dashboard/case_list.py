@@ -84,12 +84,24 @@ def page(context: Context, window: Window) -> OverduePage:
     return queries.overdue_page(
         context.engine,
         context.filter,
+        scope=context.scope,
         regulation=context.regulation,
         at_risk_days=context.settings.at_risk_days,
         start=window.start,
         end=window.end,
         sort=window.sort,
         only=shown(context.query),
+    )
+
+
+def counts(context: Context) -> dict[Only, int]:
+    """How many cases of each kind the list holds for this reader."""
+    return queries.overdue_counts(
+        context.engine,
+        context.filter,
+        scope=context.scope,
+        regulation=context.regulation,
+        at_risk_days=context.settings.at_risk_days,
     )
 
 

@@ -13,7 +13,8 @@ import flask
 import pandas as pd
 from sqlalchemy import Engine
 
-from dashboard import filters, i18n, measures, queries
+from dashboard import access, filters, i18n, measures, queries
+from dashboard.access import Permission, Reader, Scope
 from dashboard.filters import Filter, Problem
 from dashboard.i18n import Catalogue, Translator
 from dashboard.queries import Rebase
@@ -42,12 +43,13 @@ class House:
 class Context:
     """One request: pages read the filter, the regulation and the reader's language from it.
 
-    ``now`` is naive UTC, ``today`` the day in the regulation's zone.
-    ``regulation`` is the one the warehouse was loaded under. ``problems`` are the parts of the
-    address that made no sense and were left out of ``filter``.
+    ``reader``: who asks; None for nobody, who may see nothing. ``now`` is naive UTC, ``today`` the
+    day in the regulation's zone. ``regulation`` is the one the warehouse was loaded under.
+    ``problems`` are the parts of the address that made no sense and were left out of ``filter``.
     """
 
     house: House
+    reader: Reader | None
     t: Translator
     path: str
     query: Mapping[str, str]
@@ -69,6 +71,15 @@ class Context:
     @property
     def settings(self) -> Settings:
         return self.house.settings
+
+    @property
+    def scope(self) -> Scope:
+        """Whose cases the reader may see one by one."""
+        return access.case_scope(self.reader)
+
+    def may(self, permission: Permission) -> bool:
+        """Whether the reader may do what a permission names."""
+        return self.reader is not None and self.reader.may(permission)
 
     def href(self, path: str | None = None, **changes: str | None) -> str:
         """The address of a page with this one's filter and language; None takes a key away.
@@ -207,6 +218,7 @@ def current(path: str | None, search: str | None) -> Context | None:
     chosen, problems = filters.parse(query, regulation=regulation, default_as_of=as_of)
     return Context(
         house=inside,
+        reader=access.reader(),
         t=inside.translator(reader_language(query)),
         path=path or "/",
         query=query,

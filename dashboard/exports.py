@@ -101,6 +101,7 @@ def _blocks(here: Context) -> Iterator[list[list[Any]]]:
     found = queries.overdue_blocks(
         here.engine,
         here.filter,
+        scope=here.scope,
         regulation=here.regulation,
         at_risk_days=here.settings.at_risk_days,
         only=case_list.shown(here.query),

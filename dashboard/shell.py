@@ -26,7 +26,7 @@ from dashboard.components import data_health, filter_bar, frame, notices
 from dashboard.components.sources import age_line
 from dashboard.context import Context
 from dashboard.i18n import Translator
-from dashboard.pages import Page
+from dashboard.pages import Page, start
 
 log = logging.getLogger(__name__)
 
@@ -125,7 +125,7 @@ def _shown(controls: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 def _follow(pages: Sequence[Page], path: str | None, search: str | None) -> None:
     """Bring the filter that stands on the screen to what the address says now."""
     here, page = context.current(path, search), find(pages, path)
-    if here is None or page is None:
+    if here is None or page is None or not here.may(page.NEEDS):
         return
     shown = _shown(ctx.states_list[1])
     for component, props in filter_bar.follow(here, page.CONTROLS, shown):
@@ -160,22 +160,28 @@ def _bare(t: Translator, page: Page | None, content: Any) -> Screen:
 
 
 def _whole(here: Context, pages: Sequence[Page], page: Page | None) -> Screen:
-    controls = page.CONTROLS if page else ()
+    opens = page is not None and here.may(page.NEEDS)
+    controls = page.CONTROLS if page and opens else ()
     name = here.t(page.TITLE) if page else here.t("Page not found")
-    content = _content(here, page) if page else notices.not_found(here)
+    content = _content(here, pages, page)
     return Screen(
         header=frame.header(here, pages, page),
         age=age_line(here),
         filters=filter_bar.filter_bar(here, controls),
         notices=[data_health.warning(here), notices.ignored(here.t, here.problems)],
-        content=frame.titled(name, content, quiet=page is not None and page.PATH == "/"),
+        content=frame.titled(name, content, quiet=opens and here.path == "/"),
         title=window_title(here.t, page),
         drawn_for={"page": page.PATH if page else "", "lang": here.lang},
     )
 
 
-def _content(here: Context, page: Page) -> Any:
+def _content(here: Context, pages: Sequence[Page], page: Page | None) -> Any:
     """The page's own content; its failure leaves the frame standing."""
+    home = here.href(start(pages, here.reader))
+    if page is None:
+        return notices.not_found(here.t, home)
+    if not here.may(page.NEEDS):
+        return notices.forbidden(here.t, home)
     try:
         return page.layout(here, **here.query)
     except Exception:

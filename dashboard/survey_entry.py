@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from dashboard.access import Permission
 from dashboard.context import Context
 from dashboard.i18n import N_
-from dashboard.queries.entries import entered_on
+from dashboard.queries.entries import entered_at, entered_on
 from etl import intake
 from etl.errors import ContractError, Violation
-from etl.regulation.model import Survey
+from etl.regulation.model import ServicePoint, Survey
 
 PLACE_FIELD = "service_point"
 DAY_FIELD = "answered_on"
@@ -69,6 +70,12 @@ class Refused:
     errors: Mapping[str, str]
 
 
+def own_places(here: Context) -> list[ServicePoint]:
+    """The service points whose forms the reader enters: their own that hand out the survey."""
+    own = here.reader.service_points if here.reader and here.may(Permission.SURVEY) else frozenset()
+    return [p for p in here.regulation.service_points if p.surveys and p.code in own]
+
+
 def latest_day(here: Context) -> date:
     """The last day that answers can have been given on."""
     return max(here.today, here.default_as_of)
@@ -106,7 +113,7 @@ def save(here: Context, form: Form, *, now: datetime) -> Saved | Refused:
     ``now``: an aware time. Raises KezekError where the warehouse cannot be written.
     """
     try:
-        _must_survey(here, form)
+        _must_be_own(here, form)
         intake.record_survey(
             here.engine,
             here.regulation,
@@ -125,10 +132,15 @@ def save(here: Context, form: Form, *, now: datetime) -> Saved | Refused:
     return Saved(form, entered_on(here.engine, today, zone, service_point=place))
 
 
-def _must_survey(here: Context, form: Form) -> None:
-    """Only the places that hand out the survey enter it. Raises ContractError for another one."""
-    places = [place.code for place in here.regulation.service_points if not place.surveys]
-    if form.service_point in places:
+def _must_be_own(here: Context, form: Form) -> None:
+    """The reader enters, and corrects, forms of their own places. Raises ContractError for others.
+
+    A place that is not said, or is none, is left to the contract, which names it better.
+    """
+    own = {place.code for place in own_places(here)}
+    named = [form.service_point, entered_at(here.engine, form.token)]
+    known = {place.code for place in here.regulation.service_points}
+    if any(place in known - own for place in named if isinstance(place, str)):
         raise ContractError([Violation(PLACE_FIELD, "unknown_service_point")])
 
 

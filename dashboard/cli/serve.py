@@ -11,7 +11,7 @@ from gunicorn.app.base import BaseApplication
 
 from dashboard.app import KezekDash, create_app
 from dashboard.security import is_loopback
-from dashboard.settings import read_settings
+from dashboard.settings import Settings, read_settings
 from etl import migrate
 from etl.errors import KezekError
 
@@ -21,20 +21,32 @@ THREADS = 4
 
 def serve(
     *,
-    host: Annotated[str, typer.Option(help="A loopback address of this machine.")] = "127.0.0.1",
+    host: Annotated[
+        str, typer.Option(help="An address of this machine; beyond loopback with KEZEK_HOSTS.")
+    ] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65_535, help="0 takes a free one.")] = 8050,
 ) -> None:
     """Serve the screens until Ctrl-C; prints the address when they answer."""
-    if not is_loopback(host):
-        raise KezekError(
-            f"Kezek has no accounts yet and serves this machine only, so {host} is refused; "
-            "use --host 127.0.0.1."
-        )
+    settings = read_settings()
+    app = create_app(settings)
+    _may_leave(app, settings, host)
     listener = _listen(host, port)
-    app = create_app(read_settings())
     migrate.upgrade(app.house.engine)
     app.house.engine.dispose()  # each worker opens connections of its own
     _Server(app, listener).run()
+
+
+def _may_leave(app: KezekDash, settings: Settings, host: str) -> None:
+    """Whether others than this machine may reach the server. Raises KezekError where not."""
+    if is_loopback(host):
+        return
+    if not app.asks_who:
+        raise KezekError(f"No accounts are asked here, so {host} is refused; use --host 127.0.0.1.")
+    if not settings.hosts:
+        raise KezekError(
+            f"{host} is refused until KEZEK_HOSTS says under which names Kezek is asked, such as "
+            "KEZEK_HOSTS=kezek.example; or use --host 127.0.0.1."
+        )
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -10,6 +10,7 @@ from typing import Any
 from dash import dcc, html
 
 from dashboard import measures, queries
+from dashboard.access import Permission
 from dashboard.components.notices import nothing_here
 from dashboard.components.panel import panel as _panel
 from dashboard.components.panel import table
@@ -53,14 +54,19 @@ def panel(here: Context) -> Any:
         _table(here, by_channel),
         html.P(_made(here, kept), className="kz-subtitle"),
         *_score(here),
-        html.P(
-            dcc.Link(t("Which cases are due soon"), href=here.href("/overdue", show="soon")),
-            className="kz-said",
-        ),
+        *_soon(here),
         html.Details(
             [html.Summary(t("How it is reckoned")), html.P(_method(here))], className="kz-folded"
         ),
     )
+
+
+def _soon(here: Context) -> list[html.P]:
+    """The way to the cases themselves, for those who may see them."""
+    if not here.may(Permission.CASES):
+        return []
+    link = dcc.Link(here.t("Which cases are due soon"), href=here.href("/overdue", show="soon"))
+    return [html.P(link, className="kz-said")]
 
 
 def _ends(here: Context, told: Told) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pandas as pd
 from dash import html
 
 from dashboard import queries
+from dashboard.access import Permission
 from dashboard.components.notices import nothing_here
 from dashboard.components.panel import of_sheet, table
 from dashboard.components.panel import panel as _panel
@@ -39,6 +40,7 @@ def panel(here: Context, *, lists: bool) -> html.Section:
     if not found.tells_numbers:
         said = t("The sources do not say which number in the queue an application received.")
         return _panel(numbers.title, "", nothing_here(said))
+    lists = lists and here.may(Permission.CASES)
     listed = [_list(here, gap, found) for gap in GAPS if lists and found.gaps[gap]]
     return of_sheet(here, numbers, *listed, folded=False)
 
@@ -68,7 +70,10 @@ def sheet(here: Context) -> Sheet:
 
 def _found(here: Context) -> Reconciled:
     return queries.reconciled(
-        here.engine, as_of=here.filter.as_of, categories=here.filter.categories
+        here.engine,
+        scope=here.scope,
+        as_of=here.filter.as_of,
+        categories=here.filter.categories,
     )
 
 
@@ -88,18 +93,10 @@ def _title(here: Context, found: Reconciled) -> str:
 def _list(here: Context, gap: Gap, found: Reconciled) -> html.Details:
     t, rows = here.t, found.rows[found.rows["gap"] == gap].head(_LISTED)
     name = t(_NAMES[gap])
-    more: list[Any] = []
-    if len(rows) < found.gaps[gap]:
-        more = [
-            html.P(
-                t(
-                    "The {shown} that have stood so longest, of {all}.",
-                    shown=t.number(len(rows)),
-                    all=t.number(found.gaps[gap]),
-                ),
-                className="kz-subtitle",
-            )
-        ]
+    said = _left_out(here, gap, found, len(rows))
+    more = [html.P(text, className="kz-subtitle") for text in said]
+    if rows.empty:
+        return html.Details([html.Summary(name), *more], className="kz-folded")
     head = [
         t("case"),
         t("number in the queue"),
@@ -112,6 +109,23 @@ def _list(here: Context, gap: Gap, found: Reconciled) -> html.Details:
         [html.Summary(name), *more, table(name, head, cells, text_columns=len(head))],
         className="kz-folded",
     )
+
+
+def _left_out(here: Context, gap: Gap, found: Reconciled, shown: int) -> Iterator[str]:
+    """What a list does not hold: records of others, and those after the longest standing."""
+    t = here.t
+    if not here.scope.every:
+        yield t(
+            "Yours: {own} of {all}.",
+            own=t.number(found.own[gap]),
+            all=t.number(found.gaps[gap]),
+        )
+    if shown < found.own[gap]:
+        yield t(
+            "The {shown} that have stood so longest, of {all}.",
+            shown=t.number(shown),
+            all=t.number(found.own[gap]),
+        )
 
 
 def _cells(here: Context, row: Mapping[Any, Any]) -> list[str]:

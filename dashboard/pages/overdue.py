@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from dash import Dash, Input, Output, dcc, html
 
 from dashboard import case_list, context, exports
-from dashboard.case_list import SHOWN
+from dashboard.access import Permission
+from dashboard.case_list import SHOWN, Only
 from dashboard.components import notices, stuck
 from dashboard.components.attributes import aria
 from dashboard.components.case_grid import GRID, case_grid
@@ -19,6 +20,7 @@ from dashboard.sheet import Sheet
 
 PATH = "/overdue"
 TITLE = N_("Overdue")
+NEEDS = Permission.FIGURES  # of its counts; the list asks for CASES
 CONTROLS = ("as_of", "clock", "channel", "category", "service_point")
 _COUNTS = ("overdue", "days_late", "at_risk")
 
@@ -30,8 +32,7 @@ def layout(here: Context, /, **_: str) -> list[Any]:
         html.P(sentence(here, counts), className="kz-lead"),
         meaning(here, *_COUNTS),
         *([stuck.panel(here)] if counts["overdue"] else []),
-        html.Div([_choice(here, counts), _files(here)], className="kz-tools"),
-        _list(here, _total(here, counts)),
+        *(_cases(here, counts) if here.may(Permission.CASES) else []),
     ]
 
 
@@ -97,24 +98,40 @@ def sentence(here: Context, counts: dict[str, Any]) -> str:
     return " ".join(said)
 
 
-def _total(here: Context, counts: dict[str, Any]) -> int:
-    late, soon = int(counts["overdue"]), int(counts["at_risk"])
-    return {"overdue": late, "at_risk": soon, "both": late + soon}[case_list.shown(here.query)]
+def _cases(here: Context, counts: dict[str, Any]) -> list[Any]:
+    """The list of the reader's own cases, and what it leaves out of the city's."""
+    own = case_list.counts(here)
+    return [
+        *([] if here.scope.every else [html.P(_own(here, counts, own), className="kz-said")]),
+        html.Div([_choice(here, own), _files(here)], className="kz-tools"),
+        _list(here, own[case_list.shown(here.query)]),
+    ]
 
 
-def _choice(here: Context, counts: dict[str, Any]) -> html.Nav:
+def _own(here: Context, counts: dict[str, Any], own: Mapping[Only, int]) -> str:
+    """How many of the city's cases the list can show to this reader."""
+    t = here.t
+    return t(
+        "Of these, yours are {late} of {all_late} overdue and {soon} of {all_soon} due soon; the "
+        "list and its files hold yours alone.",
+        late=t.number(own["overdue"]),
+        all_late=t.number(counts["overdue"]),
+        soon=t.number(own["at_risk"]),
+        all_soon=t.number(counts["at_risk"]),
+    )
+
+
+def _choice(here: Context, own: Mapping[Only, int]) -> html.Nav:
     t = here.t
     names = {
         "overdue": t("Overdue"),
         "soon": t("Due within {span}", span=t.days(here.settings.at_risk_days)),
         "both": t("Both"),
     }
-    numbers = {"overdue": counts["overdue"], "soon": counts["at_risk"]}
-    numbers["both"] = numbers["overdue"] + numbers["soon"]
     chosen = case_list.shown(here.query)
     links = []
     for show, name in names.items():
-        words: list[Any] = [name, " ", html.Span(t.number(numbers[show]))]
+        words: list[Any] = [name, " ", html.Span(t.number(own[SHOWN[show]]))]
         here_now = SHOWN[show] == chosen
         if here_now:
             words.append(html.Span(f" ({t('chosen')})", className="visually-hidden"))

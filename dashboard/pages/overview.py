@@ -9,6 +9,7 @@ from typing import Any
 from dash import Dash, html
 
 from dashboard import briefing
+from dashboard.access import Permission
 from dashboard.components import (
     channels,
     comparison,
@@ -27,6 +28,7 @@ from dashboard.sheet import Sheet
 
 PATH = "/"
 TITLE = N_("Overview")
+NEEDS = Permission.FIGURES
 CONTROLS = ALL_CONTROLS
 _PARTS = (durations, comparison, reconciliation, queue_bars, channels)
 

@@ -10,6 +10,7 @@ import pandas as pd
 from dash import Dash, html
 
 from dashboard import measures
+from dashboard.access import Permission
 from dashboard.assess import Assessment
 from dashboard.briefing import when
 from dashboard.components import comparison, durations
@@ -33,6 +34,7 @@ from dashboard.sheet import Column, Sheet
 
 PATH = "/times"
 TITLE = N_("Processing times")
+NEEDS = Permission.FIGURES
 CONTROLS = ALL_CONTROLS
 _DIMENSIONS: tuple[tuple[By, str, str], ...] = (
     ("channel", "channels", N_("Channel")),

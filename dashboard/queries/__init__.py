@@ -19,7 +19,7 @@ from dashboard.queries.ledger import (
     runs,
 )
 from dashboard.queries.marts import case_days, data_version, held, queue_days, survey_days
-from dashboard.queries.overdue import OverduePage, overdue_blocks, overdue_page
+from dashboard.queries.overdue import OverduePage, overdue_blocks, overdue_counts, overdue_page
 from dashboard.queries.reconciliation import GAPS, Gap, Reconciled, reconciled
 from dashboard.queries.responses import response_days
 from dashboard.queries.stuck import stuck
@@ -54,6 +54,7 @@ __all__ = [
     "loads",
     "newest_by",
     "overdue_blocks",
+    "overdue_counts",
     "overdue_page",
     "queue_days",
     "rebases",

@@ -22,6 +22,15 @@ def entered_on(engine: Engine, day: date, zone: ZoneInfo, *, service_point: str)
         return connection.execute(query).scalar_one()
 
 
+def entered_at(engine: Engine, response_id: str) -> str | None:
+    """The service point of a response that the warehouse holds; None where it holds none."""
+    query = select(survey_responses.c.service_point).where(
+        survey_responses.c.response_id == response_id
+    )
+    with engine.connect() as connection:
+        return connection.execute(query).scalar()
+
+
 def _utc(day: date, zone: ZoneInfo) -> datetime:
     """The local midnight that a day begins with, naive UTC as the warehouse keeps times."""
     return datetime.combine(day, time(), tzinfo=zone).astimezone(UTC).replace(tzinfo=None)

@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import pandas as pd
 from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, and_, func, or_, select
 
+from dashboard.access import Scope
 from dashboard.filters import DIMENSIONS, Filter
 from dashboard.queries.frames import DAY
+from dashboard.queries.scope import own_cases
 from dashboard.queries.snapshot import snapshot
 from etl.regulation.model import Regulation
 from etl.warehouse import case_clocks, cases, events
 
 Only = Literal["overdue", "at_risk", "both"]
+KINDS: tuple[Only, ...] = get_args(Only)
 Direction = Literal["asc", "desc"]
 Sort = Sequence[tuple[str, Direction]]
 
@@ -52,6 +55,7 @@ def overdue_page(
     engine: Engine,
     filter_: Filter,
     *,
+    scope: Scope,
     regulation: Regulation,
     at_risk_days: int,
     start: int = 0,
@@ -59,17 +63,17 @@ def overdue_page(
     sort: Sort = _LATEST_FIRST,
     only: Only = "overdue",
 ) -> OverduePage:
-    """Rows ``start`` to ``end`` (half open; None: to the last) of the cases open at ``as_of``.
+    """Rows ``start`` to ``end`` (half open; None: to the last) of the cases open at ``as_of`` that
+    lie in ``scope``.
 
     ``overdue``: due before ``as_of``; ``at_risk``: due from then to ``at_risk_days`` later.
     ``sort``: columns of OverduePage.rows but for ``step``; one that is not known is passed over.
     """
-    chosen = and_(*conditions(filter_, regulation, at_risk_days, only))
+    chosen = and_(own_cases(scope), *conditions(filter_, regulation, at_risk_days, only))
     query = _listed(chosen, sort, filter_.as_of).offset(start)
     query = query.limit(None if end is None else max(end - start, 0))
-    counted = select(func.count()).select_from(WITH_CASES).where(chosen)
     with snapshot(engine) as connection:
-        total = connection.execute(counted).scalar_one()
+        total = connection.execute(_counted(chosen)).scalar_one()
         found = connection.execute(query).all()
         return OverduePage(rows=_rows(connection, found, filter_.as_of), total=total)
 
@@ -78,6 +82,7 @@ def overdue_blocks(
     engine: Engine,
     filter_: Filter,
     *,
+    scope: Scope,
     regulation: Regulation,
     at_risk_days: int,
     only: Only = "overdue",
@@ -87,11 +92,27 @@ def overdue_blocks(
 
     They are of one moment, however many loads end while they are read, and never all in memory.
     """
-    chosen = and_(*conditions(filter_, regulation, at_risk_days, only))
+    chosen = and_(own_cases(scope), *conditions(filter_, regulation, at_risk_days, only))
     query = _listed(chosen, _LATEST_FIRST, filter_.as_of).execution_options(yield_per=size)
     with snapshot(engine) as connection, connection.execute(query) as found:
         for block in found.partitions():
             yield _rows(connection, block, filter_.as_of)
+
+
+def overdue_counts(
+    engine: Engine, filter_: Filter, *, scope: Scope, regulation: Regulation, at_risk_days: int
+) -> dict[Only, int]:
+    """How many rows ``overdue_page`` has of each kind."""
+    found: dict[Only, int] = {}
+    with snapshot(engine) as connection:
+        for only in KINDS:
+            chosen = and_(own_cases(scope), *conditions(filter_, regulation, at_risk_days, only))
+            found[only] = connection.execute(_counted(chosen)).scalar_one()
+    return found
+
+
+def _counted(chosen: ColumnElement[bool]) -> Select[int]:
+    return select(func.count()).select_from(WITH_CASES).where(chosen)
 
 
 def _listed(chosen: ColumnElement[bool], sort: Sort, as_of: date) -> Select[Any]:

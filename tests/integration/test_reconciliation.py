@@ -9,10 +9,12 @@ import pytest
 from sqlalchemy import Engine, insert
 
 from dashboard import queries
+from dashboard.access import Scope
 from dashboard.queries.reconciliation import GAPS
 from etl import versions, warehouse
 from etl.ledger import utc_now
 
+EVERY = Scope(every=True)
 FIRST = date(2013, 1, 1)
 CATEGORIES = ("a", "b")
 
@@ -59,7 +61,7 @@ def test_every_kind_of_gap_is_found_and_listed(engine: Engine) -> None:
             entry(8, number="A-8", registered_on=FIRST - timedelta(days=1)),
         ],
     )
-    found = queries.reconciled(engine, as_of=FIRST + timedelta(days=30))
+    found = queries.reconciled(engine, scope=EVERY, as_of=FIRST + timedelta(days=30))
     assert found.since == FIRST
     assert found.matched == 1
     kept = found.rows.set_index("gap")
@@ -98,7 +100,7 @@ def test_both_sides_add_up_as_a_search_one_by_one_says(engine: Engine, seed: int
     fill(engine, cases, entries)
     as_of = FIRST + timedelta(days=25)
     for chosen in ((), ("a",), CATEGORIES):
-        found = queries.reconciled(engine, as_of=as_of, categories=chosen)
+        found = queries.reconciled(engine, scope=EVERY, as_of=as_of, categories=chosen)
         wanted = chosen or CATEGORIES
         known = [e for e in entries if e["registered_on"] <= as_of]  # type: ignore[operator]
         numbers = {e["number"] for e in known}
@@ -131,7 +133,7 @@ def test_both_sides_add_up_as_a_search_one_by_one_says(engine: Engine, seed: int
 
 def test_no_registered_application_is_no_reconciliation(engine: Engine) -> None:
     fill(engine, [case(1, outcome="refused")], [entry(1, number="A-1")])
-    found = queries.reconciled(engine, as_of=FIRST)
+    found = queries.reconciled(engine, scope=EVERY, as_of=FIRST)
     assert (found.since, found.matched) == (None, 0)
     assert found.gaps == dict.fromkeys(GAPS, 0)
     assert not found.tells_numbers
