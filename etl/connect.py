@@ -23,23 +23,24 @@ _ONE_WRITER = {
         # Whatever the database's default: what is seen must be no older than the lock.
         "SET TRANSACTION ISOLATION LEVEL READ COMMITTED",
         "SET LOCAL lock_timeout = '{seconds}s'",
-        "SELECT pg_advisory_xact_lock(hashtext('kezek write ' || current_schema()))",
+        "SELECT pg_advisory_xact_lock(hashtext('kezek {writers} ' || current_schema()))",
         "SET LOCAL lock_timeout = 0",
     ),
 }
 
 
 @contextlib.contextmanager
-def begin(engine: Engine, *, write: bool = True) -> Iterator[Connection]:
+def begin(engine: Engine, *, write: bool = True, writers: str = "write") -> Iterator[Connection]:
     """A connection in one transaction: committed at the end, rolled back on any exception.
 
     ``write`` takes SQLite's write lock at once, so that what is read cannot change before what
-    follows from it is written. Raises KezekError where the database cannot be reached or fails,
+    follows from it is written. ``writers``: on PostgreSQL those of one name wait for one another;
+    SQLite has one writer in all. Raises KezekError where the database cannot be reached or fails,
     TransientError where another attempt is worthwhile; so do all that give a connection here.
     """
     with reach(engine) as connection:
         if write:
-            with writing(connection):
+            with writing(connection, writers):
                 yield connection
         else:
             with _in_words(engine):
@@ -56,15 +57,16 @@ def own(engine: Engine) -> Iterator[Connection]:
 
 
 @contextlib.contextmanager
-def writing(connection: Connection) -> Iterator[None]:
+def writing(connection: Connection, writers: str = "write") -> Iterator[None]:
     """One transaction that writes, on a connection that has none yet, and the only such one.
 
     A mart is recounted by deleting and inserting: two writers at once would count a day twice.
     PostgreSQL is told to wait for the other as long as SQLite's engine does.
     """
+    seconds = warehouse.SQLITE_BUSY_SECONDS
     with _in_words(connection.engine), connection.begin():
         for statement in _ONE_WRITER[connection.dialect.name]:
-            connection.exec_driver_sql(statement.format(seconds=warehouse.SQLITE_BUSY_SECONDS))
+            connection.exec_driver_sql(statement.format(seconds=seconds, writers=writers))
         yield
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from dashboard.cli import (
+    audit,
     briefing,
     chart,
     demo,
@@ -30,6 +31,7 @@ app.add_typer(etl.app, name="etl")
 app.add_typer(kpi.app, name="kpi")
 app.add_typer(forecast.app, name="forecast")
 app.add_typer(chart.app, name="chart")
+app.add_typer(audit.app, name="audit")
 app.command("sample")(sample.sample)
 app.command("doctor")(doctor.doctor)
 app.command("dump")(dump.dump)

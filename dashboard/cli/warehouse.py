@@ -57,6 +57,21 @@ def loaded(database: str | None) -> Iterator[Engine]:
         engine.dispose()
 
 
+@contextmanager
+def kept(database: str | None) -> Iterator[Engine]:
+    """An engine for a block, on a warehouse that may be empty but has its tables.
+
+    Raises NothingLoadedError where there is none, OldSchemaError where its tables are older.
+    """
+    engine = warehouse.open_engine(database or read_settings().database_url)
+    try:
+        _must_exist(engine)
+        require_current(engine)
+        yield engine
+    finally:
+        engine.dispose()
+
+
 def _must_exist(engine: Engine) -> None:
     """Connecting would make the SQLite file that is missing."""
     path = engine.url.database

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
+import etl.people  # noqa: F401  # its tables are among the metadata's
 from etl.warehouse import metadata
 
 connection = context.config.attributes["connection"]

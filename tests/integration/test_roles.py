@@ -1,4 +1,4 @@
-"""The roles of docs/postgresql.md: the web reads all and writes surveys, and nothing else."""
+"""The roles of docs/postgresql.md: the web reads all, writes surveys and who signs in, no more."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, inspect, make_url, text
+from sqlalchemy import Engine, delete, insert, inspect, make_url, text, update
 
-from dashboard import measures, queries
+from dashboard import audit, measures, queries
 from dashboard.filters import Filter
 from etl.errors import KezekError
 from etl.forecasts import Made, keep
 from etl.intake import record_survey
 from etl.load import indexes
 from etl.migrate import downgrade, upgrade
+from etl.people import account, audit_entry, refusal, session
 from etl.run import run
 from etl.warehouse import open_engine
 from tests.support.regulations import small_town
@@ -119,6 +120,31 @@ def test_the_web_reads_all_and_writes_surveys_alone(
     ):
         with pytest.raises(Exception, match="permission denied"), web.begin() as connection:
             connection.execute(text(f"DELETE FROM {table}"))  # noqa: S608
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_the_web_keeps_accounts_and_adds_to_the_audit_alone(by_role: dict[str, Engine]) -> None:
+    etl, web = (by_role[role] for role in ROLES)
+    upgrade(etl)
+    with etl.begin() as connection:
+        connection.exec_driver_sql(_statements()[1])
+    now = datetime(2014, 1, 2)
+    aigul = {"login": "aigul", "role": "akim", "must_change": True, "made_at": now}
+    with web.begin() as connection:
+        connection.execute(insert(account).values(**aigul, channels=[], service_points=[]))
+        connection.execute(update(account).values(must_change=False))
+        held = {"token_hash": "0" * 64, "login": "aigul", "made_at": now, "seen_at": now}
+        connection.execute(insert(session).values(held))
+        connection.execute(update(session).values(seen_at=now))
+        connection.execute(delete(session))
+        connection.execute(insert(refusal).values(key="0" * 64, times=1, last_at=now))
+        connection.execute(update(refusal).values(times=2))
+        connection.execute(delete(refusal))
+    audit.note(web, "signed in", who="aigul", about={}, now=now)
+    assert audit.verify(web).head.number == 1
+    for forbidden in (delete(account), delete(audit_entry), update(audit_entry).values(who="x")):
+        with pytest.raises(Exception, match="permission denied"), web.begin() as connection:
+            connection.execute(forbidden)
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
