@@ -163,7 +163,7 @@ def _to_sign_in() -> flask.typing.ResponseReturnValue:
     request = flask.request
     if request.method not in ("GET", "HEAD") or not request.accept_mimetypes.accept_html:
         return refusals.unknown_reader()
-    wanted = request.full_path.rstrip("?")
+    wanted = "/" + request.full_path.rstrip("?").lstrip("/\\")  # "//name" would lead elsewhere
     return flask.redirect(f"{SIGN_IN}?{urlencode({'next': wanted})}")
 
 

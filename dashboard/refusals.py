@@ -24,6 +24,7 @@ _SAID: Mapping[int, str] = {
     413: N_("This request is too large."),
     421: N_("Kezek does not answer under this name."),
     429: N_("Too many requests. Wait a minute, then go on."),
+    503: N_("This cannot be noted in the audit now, so nothing is handed out. Try again later."),
     500: N_("Something went wrong. The details are in the server's log."),
 }
 _OTHERWISE = 400
@@ -57,7 +58,7 @@ def unknown_reader() -> flask.Response:
 def _refused(error: HTTPException) -> flask.typing.ResponseReturnValue:
     if error.code is None or error.code < 400:
         return error  # a way to elsewhere is no mistake
-    if error.code >= 500:
+    if error.code >= 500 and error.code != 503:
         return _broken(error)
     said = answer(error.code)
     said.headers.extend(

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from dashboard import noted
 from dashboard.access import Permission
 from dashboard.context import Context
 from dashboard.i18n import N_
@@ -110,7 +111,8 @@ def read_form(survey: Survey, token: object, place: object, day: object, answers
 def save(here: Context, form: Form, *, now: datetime) -> Saved | Refused:
     """Hand a form to the warehouse's own contract; the same form twice is saved once.
 
-    ``now``: an aware time. Raises KezekError where the warehouse cannot be written.
+    ``now``: an aware time. Raises KezekError where the warehouse cannot be written, UnnotedError
+    where the audit cannot.
     """
     try:
         _must_be_own(here, form)
@@ -126,6 +128,7 @@ def save(here: Context, form: Form, *, now: datetime) -> Saved | Refused:
         )
     except ContractError as error:
         return Refused({f: _why(here, f, rule) for f, rule in error.violations})
+    noted.form_saved(here, form.token, form.service_point, form.answered_on)
     zone = here.regulation.zone
     today = now.astimezone(zone).date()
     place = form.service_point
@@ -135,12 +138,11 @@ def save(here: Context, form: Form, *, now: datetime) -> Saved | Refused:
 def _must_be_own(here: Context, form: Form) -> None:
     """The reader enters, and corrects, forms of their own places. Raises ContractError for others.
 
-    A place that is not said, or is none, is left to the contract, which names it better.
+    A place that is not said is left to the contract, with whatever else is missing.
     """
-    own = {place.code for place in own_places(here)}
+    own = [place.code for place in own_places(here)]
     named = [form.service_point, entered_at(here.engine, form.token)]
-    known = {place.code for place in here.regulation.service_points}
-    if any(place in known - own for place in named if isinstance(place, str)):
+    if any(place not in own for place in named if place not in (None, "")):
         raise ContractError([Violation(PLACE_FIELD, "unknown_service_point")])
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 from dash import html
 
-from dashboard import queries
+from dashboard import noted, queries
 from dashboard.access import Permission
 from dashboard.components.notices import nothing_here
 from dashboard.components.panel import of_sheet, table
@@ -40,9 +40,20 @@ def panel(here: Context, *, lists: bool) -> html.Section:
     if not found.tells_numbers:
         said = t("The sources do not say which number in the queue an application received.")
         return _panel(numbers.title, "", nothing_here(said))
-    lists = lists and here.may(Permission.CASES)
-    listed = [_list(here, gap, found) for gap in GAPS if lists and found.gaps[gap]]
+    listed = _lists(here, found) if lists and here.may(Permission.CASES) else []
     return of_sheet(here, numbers, *listed, folded=False)
+
+
+def _lists(here: Context, found: Reconciled) -> list[Any]:
+    """The single records of each kind that are the reader's own."""
+    shown = {gap: found.rows[found.rows["gap"] == gap].head(_LISTED) for gap in GAPS}
+    numbers = pd.concat([rows["case_id"] for rows in shown.values()]).dropna()
+    try:
+        noted.cases_seen(here, KEY, list(numbers))
+    except noted.UnnotedError:
+        why = here.t("The lists are not shown, because that cannot be noted in the audit now.")
+        return [nothing_here(why)]
+    return [_list(here, gap, found, shown[gap]) for gap in GAPS if found.gaps[gap]]
 
 
 def sheet(here: Context) -> Sheet:
@@ -90,9 +101,8 @@ def _title(here: Context, found: Reconciled) -> str:
     )
 
 
-def _list(here: Context, gap: Gap, found: Reconciled) -> html.Details:
-    t, rows = here.t, found.rows[found.rows["gap"] == gap].head(_LISTED)
-    name = t(_NAMES[gap])
+def _list(here: Context, gap: Gap, found: Reconciled, rows: pd.DataFrame) -> html.Details:
+    t, name = here.t, here.t(_NAMES[gap])
     said = _left_out(here, gap, found, len(rows))
     more = [html.P(text, className="kz-subtitle") for text in said]
     if rows.empty:

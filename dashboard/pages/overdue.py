@@ -7,7 +7,7 @@ from typing import Any
 
 from dash import Dash, Input, Output, dcc, html
 
-from dashboard import case_list, context, exports
+from dashboard import case_list, context, exports, noted
 from dashboard.access import Permission
 from dashboard.case_list import SHOWN, Only
 from dashboard.components import notices, stuck
@@ -58,6 +58,7 @@ def answer(request: object) -> dict[str, Any]:
     if here is None:
         return {"rowData": [], "rowCount": 0}
     page = case_list.page(here, case_list.window(request))
+    noted.cases_seen(here, "overdue", list(page.rows["case_id"]))
     return {"rowData": case_list.records(here, page.rows), "rowCount": page.total}
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from dash import ALL, ClientsideFunction, Dash, Input, Output, State, html, no_update
 from dash.exceptions import PreventUpdate
 
-from dashboard import context, ids, survey_entry
+from dashboard import context, ids, noted, survey_entry
 from dashboard.access import Permission
 from dashboard.components import notices, survey_form
 from dashboard.components.survey_form import (
@@ -113,7 +113,7 @@ def save(here: Context, survey: Survey, form: Form, *, last: Any) -> tuple[Any, 
         return state, no_update, no_update, untouched, no_errors
     try:
         result = survey_entry.save(here, form, now=datetime.now(UTC))
-    except KezekError:
+    except (KezekError, noted.UnnotedError):
         log.exception("a survey form was not saved")
         said = here.t(
             "The form was not saved, because the warehouse does not answer. "

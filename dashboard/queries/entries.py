@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine, func, select
 
+from etl import connect
 from etl.warehouse import survey_responses
 
 
@@ -23,12 +24,16 @@ def entered_on(engine: Engine, day: date, zone: ZoneInfo, *, service_point: str)
 
 
 def entered_at(engine: Engine, response_id: str) -> str | None:
-    """The service point of a response that the warehouse holds; None where it holds none."""
+    """The service point of a response that the warehouse holds; None where it holds none.
+
+    Raises KezekError where the warehouse does not answer.
+    """
     query = select(survey_responses.c.service_point).where(
         survey_responses.c.response_id == response_id
     )
-    with engine.connect() as connection:
-        return connection.execute(query).scalar()
+    with connect.begin(engine, write=False) as connection:
+        found: str | None = connection.execute(query).scalar()
+    return found
 
 
 def _utc(day: date, zone: ZoneInfo) -> datetime:
