@@ -28,25 +28,28 @@ def serve(
 ) -> None:
     """Serve the screens until Ctrl-C; prints the address when they answer."""
     settings = read_settings()
+    _require_names(settings, host)
     app = create_app(settings)
-    _may_leave(app, settings, host)
+    _require_accounts(app, host)
     listener = _listen(host, port)
     migrate.upgrade(app.house.engine)
     app.house.engine.dispose()  # each worker opens connections of its own
     _Server(app, listener).run()
 
 
-def _may_leave(app: KezekDash, settings: Settings, host: str) -> None:
-    """Whether others than this machine may reach the server. Raises KezekError where not."""
-    if is_loopback(host):
-        return
-    if not app.asks_who:
-        raise KezekError(f"No accounts are asked here, so {host} is refused; use --host 127.0.0.1.")
-    if not settings.hosts:
+def _require_names(settings: Settings, host: str) -> None:
+    """Raises KezekError where others could reach a server that does not know its own names."""
+    if not is_loopback(host) and not settings.hosts:
         raise KezekError(
             f"{host} is refused until KEZEK_HOSTS says under which names Kezek is asked, such as "
             "KEZEK_HOSTS=kezek.example; or use --host 127.0.0.1."
         )
+
+
+def _require_accounts(app: KezekDash, host: str) -> None:
+    """Raises KezekError where others could reach a server that asks nobody who they are."""
+    if not is_loopback(host) and not app.asks_who:
+        raise KezekError(f"No accounts are asked here, so {host} is refused; use --host 127.0.0.1.")
 
 
 def _listen(host: str, port: int) -> socket.socket:

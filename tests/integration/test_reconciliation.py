@@ -137,3 +137,33 @@ def test_no_registered_application_is_no_reconciliation(engine: Engine) -> None:
     assert (found.since, found.matched) == (None, 0)
     assert found.gaps == dict.fromkeys(GAPS, 0)
     assert not found.tells_numbers
+
+
+def test_a_scope_lists_its_own_cases_and_no_entry_of_the_register(engine: Engine) -> None:
+    # Given gaps of two offices and two channels, and an entry without an application
+    cases = [
+        case(1, service_point="p", queue_number="A-1"),
+        case(2, service_point="q", queue_number="A-2"),
+        case(3, service_point="q", channel="d", queue_number="A-3"),
+    ]
+    fill(engine, cases, [entry(7, number="A-7")])
+    scopes = {
+        "p": Scope(service_points=frozenset({"p"})),
+        "d": Scope(channels=frozenset({"d"})),
+        "both": Scope(service_points=frozenset({"p"}), channels=frozenset({"d"})),
+        "none": Scope(),
+    }
+    # When: one after another, so that one must not answer for the next
+    found = {
+        name: queries.reconciled(engine, scope=scope, as_of=FIRST)
+        for name, scope in {**scopes, "every": EVERY}.items()
+    }
+    # Then
+    listed = {name: sorted(f.rows["case_id"].dropna()) for name, f in found.items()}
+    assert listed == {
+        "p": ["C1"], "d": ["C3"], "both": ["C1", "C3"], "none": [], "every": ["C1", "C2", "C3"],
+    }  # fmt: skip
+    for name, f in found.items():
+        assert f.gaps == found["every"].gaps, "the city's counts are the same for all"
+        assert f.own["not_listed"] == len(listed[name])
+        assert f.own["no_application"] == (1 if name == "every" else 0)
