@@ -17,6 +17,7 @@ from dashboard import access, filters, i18n, measures, queries
 from dashboard.access import Permission, Reader, Scope
 from dashboard.filters import Filter, Problem
 from dashboard.i18n import Catalogue, Translator
+from dashboard.kpi.small_numbers import in_fives
 from dashboard.queries import Rebase
 from dashboard.settings import Settings
 from dashboard.targets import NO_TARGETS, Targets
@@ -81,6 +82,15 @@ class Context:
         """Whether the reader may do what a permission names."""
         return self.reader is not None and self.reader.may(permission)
 
+    @property
+    def in_fives(self) -> bool:
+        """Whether counts are told in fives, to readers who may not learn how few there are."""
+        return not self.may(Permission.SMALL)
+
+    def count(self, n: int) -> int:
+        """A count of cases or entries as the reader may be told it."""
+        return in_fives(n) if self.in_fives else n
+
     def href(self, path: str | None = None, **changes: str | None) -> str:
         """The address of a page with this one's filter and language; None takes a key away.
 
@@ -120,6 +130,7 @@ class Context:
             at_risk_days=self.settings.at_risk_days,
             min_answers=self.settings.min_answers,
             keys=keys,
+            in_fives=self.in_fives,
         )
 
     def compute_by(self, by: measures.By, *keys: str, **changes: Any) -> list[dict[str, Any]]:
@@ -132,6 +143,7 @@ class Context:
             at_risk_days=self.settings.at_risk_days,
             min_answers=self.settings.min_answers,
             keys=keys,
+            in_fives=self.in_fives,
         )
 
     def monthly(self, *keys: str, **changes: Any) -> pd.DataFrame:
@@ -143,6 +155,7 @@ class Context:
             at_risk_days=self.settings.at_risk_days,
             min_answers=self.settings.min_answers,
             keys=keys,
+            in_fives=self.in_fives,
         )
 
     def name(self, what: str, code: str) -> str:

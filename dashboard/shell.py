@@ -168,7 +168,11 @@ def _whole(here: Context, pages: Sequence[Page], page: Page | None) -> Screen:
         header=frame.header(here, pages, page),
         age=age_line(here),
         filters=filter_bar.filter_bar(here, controls),
-        notices=[data_health.warning(here), notices.ignored(here.t, here.problems)],
+        notices=[
+            data_health.warning(here),
+            notices.ignored(here.t, here.problems),
+            notices.in_fives(here.t) if opens and controls and here.in_fives else None,
+        ],
         content=frame.titled(name, content, quiet=opens and here.path == "/"),
         title=window_title(here.t, page),
         drawn_for={"page": page.PATH if page else "", "lang": here.lang},

@@ -70,6 +70,12 @@ def nothing_here(why: str) -> html.P:
     return html.P(why, className="kz-nothing", role="status")
 
 
+def in_fives(t: Translator) -> html.P:
+    """That counts are not told to the last case."""
+    said = t("Counts are given to the nearest five, and small ones as five, for your account.")
+    return html.P(said, className="kz-ignored", role="status")
+
+
 def ignored(t: Translator, problems: Iterable[Problem]) -> html.P | None:
     """What in the address was not understood, named; None where all was."""
     named = [f"{t(_KEYS.get(p.key, p.key))}: {p.value[:_SHOWN_CHARACTERS]}" for p in problems]

@@ -121,7 +121,7 @@ def _overdue(here: Context, numbers: Numbers) -> Card:
     late = now["days_late"]
     line = judged(here, "overdue", _with_now(here, numbers.months["overdue"], now["overdue"]))
     more = []
-    if now["overdue"]:
+    if now["overdue"] and late["median"] is not None:
         more = [
             t(
                 "half by {median} or more, the latest by {max}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -59,8 +60,8 @@ def _lists(here: Context, found: Reconciled) -> list[Any]:
 def sheet(here: Context) -> Sheet:
     """How many of each kind; zeros where the two cannot be matched."""
     t, found = here.t, _found(here)
-    gaps = found.gaps
-    of_cases = found.matched + sum(gaps[gap] for gap in GAPS if gap != "no_application")
+    gaps, matched = found.gaps, found.matched
+    of_cases = matched + sum(gaps[gap] for gap in GAPS if gap != "no_application")
     return Sheet(
         key=KEY,
         title=_title(here, found),
@@ -73,19 +74,21 @@ def sheet(here: Context) -> Sheet:
         columns=[Column(t("what")), Column(t("how many"), "number")],
         rows=[
             [t("Registered applications"), of_cases],
-            [t("in the register under the same category"), found.matched],
+            [t("in the register under the same category"), matched],
             *([t(_NAMES[gap]), gaps[gap]] for gap in GAPS),
         ],
     )
 
 
 def _found(here: Context) -> Reconciled:
-    return queries.reconciled(
+    found = queries.reconciled(
         here.engine,
         scope=here.scope,
         as_of=here.filter.as_of,
         categories=here.filter.categories,
     )
+    gaps = {gap: here.count(n) for gap, n in found.gaps.items()}
+    return replace(found, matched=here.count(found.matched), gaps=gaps)
 
 
 def _title(here: Context, found: Reconciled) -> str:

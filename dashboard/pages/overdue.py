@@ -79,7 +79,7 @@ def sentence(here: Context, counts: dict[str, Any]) -> str:
     else:
         said = [t("On {date} no case is past its due date.", date=day)]
     days = counts["days_late"]
-    if late > 1:
+    if late > 1 and days["median"] is not None:
         said.append(
             t(
                 "Half of them are late by at least {median}, the latest by {max}.",

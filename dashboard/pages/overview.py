@@ -46,7 +46,12 @@ def layout(here: Context, /, **_: str) -> list[Any]:
                 comparison.panel(here, name="overview-offices"),
                 reconciliation.panel(here),
             ],
-            [outlook.panel(here), queue_bars.panel(here), channels.panel(here)],
+            [
+                # What is foretold are few cases by nature: not for those who are told fives.
+                *([] if here.in_fives else [outlook.panel(here)]),
+                queue_bars.panel(here),
+                channels.panel(here),
+            ],
         ),
     ]
 
