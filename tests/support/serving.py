@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from flask import Flask
+from werkzeug.serving import WSGIRequestHandler, make_server
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND = [str(Path(sys.executable).with_name("kezek")), "serve", "--port", "0"]
@@ -44,6 +46,25 @@ def serving(database_url: str, *, log: Path, **settings: str) -> Iterator[str]:
         finally:
             process.terminate()
             listener.join()
+
+
+@contextmanager
+def within(app: Flask) -> Iterator[str]:
+    """An application served by a thread of this process while the block runs; its address."""
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Silent)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+class _Silent(WSGIRequestHandler):
+    def log(self, *_: object) -> None:
+        """Nobody reads it."""
 
 
 def _environment(settings: Mapping[str, str]) -> dict[str, str]:
