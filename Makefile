@@ -11,7 +11,7 @@ BUNDLE := dashboard/vendor/plotly-basic.min.js
 PAGES ?= 10000 100000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test soak lint bench bundle browser lock sample-data clean
+.PHONY: help setup run test soak lint audit bench bundle browser lock sample-data clean
 
 help:  ## these lines
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,11 +31,20 @@ soak: .venv/dev.stamp  ## kill runs at SOAK random moments on each database; dam
 	@KEZEK_SOAK=$(SOAK) $(BIN)/pytest -n $(JOBS) --timeout 7200 -k "any_moment or changed or packed" \
 		tests/integration/test_kill.py tests/integration/test_mutated_exports.py
 
-lint: .venv/dev.stamp  ## style, types, and which room may import which
+lint: .venv/dev.stamp  ## style, types, which room may import which, and no secret in any file
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@(git ls-files -z 2>/dev/null || find dashboard data docs etl tests -type f -print0) \
+		| xargs -0 $(BIN)/detect-secrets-hook --baseline .secrets.baseline \
+		|| { echo "A secret? Take it out, or, if it is none: detect-secrets audit .secrets.baseline" >&2; exit 1; }
+
+audit: .venv/dev.stamp  ## known weaknesses of the locked packages (asks PyPI; not part of the tests)
+	@for lock in requirements.lock requirements-dev.lock; do \
+		$(BIN)/pip-audit -r $$lock --require-hashes --disable-pip --strict --progress-spinner off \
+		|| { echo "$$lock is not shown to be sound: a known weakness, or PyPI could not be asked (no network?); see above" >&2; exit 1; }; \
+	done
 
 bench: .venv/bench.stamp  ## ETL beside dlt and to_sql on SIZES, pages on PAGES; WRITE=1 for docs/benchmarks.md
 	@$(BIN)/python -m tests.benchmarks --sizes $(SIZES) --pages $(PAGES) $(if $(WRITE),--write)

@@ -24,6 +24,7 @@ class Permission(StrEnum):
 
     FIGURES = "figures"  # aggregates of the whole city
     CASES = "cases"  # lists of single cases, of the reader's scope
+    SMALL = "small"  # exact counts, however few cases they are of
     REMARK = "remark"  # write a note or an expected date to a case of the reader's scope
     SURVEY = "survey"  # enter paper forms of the reader's service points
     RUNS = "runs"  # what was loaded, when, from where, and what was not
@@ -34,6 +35,7 @@ class Permission(StrEnum):
 PERMITTED: Mapping[Permission, frozenset[Role]] = {
     Permission.FIGURES: frozenset({Role.AKIM, Role.HEAD, Role.ANALYST}),
     Permission.CASES: frozenset({Role.AKIM, Role.HEAD}),
+    Permission.SMALL: frozenset({Role.AKIM, Role.HEAD}),
     Permission.REMARK: frozenset({Role.HEAD}),
     Permission.SURVEY: frozenset({Role.OPERATOR}),
     Permission.RUNS: frozenset({Role.AKIM, Role.HEAD, Role.ANALYST, Role.ADMIN}),

@@ -22,6 +22,8 @@ from dashboard import (
     pages,
     panel_files,
     plotly_js,
+    rates,
+    refusals,
     scripts,
     security,
     shell,
@@ -38,7 +40,7 @@ from etl.warehouse import open_engine
 log = logging.getLogger(__name__)
 
 BRAND = "Kezek"
-CALLBACKS = "/_dash-update-component"
+_OWN = ("title", "favicon", "app_entry", "renderer")  # said here in another way
 _YEAR = 365 * 24 * 3600
 _INDEX = """<!DOCTYPE html>
 <html lang="{lang}" data-bs-theme="light" style="{dash}">
@@ -54,7 +56,7 @@ _INDEX = """<!DOCTYPE html>
   <body>
     <noscript>{noscript}</noscript>
     <div id="react-entry-point"><p class="kz-starting" role="status">{loading}</p></div>
-    {config}{scripts}{renderer}
+    {config}{scripts}<script id="_dash-renderer" src="/assets/head-start.js"></script>
   </body>
 </html>
 """
@@ -68,6 +70,11 @@ class KezekDash(Dash):
     papers: tuple[pages.Page, ...] = ()
     plotly: str  # the address of plotly.js
     bundle: scripts.Bundle
+
+    @property
+    def asks_who(self) -> bool:
+        """Whether it has a sign-in, so that it may be reached by others than its maker."""
+        return "sign_in" in self.server.view_functions
 
     def interpolate_index(self, **kwargs: str) -> str:  # type: ignore[override]  # all by keyword
         """The server's page: language, title and the words shown until the first answer."""
@@ -90,7 +97,7 @@ class KezekDash(Dash):
             dash=escape(_instead_of_dash(t)),
             loading=escape(t("Loading…")),
             noscript=escape(t("This page needs JavaScript.")),
-            **{k: v for k, v in kwargs.items() if k not in ("title", "favicon", "app_entry")},
+            **{k: v for k, v in kwargs.items() if k not in _OWN},
         )
 
 
@@ -134,12 +141,14 @@ def create_app(
     app.house = house
     app.rooms, app.papers = pages.load(), pages.papers()
     context.install(app.server, house)
-    security.guard(app)
+    security.guard(app, settings)
     if reader is None:
         accounts.install(app.server, house, clock=clock)
     else:
         access.fix(app.server, reader)
-    doors.guard(app.server)
+    doors.guard(app, app.rooms, app.papers)
+    rates.register(app.server, settings)
+    refusals.register(app.server)
     compression.install(app.server)
     app.plotly = plotly_js.register(app.server)
     app.bundle = scripts.Bundle()
@@ -167,8 +176,6 @@ def _add_routes(server: flask.Flask) -> None:
     server.add_url_rule("/healthz", "healthz", _healthz)
     server.add_url_rule(scripts.THEME, "theme", _theme)
     server.add_url_rule("/vendor/<path:name>", "vendor", _vendor)
-    server.register_error_handler(404, _missing)
-    server.register_error_handler(500, _broken)
     server.after_request(_remember_language)
 
 
@@ -190,26 +197,6 @@ def _theme() -> flask.Response:
 def _vendor(name: str) -> flask.Response:
     """Bootstrap's own files, out of the package Bootstrap-Flask: nothing from another host."""
     return flask.send_from_directory(scripts.VENDOR, name, max_age=_YEAR)
-
-
-def _missing(_error: Exception) -> flask.typing.ResponseReturnValue:
-    """What a reader sees at the address of a file that is not there."""
-    t = context.house().translator(context.reader_language(flask.request.args))
-    return _plain(t, t("There is no page at this address.")), 404
-
-
-def _broken(_error: Exception) -> flask.typing.ResponseReturnValue:
-    """What a reader sees where even the frame of the page could not be made."""
-    if flask.request.path == CALLBACKS:
-        # A callback's own failure is told on its page: what ends here asks for no callback of ours.
-        return flask.Response("This request was not understood.\n", 400, mimetype="text/plain")
-    t = context.house().translator(context.reader_language(flask.request.args))
-    said = t("Something went wrong. The details are in the server's log.")
-    return _plain(t, said), 500
-
-
-def _plain(t: Translator, said: str) -> str:
-    return f'<!DOCTYPE html><html lang="{t.lang}"><title>{BRAND}</title><p>{escape(said)}</p>'
 
 
 def _remember_language(response: flask.Response) -> flask.Response:

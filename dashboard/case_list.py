@@ -15,7 +15,7 @@ from dashboard.case_view import SORTABLE, USUAL_SORT
 from dashboard.context import Context
 from dashboard.i18n import NOTHING, is_missing
 from dashboard.queries import OverduePage, RemarkState
-from dashboard.queries.overdue import Direction
+from dashboard.queries.overdue import Direction, Only
 from etl.regulation.model import Lang, Regulation, Step
 
 BLOCK = 100  # rows that a grid asks for at a time
@@ -55,6 +55,7 @@ def page(context: Context, window: Window) -> OverduePage:
     return queries.overdue_page(
         context.engine,
         context.filter,
+        scope=context.scope,
         regulation=context.regulation,
         at_risk_days=context.settings.at_risk_days,
         start=window.start,
@@ -62,6 +63,29 @@ def page(context: Context, window: Window) -> OverduePage:
         sort=window.sort,
         only=case_view.shown(context.query),
         remark=remark_state(context),
+    )
+
+
+def counts(context: Context) -> dict[Only, int]:
+    """How many cases of each kind the list holds for this reader."""
+    return queries.overdue_counts(
+        context.engine,
+        context.filter,
+        scope=context.scope,
+        regulation=context.regulation,
+        at_risk_days=context.settings.at_risk_days,
+    )
+
+
+def remark_counts(context: Context) -> dict[RemarkState | None, int]:
+    """How many of the chosen cases are in each state of their remarks; under None in all."""
+    return queries.remark_counts(
+        context.engine,
+        context.filter,
+        scope=context.scope,
+        regulation=context.regulation,
+        at_risk_days=context.settings.at_risk_days,
+        only=case_view.shown(context.query),
     )
 
 

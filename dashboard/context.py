@@ -13,9 +13,11 @@ import flask
 import pandas as pd
 from sqlalchemy import Engine
 
-from dashboard import filters, i18n, measures, queries
+from dashboard import access, filters, i18n, measures, queries
+from dashboard.access import Permission, Reader, Scope
 from dashboard.filters import Filter, Problem
 from dashboard.i18n import Catalogue, Translator
+from dashboard.kpi.small_numbers import in_fives
 from dashboard.queries import Rebase
 from dashboard.settings import Settings
 from dashboard.targets import NO_TARGETS, Targets
@@ -42,12 +44,13 @@ class House:
 class Context:
     """One request: pages read the filter, the regulation and the reader's language from it.
 
-    ``now`` is naive UTC, ``today`` the day in the regulation's zone.
-    ``regulation`` is the one the warehouse was loaded under. ``problems`` are the parts of the
-    address that made no sense and were left out of ``filter``.
+    ``reader``: who asks; None for nobody, who may see nothing. ``now`` is naive UTC, ``today`` the
+    day in the regulation's zone. ``regulation`` is the one the warehouse was loaded under.
+    ``problems`` are the parts of the address that made no sense and were left out of ``filter``.
     """
 
     house: House
+    reader: Reader | None
     t: Translator
     path: str
     query: Mapping[str, str]
@@ -69,6 +72,24 @@ class Context:
     @property
     def settings(self) -> Settings:
         return self.house.settings
+
+    @property
+    def scope(self) -> Scope:
+        """Whose cases the reader may see one by one."""
+        return access.case_scope(self.reader)
+
+    def may(self, permission: Permission) -> bool:
+        """Whether the reader may do what a permission names."""
+        return self.reader is not None and self.reader.may(permission)
+
+    @property
+    def in_fives(self) -> bool:
+        """Whether counts are told in fives, to readers who may not learn how few there are."""
+        return not self.may(Permission.SMALL)
+
+    def count(self, n: int) -> int:
+        """A count of cases or entries as the reader may be told it."""
+        return in_fives(n) if self.in_fives else n
 
     def href(self, path: str | None = None, **changes: str | None) -> str:
         """The address of a page with this one's filter and language; None takes a key away.
@@ -109,6 +130,7 @@ class Context:
             at_risk_days=self.settings.at_risk_days,
             min_answers=self.settings.min_answers,
             keys=keys,
+            in_fives=self.in_fives,
         )
 
     def compute_by(self, by: measures.By, *keys: str, **changes: Any) -> list[dict[str, Any]]:
@@ -121,6 +143,7 @@ class Context:
             at_risk_days=self.settings.at_risk_days,
             min_answers=self.settings.min_answers,
             keys=keys,
+            in_fives=self.in_fives,
         )
 
     def monthly(self, *keys: str, **changes: Any) -> pd.DataFrame:
@@ -132,6 +155,7 @@ class Context:
             at_risk_days=self.settings.at_risk_days,
             min_answers=self.settings.min_answers,
             keys=keys,
+            in_fives=self.in_fives,
         )
 
     def name(self, what: str, code: str) -> str:
@@ -207,6 +231,7 @@ def current(path: str | None, search: str | None) -> Context | None:
     chosen, problems = filters.parse(query, regulation=regulation, default_as_of=as_of)
     return Context(
         house=inside,
+        reader=access.reader(),
         t=inside.translator(reader_language(query)),
         path=path or "/",
         query=query,

@@ -1,38 +1,187 @@
-"""Who is refused: nobody passes but through the doors of the sign-in."""
+"""Every door of the server and what it asks of whoever comes; what is not named here is shut.
+
+The layout of a page guards nothing: a browser may call any callback and any address by itself. So
+each request is judged here, before anything else looks at it; what a page draws and which rows a
+query returns is judged again where it happens (``shell``, ``queries.scope``).
+"""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from enum import StrEnum
+from urllib.parse import urlencode
+
 import flask
-from flask.typing import ResponseReturnValue
+from dash import Dash
 
-from dashboard import access
-
-_OPEN = frozenset(
-    {
-        "healthz",
-        "theme",
-        "vendor",
-        "sign_in",
-        "sign_in_as",
-        "sign_in_oidc",
-        "oidc_callback",
-        "sign_out",
-        "sign_out_everywhere",
-        "password",
-        "_dash_assets.static",
-    }
-)
+from dashboard import access, pages, panel_files, refusals
+from dashboard.access import Permission, Reader
+from dashboard.pages import Page
 
 
-def guard(server: flask.Flask) -> None:
-    """Send whoever did not sign in to where they can."""
+class Ask(StrEnum):
+    """What a door may ask for beside a permission."""
 
-    def refuse_nobody() -> ResponseReturnValue | None:
-        if access.reader() is not None or flask.request.endpoint in _OPEN:
-            return None
-        if flask.request.method == "GET" and flask.request.accept_mimetypes.accept_html:
-            asked = flask.request.full_path.rstrip("?")
-            return flask.redirect(flask.url_for("sign_in", next=asked), 303)
-        return flask.Response("Sign in first.\n", 401, mimetype="text/plain")
+    OPEN = "open"  # nothing: it says nothing of the city and nothing of anybody
+    SIGNED_IN = "signed in"
 
-    server.before_request(refuse_nobody)
+
+Needs = Ask | Permission
+
+SIGN_IN = "/sign-in"
+CALLBACKS_ENDPOINT = "/_dash-update-component"
+PAGES = ("/", "/<path:path>")  # the endpoints that draw the frame of a page
+
+ENDPOINTS: Mapping[str, Needs] = {
+    # what a browser needs before anybody is known
+    "static": Ask.OPEN,
+    "_dash_assets.static": Ask.OPEN,
+    "/_dash-component-suites/<string:package_name>/<path:fingerprinted_path>": Ask.OPEN,
+    "/_favicon.ico": Ask.OPEN,
+    "vendor": Ask.OPEN,
+    "theme": Ask.OPEN,
+    "healthz": Ask.OPEN,
+    # accounts
+    "sign_in": Ask.OPEN,
+    "sign_in_as": Ask.OPEN,
+    "sign_in_oidc": Ask.OPEN,
+    "oidc_callback": Ask.OPEN,
+    "sign_out": Ask.SIGNED_IN,
+    "sign_out_everywhere": Ask.SIGNED_IN,
+    "password": Ask.SIGNED_IN,
+    "accounts": Permission.ACCOUNTS,
+    "accounts_add": Permission.ACCOUNTS,
+    "accounts_disable": Permission.ACCOUNTS,
+    "accounts_enable": Permission.ACCOUNTS,
+    "accounts_reset": Permission.ACCOUNTS,
+    # the screens: a page and a callback ask for more, each for its own
+    "/": Ask.SIGNED_IN,
+    "/<path:path>": Ask.SIGNED_IN,
+    "/_dash-layout": Ask.SIGNED_IN,
+    "/_dash-dependencies": Ask.SIGNED_IN,
+    "/_reload-hash": Ask.SIGNED_IN,
+    CALLBACKS_ENDPOINT: Ask.SIGNED_IN,
+    # files: that of a panel asks for what its page asks
+    "chart_file": Ask.SIGNED_IN,
+    "overdue_csv": Permission.CASES,
+    "overdue_xlsx": Permission.CASES,
+}
+"""Endpoint of a Flask route -> what it asks."""
+
+CALLBACKS: Mapping[str, Needs] = {
+    "location.pathname, location.search > header.children": Ask.SIGNED_IN,  # as its page asks
+    "filter.value > location.search": Ask.SIGNED_IN,
+    "window-title.data > arrived.data": Ask.SIGNED_IN,
+    "case-grid.getRowsRequest > case-grid.getRowsResponse": Permission.CASES,
+    "location.search > case-panel.children": Permission.CASES,
+    "case-save.n_clicks > case-state.data": Permission.REMARK,
+    "case-withdraw.n_clicks > case-saved.data": Permission.REMARK,
+    "case-view.data > case-done.data": Permission.CASES,
+    "case-columns.value > case-done.data": Permission.CASES,
+    "case-grid.getRowsRequest > case-done.data": Permission.CASES,
+    "location.search > case-done.data": Permission.CASES,
+    "case-opened.data > case-done.data": Permission.CASES,
+    "case-saved.data > case-done.data": Permission.CASES,
+    "survey-state.data > survey-focus.data": Permission.SURVEY,
+    "survey-save.n_clicks > survey-state.data": Permission.SURVEY,
+    "survey-correct.n_clicks > survey-state.data": Permission.SURVEY,
+}
+"""Name of a Dash callback (``callback_name``) -> what it asks."""
+
+
+def callback_name(output: str, inputs: Sequence[Mapping[str, str]]) -> str:
+    """A callback by what sets it off and the first of what it changes: "a.value > b.children"."""
+    first = output.strip(".").split("...")[0].partition("@")[0]
+    changed = _short(*first.rpartition(".")[::2])
+    return f"{', '.join(_short(i['id'], i['property']) for i in inputs)} > {changed}"
+
+
+def lets_in(reader: Reader | None, needs: Needs | None) -> bool:
+    """Whether a door that asks this opens to a reader; one that nobody named opens to nobody."""
+    if needs is Ask.OPEN:
+        return True
+    if reader is None or needs is None:
+        return False
+    return True if isinstance(needs, Ask) else reader.may(needs)
+
+
+def guard(app: Dash, rooms: Sequence[Page], papers: Sequence[Page]) -> None:
+    """Judge every request to the application. Comes after whatever says who the reader is."""
+    every = (*rooms, *papers)
+
+    def judge() -> flask.typing.ResponseReturnValue | None:
+        endpoint = flask.request.endpoint
+        if endpoint is None:
+            return None  # no route: there is nothing behind it
+        reader = access.reader()
+        asked = list(_asked(app, every, endpoint))
+        if all(lets_in(reader, needs) for needs in asked):
+            return _start(rooms, reader) if endpoint == "/" else None
+        if reader is None:
+            return _to_sign_in()
+        if endpoint in PAGES and lets_in(reader, ENDPOINTS[endpoint]):
+            # The frame says it, with the pages that are open beside it.
+            flask.after_this_request(_forbid)
+            return _start(rooms, reader) if endpoint == "/" else None
+        return refusals.forbidden()
+
+    def keep_nothing(response: flask.Response) -> flask.Response:
+        """No copy of what was told to a reader stays behind with the next one."""
+        if ENDPOINTS.get(flask.request.endpoint or "") is not Ask.OPEN:
+            response.headers["Cache-Control"] = "no-store"
+        return response
+
+    app.server.before_request(judge)
+    app.server.after_request(keep_nothing)
+
+
+def _asked(app: Dash, every: Sequence[Page], endpoint: str) -> Iterator[Needs | None]:
+    """What the present request's door asks, and what lies behind it."""
+    yield ENDPOINTS.get(endpoint)
+    if endpoint in PAGES:
+        path = flask.request.path.rstrip("/") or "/"
+        yield from (page.NEEDS for page in every if path == page.PATH)
+    elif endpoint == "chart_file":
+        name = (flask.request.view_args or {}).get("page")
+        yield from (p.NEEDS for p in every if name == panel_files.page_name(p.PATH))
+    elif endpoint == CALLBACKS_ENDPOINT:
+        yield _of_callback(app)
+
+
+def _of_callback(app: Dash) -> Needs | None:
+    """What the callback asks that a request is for; None for one that does not exist."""
+    body = flask.request.get_json(silent=True)
+    output = body.get("output") if isinstance(body, dict) else None
+    known = app.callback_map.get(output) if isinstance(output, str) else None
+    if known is None or "callback" not in known:
+        return Ask.SIGNED_IN  # nothing runs: Dash answers that it does not know it
+    return CALLBACKS.get(callback_name(str(output), known["inputs"]))
+
+
+def _start(rooms: Sequence[Page], reader: Reader | None) -> flask.typing.ResponseReturnValue | None:
+    """The way to where a reader begins, if that is not the overview."""
+    path = pages.start(rooms, reader)
+    if path == "/":
+        return None
+    query = flask.request.query_string.decode("ascii", "replace")
+    return flask.redirect(f"{path}?{query}" if query else path)
+
+
+def _to_sign_in() -> flask.typing.ResponseReturnValue:
+    request = flask.request
+    if request.method not in ("GET", "HEAD") or not request.accept_mimetypes.accept_html:
+        return refusals.unknown_reader()
+    wanted = "/" + request.full_path.rstrip("?").lstrip("/\\")  # "//name" would lead elsewhere
+    return flask.redirect(f"{SIGN_IN}?{urlencode({'next': wanted})}")
+
+
+def _forbid(response: flask.Response) -> flask.Response:
+    response.status_code = response.status_code if response.location else 403
+    return response
+
+
+def _short(component: str, prop: str) -> str:
+    """ "id.property" of a component; of one of many that share a pattern, by their type."""
+    name = json.loads(component)["type"] if component.startswith("{") else component
+    return f"{name}.{prop}"

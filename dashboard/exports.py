@@ -17,7 +17,7 @@ import flask
 import pandas as pd
 import xlsxwriter
 
-from dashboard import access, case_list, case_view, context, queries, spreadsheet
+from dashboard import access, case_list, case_view, context, noted, queries, spreadsheet
 from dashboard.case_view import COLUMNS
 from dashboard.components.sources import local
 from dashboard.context import Context
@@ -72,13 +72,13 @@ def write_xlsx(here: Context, target: io.BufferedIOBase) -> None:
 
 
 def _csv() -> flask.Response:
-    here = _context()
+    here = _context(CSV_PATH)
     lines = (line.encode() for line in csv_lines(here))
     return _file(flask.Response(lines, mimetype="text/csv"), here, "csv")
 
 
 def _xlsx() -> flask.Response:
-    here = _context()
+    here = _context(XLSX_PATH)
     with tempfile.SpooledTemporaryFile(max_size=8 << 20) as held:
         write_xlsx(here, held)  # type: ignore[arg-type]  # the same methods
         held.seek(0)
@@ -86,12 +86,14 @@ def _xlsx() -> flask.Response:
     return _file(flask.Response(body, mimetype=XLSX_TYPE), here, "xlsx")
 
 
-def _context() -> Context:
+def _context(path: str) -> Context:
+    """The request, noted in the audit before any row of it leaves."""
     here = context.current(
         flask.request.path, flask.request.query_string.decode("utf-8", "replace")
     )
     if here is None:
         flask.abort(404)
+    noted.file_taken(here, path, case_list.remark_counts(here)[case_list.remark_state(here)])
     return here
 
 
@@ -107,6 +109,7 @@ def _blocks(here: Context) -> Iterator[list[list[Any]]]:
     found = queries.overdue_blocks(
         here.engine,
         here.filter,
+        scope=here.scope,
         regulation=here.regulation,
         at_risk_days=here.settings.at_risk_days,
         only=case_view.shown(here.query),

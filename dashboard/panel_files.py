@@ -15,7 +15,7 @@ from urllib.parse import quote
 import flask
 import xlsxwriter
 
-from dashboard import context, spreadsheet
+from dashboard import context, noted, spreadsheet
 from dashboard.context import Context
 from dashboard.i18n import Translator
 from dashboard.pages import Page
@@ -61,6 +61,7 @@ def chart_file(here: Context, page: Page, key: str, ending: Ending) -> flask.Res
     if make is None:
         flask.abort(404)
     sheet = make()
+    noted.file_taken(here, f"{page_name(page.PATH)}/{key}.{ending}", len(sheet.rows))
     if ending == "csv":
         response = flask.Response("".join(csv_lines(here.t, sheet)), mimetype="text/csv")
     else:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from dashboard import access, queries
+from dashboard import access, noted, queries
 from dashboard.access import Permission
 from dashboard.context import Context
 from dashboard.i18n import N_
@@ -77,7 +77,7 @@ def save(
     """Keep what was written; the same form twice is kept once. None: it lies in the warehouse.
 
     Anything may have been sent. ``now``: an aware time. Raises KezekError where the warehouse
-    cannot be written.
+    cannot be written, UnnotedError where the audit cannot.
     """
     reader = access.reader()
     known = isinstance(case_id, str) and may_write(queries.case_place(here.engine, case_id))
@@ -100,17 +100,19 @@ def save(
         )
     except ContractError as error:
         return Refused({field: _why(here, rule, text or "") for field, rule in error.violations})
+    noted.remark_written(here, case_id)
     return None
 
 
 def withdraw(here: Context, *, case_id: Any, remark_id: Any, now: datetime) -> Refused | None:
     """Take a remark back. Raises KezekError where the case has none of that number, or where the
-    warehouse cannot be written."""
+    warehouse cannot be written, UnnotedError where the audit cannot."""
     reader = access.reader()
     asked = isinstance(case_id, str) and isinstance(remark_id, int)
     if reader is None or not asked or not may_write(queries.case_place(here.engine, case_id)):
         return Refused({})
     case_remarks.withdraw(here.engine, case_id, remark_id, by=reader.login, at=_stored(now))
+    noted.remark_withdrawn(here, case_id, remark_id)
     return None
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from etl.errors import KezekError
 
@@ -47,6 +47,20 @@ class Settings(BaseSettings):
     oidc_client_secret: str | None = None
     oidc_groups: Path | None = None  # a TOML file: what role and scope a group has
     oidc_claim: str = "groups"  # of the ID token, that lists the groups
+    # --- how it is reached (docs/security.md)
+    hosts: Annotated[frozenset[str], NoDecode] = frozenset()  # names it answers to; unset: loopback
+    proxies: int = Field(default=0, ge=0, le=8)  # reverse proxies in front, whose word is taken
+    max_body: int = Field(default=1_000_000, ge=10_000)  # bytes of a request
+    requests_a_minute: int = Field(default=1_200, ge=1)  # callbacks and pages of one account
+    files_a_minute: int = Field(default=120, ge=1)  # exports of one account
+
+    @field_validator("hosts", mode="before")
+    @classmethod
+    def _names(cls, value: object) -> object:
+        """ "kezek.example, www.kezek.example" as names."""
+        if not isinstance(value, str):
+            return value
+        return frozenset(name.strip().lower() for name in value.split(",") if name.strip())
 
 
 def read_settings() -> Settings:

@@ -29,7 +29,7 @@ from dashboard.components import account_menu, data_health, filter_bar, frame, n
 from dashboard.components.sources import age_line
 from dashboard.context import Context
 from dashboard.i18n import Translator
-from dashboard.pages import Page
+from dashboard.pages import Page, start
 
 log = logging.getLogger(__name__)
 
@@ -160,7 +160,7 @@ def _frame_of(drawn_for: Mapping[str, str]) -> tuple[str | None, str | None]:
 def _follow(pages: Sequence[Page], path: str | None, search: str | None) -> None:
     """Bring the filter that stands on the screen to what the address says now."""
     here, page = context.current(path, search), find(pages, path)
-    if here is None or page is None:
+    if here is None or page is None or not here.may(page.NEEDS):
         return
     shown = _shown(ctx.states_list[1])
     for component, props in filter_bar.follow(here, page.CONTROLS, shown):
@@ -203,7 +203,8 @@ def _bare(t: Translator, page: Page | None, content: Any) -> Screen:
 def _whole(
     here: Context, pages: Sequence[Page], page: Page | None, drawn_for: object = None
 ) -> Screen:
-    controls = page.CONTROLS if page else ()
+    opens = page is not None and here.may(page.NEEDS)
+    controls = page.CONTROLS if page and opens else ()
     name = here.t(page.TITLE) if page else here.t("Page not found")
     follows: Sequence[str] = getattr(page, "FOLLOWS", ())
     rest = {k: v for k, v in here.query.items() if k not in follows}
@@ -212,27 +213,36 @@ def _whole(
         "lang": here.lang,
         "rest": context.to_search(rest),
     }
-    stays = bool(follows) and drawn_for == mark
+    stays = opens and bool(follows) and drawn_for == mark
     return Screen(
         header=frame.header(
             here, pages, page, account_menu.account_menu(here.t, accounts.signed())
         ),
         age=age_line(here),
         filters=filter_bar.filter_bar(here, controls),
-        notices=[data_health.warning(here), notices.ignored(here.t, here.problems)],
-        content=no_update if stays else _titled(here, page, name),
+        notices=[
+            data_health.warning(here),
+            notices.ignored(here.t, here.problems),
+            notices.in_fives(here.t) if opens and controls and here.in_fives else None,
+        ],
+        content=no_update if stays else _titled(here, pages, page, name),
         title=window_title(here.t, page),
         drawn_for=mark,
     )
 
 
-def _titled(here: Context, page: Page | None, name: str) -> Any:
-    content = _content(here, page) if page else notices.not_found(here)
-    return frame.titled(name, content, quiet=page is not None and page.PATH == "/")
+def _titled(here: Context, pages: Sequence[Page], page: Page | None, name: str) -> Any:
+    opens = page is not None and here.may(page.NEEDS)
+    return frame.titled(name, _content(here, pages, page), quiet=opens and here.path == "/")
 
 
-def _content(here: Context, page: Page) -> Any:
+def _content(here: Context, pages: Sequence[Page], page: Page | None) -> Any:
     """The page's own content; its failure leaves the frame standing."""
+    home = here.href(start(pages, here.reader))
+    if page is None:
+        return notices.not_found(here.t, home)
+    if not here.may(page.NEEDS):
+        return notices.forbidden(here.t, home)
     try:
         return page.layout(here, **here.query)
     except Exception:

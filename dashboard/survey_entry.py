@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from dashboard import noted
+from dashboard.access import Permission
 from dashboard.context import Context
 from dashboard.i18n import N_
-from dashboard.queries.entries import entered_on
+from dashboard.queries.entries import entered_at, entered_on
 from etl import intake
 from etl.errors import ContractError, Violation
-from etl.regulation.model import Survey
+from etl.regulation.model import ServicePoint, Survey
 
 PLACE_FIELD = "service_point"
 DAY_FIELD = "answered_on"
@@ -69,6 +71,12 @@ class Refused:
     errors: Mapping[str, str]
 
 
+def own_places(here: Context) -> list[ServicePoint]:
+    """The service points whose forms the reader enters: their own that hand out the survey."""
+    own = here.reader.service_points if here.reader and here.may(Permission.SURVEY) else frozenset()
+    return [p for p in here.regulation.service_points if p.surveys and p.code in own]
+
+
 def latest_day(here: Context) -> date:
     """The last day that answers can have been given on."""
     return max(here.today, here.default_as_of)
@@ -103,10 +111,11 @@ def read_form(survey: Survey, token: object, place: object, day: object, answers
 def save(here: Context, form: Form, *, now: datetime) -> Saved | Refused:
     """Hand a form to the warehouse's own contract; the same form twice is saved once.
 
-    ``now``: an aware time. Raises KezekError where the warehouse cannot be written.
+    ``now``: an aware time. Raises KezekError where the warehouse cannot be written, UnnotedError
+    where the audit cannot.
     """
     try:
-        _must_survey(here, form)
+        _must_be_own(here, form)
         intake.record_survey(
             here.engine,
             here.regulation,
@@ -119,16 +128,21 @@ def save(here: Context, form: Form, *, now: datetime) -> Saved | Refused:
         )
     except ContractError as error:
         return Refused({f: _why(here, f, rule) for f, rule in error.violations})
+    noted.form_saved(here, form.token, form.service_point, form.answered_on)
     zone = here.regulation.zone
     today = now.astimezone(zone).date()
     place = form.service_point
     return Saved(form, entered_on(here.engine, today, zone, service_point=place))
 
 
-def _must_survey(here: Context, form: Form) -> None:
-    """Only the places that hand out the survey enter it. Raises ContractError for another one."""
-    places = [place.code for place in here.regulation.service_points if not place.surveys]
-    if form.service_point in places:
+def _must_be_own(here: Context, form: Form) -> None:
+    """The reader enters, and corrects, forms of their own places. Raises ContractError for others.
+
+    A place that is not said is left to the contract, with whatever else is missing.
+    """
+    own = [place.code for place in own_places(here)]
+    named = [form.service_point, entered_at(here.engine, form.token)]
+    if any(place not in own for place in named if place not in (None, "")):
         raise ContractError([Violation(PLACE_FIELD, "unknown_service_point")])
 
 

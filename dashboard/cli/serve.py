@@ -22,7 +22,9 @@ THREADS = 4
 
 def serve(
     *,
-    host: Annotated[str, typer.Option(help="A loopback address of this machine.")] = "127.0.0.1",
+    host: Annotated[
+        str, typer.Option(help="An address of this machine; beyond loopback with KEZEK_HOSTS.")
+    ] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65_535, help="0 takes a free one.")] = 8050,
 ) -> None:
     """Serve the screens until Ctrl-C; prints the address when they answer."""
@@ -31,17 +33,29 @@ def serve(
 
 def serve_under(settings: Settings, *, host: str, port: int) -> None:
     """The same under settings that are read already."""
-    if not is_loopback(host):
-        raise KezekError(
-            f"Kezek has no accounts yet and serves this machine only, so {host} is refused; "
-            "use --host 127.0.0.1."
-        )
-    listener = _listen(host, port)
+    _require_names(settings, host)
     app = create_app(settings)
+    _require_accounts(app, host)
+    listener = _listen(host, port)
     migrate.upgrade(app.house.engine)
     accounts.prepare(app.server)
     app.house.engine.dispose()  # each worker opens connections of its own
     _Server(app, listener).run()
+
+
+def _require_names(settings: Settings, host: str) -> None:
+    """Raises KezekError where others could reach a server that does not know its own names."""
+    if not is_loopback(host) and not settings.hosts:
+        raise KezekError(
+            f"{host} is refused until KEZEK_HOSTS says under which names Kezek is asked, such as "
+            "KEZEK_HOSTS=kezek.example; or use --host 127.0.0.1."
+        )
+
+
+def _require_accounts(app: KezekDash, host: str) -> None:
+    """Raises KezekError where others could reach a server that asks nobody who they are."""
+    if not is_loopback(host) and not app.asks_who:
+        raise KezekError(f"No accounts are asked here, so {host} is refused; use --host 127.0.0.1.")
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -8,7 +8,7 @@ from typing import Any
 import dash_bootstrap_components as dbc
 from dash import dcc, html
 
-from dashboard import case_list, queries, remark_entry
+from dashboard import case_list, noted, queries, remark_entry
 from dashboard.case_view import CaseView
 from dashboard.components.attributes import aria
 from dashboard.components.sources import local
@@ -43,11 +43,13 @@ def withdraw_id(remark_id: Any) -> dict[str, Any]:
 def case_panel(here: Context, view: CaseView) -> list[Any]:
     """The opened case; nothing where none is.
 
-    A case that does not exist (any more) and one of another's scope are answered alike.
+    A case that does not exist (any more) and one of another's scope are answered alike. Raises UnnotedError.
     """
     if not view.case:
         return []
     found = find(here, view)
+    if found is not None:
+        noted.cases_seen(here, "case", [view.case])
     shown = _unknown(here) if found is None else [*_told(here, found), *_written(here, found)]
     return [
         html.Div(

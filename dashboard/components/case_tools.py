@@ -8,11 +8,10 @@ from typing import Any
 import dash_bootstrap_components as dbc
 from dash import dcc, html
 
-from dashboard import case_list, case_view, exports, queries
+from dashboard import case_list, case_view, exports
 from dashboard.case_view import COLUMNS, REMARKS, SHOWN, CaseView
 from dashboard.components.attributes import aria
 from dashboard.context import Context
-from dashboard.queries import RemarkState
 
 CHOICES = "case-choices"
 COLUMNS_BOX = "case-columns"
@@ -26,17 +25,6 @@ def choices(here: Context, counts: Mapping[str, Any], by_remark: Mapping[Any, in
         *([_by_remark(here, by_remark)] if case_list.cases_show() else []),
         _files(here),
     ]
-
-
-def remark_counts(here: Context) -> dict[RemarkState | None, int]:
-    """How many of the chosen cases are in each state of their remarks; under None in all."""
-    return queries.remark_counts(
-        here.engine,
-        here.filter,
-        regulation=here.regulation,
-        at_risk_days=here.settings.at_risk_days,
-        only=case_view.shown(here.query),
-    )
 
 
 def view_tools(here: Context, view: CaseView) -> html.Div:

@@ -8,12 +8,18 @@ from typing import Any
 from dash import dcc, html
 
 from dashboard import queries
+from dashboard.access import Permission
 from dashboard.components.sources import local, source_name
 from dashboard.context import Context
 
 
 def warning(here: Context) -> html.Div | None:
-    """What is wrong with the data, and where to look; None where nothing is."""
+    """What is wrong with the data, and where to look; None where nothing is.
+
+    None also for a reader whose work has nothing to do with loads.
+    """
+    if not here.may(Permission.RUNS):
+        return None
     said = [*_failed(here), *_stale(here)]
     if not said:
         return None

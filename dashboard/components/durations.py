@@ -50,7 +50,8 @@ def sheet(here: Context) -> Sheet:
 
 
 def _decided(here: Context) -> pd.DataFrame:
-    return measures.decided_days(here.engine, here.regulation, here.filter)
+    days = measures.decided_days(here.engine, here.regulation, here.filter)
+    return days.assign(n=days["n"].map(here.count))
 
 
 def _sheet(here: Context, days: pd.DataFrame) -> Sheet:

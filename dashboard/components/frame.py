@@ -8,10 +8,11 @@ from typing import Any
 from dash import dcc, html
 
 from dashboard import ids
+from dashboard.access import Permission
 from dashboard.components.attributes import aria
 from dashboard.context import Context
 from dashboard.i18n import Translator
-from dashboard.pages import Page
+from dashboard.pages import Page, open_to, start
 from etl.regulation.model import LANGUAGES
 
 BRAND = "Kezek"
@@ -25,7 +26,7 @@ def header(
     that skips them."""
     return [
         _skip_link(here.t),
-        html.Div([_brand(here), _navigation(here, pages, page), _switches(here, account)]),
+        html.Div([_brand(here, pages), _navigation(here, pages, page), _switches(here, account)]),
     ]
 
 
@@ -48,18 +49,18 @@ def _skip_link(t: Translator) -> html.A:
     return html.A(t("Skip to the content"), href=f"#{ids.MAIN}", className="kz-skip")
 
 
-def _brand(here: Context) -> dcc.Link:
+def _brand(here: Context, pages: Sequence[Page]) -> dcc.Link:
     return dcc.Link(
         [html.Span(BRAND), html.Span(here.regulation.city[here.lang], className="kz-city")],
-        href=here.href("/"),
+        href=here.href(start(pages, here.reader)),
         className="kz-brand",
     )
 
 
 def _navigation(here: Context, pages: Sequence[Page], present: Page | None) -> html.Nav:
-    overdue = _overdue(here)
+    overdue = _overdue(here) if here.may(Permission.FIGURES) else None
     links = []
-    for page in pages:
+    for page in open_to(pages, here.reader):
         name: list[Any] = [here.t(page.TITLE)]
         if page.PATH == "/overdue" and overdue:
             name.append(html.Span(here.t.number(overdue), className="kz-count"))

@@ -7,7 +7,6 @@ from typing import Any
 
 from dash import dcc, html
 
-from dashboard.context import Context
 from dashboard.filters import Problem
 from dashboard.i18n import N_, Translator
 
@@ -43,13 +42,21 @@ def empty_warehouse(t: Translator) -> html.Section:
     )
 
 
-def not_found(here: Context) -> html.Section:
-    """An address without a page."""
-    t = here.t
+def not_found(t: Translator, home: str) -> html.Section:
+    """An address without a page. ``home``: where the reader may go on."""
     return _state(
         t("Page not found"),
         html.P(t("There is no page at this address.")),
-        html.P(dcc.Link(t("To the overview"), href=here.href("/"))),
+        html.P(dcc.Link(t("To the first page"), href=home)),
+    )
+
+
+def forbidden(t: Translator, home: str) -> html.Section:
+    """A page that is not for this reader. ``home``: where they may go on."""
+    return _state(
+        t("This page is not open to you"),
+        html.P(t("Your account has no right to it. Those who run Kezek can give you one.")),
+        html.P(dcc.Link(t("To the first page"), href=home)),
     )
 
 
@@ -65,6 +72,12 @@ def failure(t: Translator) -> html.Section:
 def nothing_here(why: str) -> html.P:
     """A chart or figure without data: the reason in its place."""
     return html.P(why, className="kz-nothing", role="status")
+
+
+def in_fives(t: Translator) -> html.P:
+    """That counts are not told to the last case."""
+    said = t("Counts are given to the nearest five, and small ones as five, for your account.")
+    return html.P(said, className="kz-ignored", role="status")
 
 
 def ignored(t: Translator, problems: Iterable[Problem]) -> html.P | None:

@@ -10,6 +10,7 @@ from typing import Any
 from dash import dcc, html
 
 from dashboard import measures, queries
+from dashboard.access import Permission
 from dashboard.components.actions import actions
 from dashboard.components.data_table import data_table
 from dashboard.components.notices import nothing_here
@@ -57,10 +58,7 @@ def panel(here: Context) -> Any:
         data_table(t, numbers),
         html.P(_made(here, found.kept), className="kz-subtitle"),
         *_score(here),
-        html.P(
-            dcc.Link(t("Which cases are due soon"), href=here.href("/overdue", show="soon")),
-            className="kz-said",
-        ),
+        *_soon(here),
         actions=actions(here, numbers, chart=False, folded=False, meaning=_meaning(here)),
     )
 
@@ -91,6 +89,14 @@ def _foretold(here: Context) -> _Foretold:
     if not whole.forecast.open:
         return _Foretold(here, why=t("No case is in progress."))
     return _Foretold(here, whole.forecast, by_channel, kept)
+
+
+def _soon(here: Context) -> list[html.P]:
+    """The way to the cases themselves, for those who may see them."""
+    if not here.may(Permission.CASES):
+        return []
+    link = dcc.Link(here.t("Which cases are due soon"), href=here.href("/overdue", show="soon"))
+    return [html.P(link, className="kz-said")]
 
 
 def _ends(here: Context, told: Told) -> str:

@@ -10,6 +10,7 @@ import pandas as pd
 from dash import html
 
 from dashboard import periods
+from dashboard.access import Permission
 from dashboard.assess import Assessment, assess
 from dashboard.briefing import Facts, against, when
 from dashboard.components.card import Card, card
@@ -120,7 +121,7 @@ def _overdue(here: Context, numbers: Numbers) -> Card:
     late = now["days_late"]
     line = judged(here, "overdue", _with_now(here, numbers.months["overdue"], now["overdue"]))
     more = []
-    if now["overdue"]:
+    if now["overdue"] and late["median"] is not None:
         more = [
             t(
                 "half by {median} or more, the latest by {max}",
@@ -136,7 +137,7 @@ def _overdue(here: Context, numbers: Numbers) -> Card:
         judged=line,
         more=more,
         n=t.plural("of {n} in progress", "of {n} in progress", now["open"]),
-        link=t("list"),
+        link=t("list") if here.may(Permission.CASES) else t("more"),
         href=here.href("/overdue"),
         shape=_shape(t, t("Overdue now"), line, t.number),
     )

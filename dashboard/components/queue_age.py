@@ -22,7 +22,7 @@ _HEIGHT = 300
 def panel(here: Context) -> html.Section:
     """The queue by full years waited, under the middle of them."""
     t = here.t
-    years, middle = measures.queue_ages(here.engine, here.regulation, here.filter)
+    years, middle = _ages(here)
     numbers = _sheet(here, years, middle)
     if not years:
         return _panel(numbers.title, "", nothing_here(t("Nobody is in the queue.")))
@@ -42,7 +42,12 @@ def panel(here: Context) -> html.Section:
 
 def sheet(here: Context) -> Sheet:
     """People by full years waited, with their share."""
-    return _sheet(here, *measures.queue_ages(here.engine, here.regulation, here.filter))
+    return _sheet(here, *_ages(here))
+
+
+def _ages(here: Context) -> tuple[dict[int, int], float | None]:
+    years, middle = measures.queue_ages(here.engine, here.regulation, here.filter)
+    return {year: here.count(n) for year, n in years.items()}, middle
 
 
 def _sheet(here: Context, years: dict[int, int], middle: float | None) -> Sheet:

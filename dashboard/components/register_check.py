@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 from dash import html
 
-from dashboard import queries
+from dashboard import noted, queries
+from dashboard.access import Permission
 from dashboard.components.notices import nothing_here
 from dashboard.components.panel import of_sheet, table
 from dashboard.components.panel import panel as _panel
@@ -39,15 +41,27 @@ def panel(here: Context, *, lists: bool) -> html.Section:
     if not found.tells_numbers:
         said = t("The sources do not say which number in the queue an application received.")
         return _panel(numbers.title, "", nothing_here(said))
-    listed = [_list(here, gap, found) for gap in GAPS if lists and found.gaps[gap]]
+    listed = _lists(here, found) if lists and here.may(Permission.CASES) else []
     return of_sheet(here, numbers, *listed, folded=False)
+
+
+def _lists(here: Context, found: Reconciled) -> list[Any]:
+    """The single records of each kind that are the reader's own."""
+    shown = {gap: found.rows[found.rows["gap"] == gap].head(_LISTED) for gap in GAPS}
+    numbers = pd.concat([rows["case_id"] for rows in shown.values()]).dropna()
+    try:
+        noted.cases_seen(here, KEY, list(numbers))
+    except noted.UnnotedError:
+        why = here.t("The lists are not shown, because that cannot be noted in the audit now.")
+        return [nothing_here(why)]
+    return [_list(here, gap, found, shown[gap]) for gap in GAPS if found.gaps[gap]]
 
 
 def sheet(here: Context) -> Sheet:
     """How many of each kind; zeros where the two cannot be matched."""
     t, found = here.t, _found(here)
-    gaps = found.gaps
-    of_cases = found.matched + sum(gaps[gap] for gap in GAPS if gap != "no_application")
+    gaps, matched = found.gaps, found.matched
+    of_cases = matched + sum(gaps[gap] for gap in GAPS if gap != "no_application")
     return Sheet(
         key=KEY,
         title=_title(here, found),
@@ -60,16 +74,21 @@ def sheet(here: Context) -> Sheet:
         columns=[Column(t("what")), Column(t("how many"), "number")],
         rows=[
             [t("Registered applications"), of_cases],
-            [t("in the register under the same category"), found.matched],
+            [t("in the register under the same category"), matched],
             *([t(_NAMES[gap]), gaps[gap]] for gap in GAPS),
         ],
     )
 
 
 def _found(here: Context) -> Reconciled:
-    return queries.reconciled(
-        here.engine, as_of=here.filter.as_of, categories=here.filter.categories
+    found = queries.reconciled(
+        here.engine,
+        scope=here.scope,
+        as_of=here.filter.as_of,
+        categories=here.filter.categories,
     )
+    gaps = {gap: here.count(n) for gap, n in found.gaps.items()}
+    return replace(found, matched=here.count(found.matched), gaps=gaps)
 
 
 def _title(here: Context, found: Reconciled) -> str:
@@ -85,21 +104,12 @@ def _title(here: Context, found: Reconciled) -> str:
     )
 
 
-def _list(here: Context, gap: Gap, found: Reconciled) -> html.Details:
-    t, rows = here.t, found.rows[found.rows["gap"] == gap].head(_LISTED)
-    name = t(_NAMES[gap])
-    more: list[Any] = []
-    if len(rows) < found.gaps[gap]:
-        more = [
-            html.P(
-                t(
-                    "The {shown} that have stood so longest, of {all}.",
-                    shown=t.number(len(rows)),
-                    all=t.number(found.gaps[gap]),
-                ),
-                className="kz-subtitle",
-            )
-        ]
+def _list(here: Context, gap: Gap, found: Reconciled, rows: pd.DataFrame) -> html.Details:
+    t, name = here.t, here.t(_NAMES[gap])
+    said = _left_out(here, gap, found, len(rows))
+    more = [html.P(text, className="kz-subtitle") for text in said]
+    if rows.empty:
+        return html.Details([html.Summary(name), *more], className="kz-folded")
     head = [
         t("case"),
         t("number in the queue"),
@@ -112,6 +122,23 @@ def _list(here: Context, gap: Gap, found: Reconciled) -> html.Details:
         [html.Summary(name), *more, table(name, head, cells, text_columns=len(head))],
         className="kz-folded",
     )
+
+
+def _left_out(here: Context, gap: Gap, found: Reconciled, shown: int) -> Iterator[str]:
+    """What a list does not hold: records of others, and those after the longest standing."""
+    t = here.t
+    if not here.scope.every:
+        yield t(
+            "Yours: {own} of {all}.",
+            own=t.number(found.own[gap]),
+            all=t.number(found.gaps[gap]),
+        )
+    if shown < found.own[gap]:
+        yield t(
+            "The {shown} that have stood so longest, of {all}.",
+            shown=t.number(shown),
+            all=t.number(found.own[gap]),
+        )
 
 
 def _cells(here: Context, row: Mapping[Any, Any]) -> list[str]:

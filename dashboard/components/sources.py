@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 from dash import dcc, html
 
+from dashboard.access import Permission
 from dashboard.context import Context
 from dashboard.i18n import N_
 from dashboard.queries import Freshness
@@ -27,8 +28,13 @@ _KINDS: Mapping[str, str] = {
 }
 
 
-def age_line(here: Context) -> html.P:
-    """When the sources were last loaded, the newest first, and what waits in quarantine."""
+def age_line(here: Context) -> html.P | None:
+    """When the sources were last loaded, the newest first, and what waits in quarantine.
+
+    None for a reader whose work has nothing to do with loads.
+    """
+    if not here.may(Permission.RUNS):
+        return None
     t = here.t
     loads = sorted(here.freshness, key=lambda f: f.run_at, reverse=True)
     parts: list[Any] = [html.Span(t("Data:"))]

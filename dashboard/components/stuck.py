@@ -46,7 +46,8 @@ def most_stuck(here: Context) -> tuple[int, str] | None:
 
 
 def _found(here: Context) -> pd.DataFrame:
-    return queries.stuck(here.engine, here.filter, regulation=here.regulation)
+    found = queries.stuck(here.engine, here.filter, regulation=here.regulation)
+    return found.assign(n=found["n"].map(here.count))
 
 
 def _name(here: Context, step: Any) -> str:

@@ -9,6 +9,7 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html
 
 from dashboard import periods, survey_entry
+from dashboard.access import Permission
 from dashboard.context import Context
 from dashboard.filters import DIMENSIONS
 from dashboard.survey_entry import DAY_FIELD, PLACE_FIELD, Form, Saved
@@ -72,8 +73,16 @@ def saved(here: Context, survey: Survey, result: Saved) -> list[html.P]:
                 result.entered_today,
             )
         ),
-        html.P(dcc.Link(f"{t('Satisfaction')}: {t.month(day)}", href=_counted_in(here, day))),
+        *_counted(here, day),
     ]
+
+
+def _counted(here: Context, day: date) -> list[html.P]:
+    """The way to the month that a form counts in, for those who may see its figures."""
+    if not here.may(Permission.FIGURES):
+        return []
+    said = f"{here.t('Satisfaction')}: {here.t.month(day)}"
+    return [html.P(dcc.Link(said, href=_counted_in(here, day)))]
 
 
 def _counted_in(here: Context, day: date) -> str:
@@ -106,20 +115,18 @@ def notice(text: str) -> html.P:
 
 
 def _place(here: Context) -> html.Div:
+    """The place that the reader enters for; a choice only where they enter for several."""
     t = here.t
-    options = [
-        {"label": place.name[here.lang], "value": place.code}
-        for place in here.regulation.service_points
-        if place.surveys
-    ]
-    select = dbc.Select(
-        id=PLACE,
-        options=options,
-        value=options[0]["value"] if len(options) == 1 else None,
-        placeholder=t("Choose…"),
-        persistence=True,  # a clerk sits at one place: the browser remembers it
-        persistence_type="local",
-    )
+    own = survey_entry.own_places(here)
+    if len(own) == 1:
+        said = html.P(own[0].name[here.lang], className="kz-survey-own")
+        field = dbc.Input(id=PLACE, type="hidden", value=own[0].code)
+        return html.Div(
+            [html.Span(t("Service point")), said, field, _error(PLACE_FIELD)],
+            className="kz-field kz-field-wide",
+        )
+    options = [{"label": place.name[here.lang], "value": place.code} for place in own]
+    select = dbc.Select(id=PLACE, options=options, value=None, placeholder=t("Choose…"))
     return html.Div(
         [html.Label(t("Service point"), htmlFor=PLACE), select, _error(PLACE_FIELD)],
         className="kz-field kz-field-wide",

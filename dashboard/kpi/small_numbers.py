@@ -23,6 +23,11 @@ def is_small(n: int, least: int) -> bool:
     return 0 < n < least
 
 
+def in_fives(n: int) -> int:
+    """A count to the nearest five; of somebody never none."""
+    return n if not n else max(5, 5 * round(n / 5))
+
+
 def blocks(
     counts: Mapping[K, int], least: int, groups: Mapping[K, str] | None = None
 ) -> list[frozenset[K]]:

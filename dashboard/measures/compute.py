@@ -17,6 +17,7 @@ from dashboard.kpi.freshness import Ages, Loaded
 from dashboard.kpi.wilson import Share
 from dashboard.measures import telling
 from dashboard.measures.basis import Basis, Known, Marts
+from dashboard.measures.coarse import coarse
 from dashboard.measures.measure import Measure
 from dashboard.measures.registry import REGISTRY
 from dashboard.measures.rows import Rows, Warehouse
@@ -44,16 +45,17 @@ def compute(
     min_answers: int = _MIN_ANSWERS,
     keys: Iterable[str] | None = None,
     ages: Ages | None = None,
+    in_fives: bool = False,
 ) -> dict[str, Any]:
     """Every measure (or those of ``keys``) by its key: a number, None, or a dict of numbers.
 
     A share stands as a fraction with its siblings ``<key>_n``, ``<key>_low``, ``<key>_high``. Times
     are days. ``within``: the days of ``p_within``, else the clock's limit. Satisfaction over fewer
     than ``min_answers`` answers is None throughout, and so few responses are not told. ``ages``:
-    those of ``ages_at``, told as ``freshness``, which else is None.
+    those of ``ages_at``, told as ``freshness``, which else is None. ``in_fives``: as ``coarse``.
     """
     basis = replace(_basis(engine, regulation, filter_, within, at_risk_days), ages=ages)
-    return shown_of(basis, min_answers=min_answers, keys=keys)
+    return shown_of(basis, min_answers=min_answers, keys=keys, in_fives=in_fives)
 
 
 def ages_at(engine: Engine, moment: datetime, *, run_id: int | None = None) -> Ages:
@@ -66,10 +68,14 @@ def ages_at(engine: Engine, moment: datetime, *, run_id: int | None = None) -> A
 
 
 def shown_of(
-    basis: Basis, *, min_answers: int, keys: Iterable[str] | None = None
+    basis: Basis,
+    *,
+    min_answers: int,
+    keys: Iterable[str] | None = None,
+    in_fives: bool = False,
 ) -> dict[str, Any]:
     """What ``compute`` gives of rows that are at hand."""
-    values = _values(basis, _chosen(keys))
+    values = _values(basis, _chosen(keys), in_fives=in_fives)
     telling.tell(values, basis, min_answers)
     return values
 
@@ -84,6 +90,7 @@ def compute_by(
     at_risk_days: int = _AT_RISK_DAYS,
     min_answers: int = _MIN_ANSWERS,
     keys: Iterable[str] | None = None,
+    in_fives: bool = False,
 ) -> list[dict[str, Any]]:
     """One flat row a part: ``{by: code, **measures}``, as ``compute`` gives them.
 
@@ -96,21 +103,26 @@ def compute_by(
     chosen = _chosen(keys)
     basis = _basis(engine, regulation, filter_, within, at_risk_days)
     if by == "month":
-        return _by_month(basis, chosen, min_answers, beside_total=True)
+        return _by_month(basis, chosen, min_answers, beside_total=True, in_fives=in_fives)
     rows = []
     for code, part in _parts(filter_, regulation, by):
         one = _basis(engine, regulation, part, within, at_risk_days)
-        rows.append({by: code, **_values(one, chosen)})
+        rows.append({by: code, **_values(one, chosen, in_fives=in_fives)})
         telling.tell(rows[-1], one, min_answers)
     return rows
 
 
 def _by_month(
-    basis: Basis, measures: Sequence[Measure], min_answers: int, *, beside_total: bool
+    basis: Basis,
+    measures: Sequence[Measure],
+    min_answers: int,
+    *,
+    beside_total: bool,
+    in_fives: bool,
 ) -> list[dict[str, Any]]:
     months = list(_months(basis.filter))
     rows = [
-        {"month": f"{first:%Y-%m}", **_of_month(basis, first, last, measures)}
+        {"month": f"{first:%Y-%m}", **_of_month(basis, first, last, measures, in_fives=in_fives)}
         for first, last in months
     ]
     telling.tell_months(rows, basis, months, min_answers, beside_total=beside_total)
@@ -126,6 +138,7 @@ def monthly(
     keys: Iterable[str] = MONTHLY,
     at_risk_days: int = _AT_RISK_DAYS,
     min_answers: int = _MIN_ANSWERS,
+    in_fives: bool = False,
 ) -> pd.DataFrame:
     """The measures of the last full ``months`` before ``as_of``, whatever the filter's period.
 
@@ -140,7 +153,7 @@ def monthly(
     first = max(asked, _first_month(engine, filter_, chosen, otherwise=asked))
     period = replace(filter_, period_from=first, period_to=last)
     basis = _basis(engine, regulation, period, None, at_risk_days)
-    rows = _by_month(basis, chosen, min_answers, beside_total=False)
+    rows = _by_month(basis, chosen, min_answers, beside_total=False, in_fives=in_fives)
     index = pd.DatetimeIndex([row["month"] for row in rows], dtype=DAY, name="month")
     columns = {
         name: [figure(row[measure.key]) for row in rows]
@@ -200,10 +213,10 @@ def _chosen(keys: Iterable[str] | None) -> list[Measure]:
     return [measure for measure in REGISTRY.values() if measure.key in wanted]
 
 
-def _values(basis: Basis, measures: Iterable[Measure]) -> dict[str, Any]:
+def _values(basis: Basis, measures: Iterable[Measure], *, in_fives: bool) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for measure in measures:
-        value = measure.of(basis)
+        value = coarse(measure, basis) if in_fives else measure.of(basis)
         if isinstance(value, Share):
             values[measure.key] = value.value
             values |= {
@@ -214,13 +227,17 @@ def _values(basis: Basis, measures: Iterable[Measure]) -> dict[str, Any]:
     return values
 
 
-def _of_month(basis: Basis, first: date, last: date, measures: Sequence[Measure]) -> dict[str, Any]:
+def _of_month(
+    basis: Basis, first: date, last: date, measures: Sequence[Measure], *, in_fives: bool
+) -> dict[str, Any]:
     month = basis.during(first, last)
     then = month.at(min(last, basis.as_of))
     return {
         key: value
         for measure in measures
-        for key, value in _values(then if measure.stock else month, [measure]).items()
+        for key, value in _values(
+            then if measure.stock else month, [measure], in_fives=in_fives
+        ).items()
     }
 
 

@@ -4,6 +4,7 @@ A page is a module of this package with
 
 - ``PATH``: its address, without a query;
 - ``TITLE``: its name in the navigation and the window's title, a msgid marked with ``N_``;
+- ``NEEDS``: the permission that opens it, its callbacks and its files (``dashboard.access``);
 - ``CONTROLS``: which parts of the filter it heeds, of ``period``, ``as_of``, ``clock``,
   ``channel``, ``category``, ``service_point``; the others are not offered on it; () for no bar;
 - ``layout(here, /, **query)``: its content (a component or a list) for one request. ``query`` is
@@ -30,6 +31,7 @@ from typing import Any, Protocol, cast
 
 from dash import Dash
 
+from dashboard.access import Permission, Reader
 from dashboard.context import Context
 from dashboard.sheet import Sheet
 
@@ -42,6 +44,7 @@ class Page(Protocol):
 
     PATH: str
     TITLE: str
+    NEEDS: Permission
     CONTROLS: Sequence[str]
 
     def layout(self, here: Context, /, **query: str) -> Any: ...
@@ -54,6 +57,16 @@ class Page(Protocol):
 def load() -> tuple[Page, ...]:
     """The pages in the order of the navigation."""
     return tuple(map(_page, _NAMES))
+
+
+def open_to(pages: Sequence[Page], reader: Reader | None) -> tuple[Page, ...]:
+    """Those of ``pages`` that a reader may open, in their order."""
+    return tuple(page for page in pages if reader is not None and reader.may(page.NEEDS))
+
+
+def start(pages: Sequence[Page], reader: Reader | None) -> str:
+    """The path that a reader begins at."""
+    return next((page.PATH for page in open_to(pages, reader)), "/")
 
 
 def papers() -> tuple[Page, ...]:

@@ -11,6 +11,7 @@ import pandas as pd
 from dash import Dash, html
 
 from dashboard import queries
+from dashboard.access import Permission
 from dashboard.components.notices import nothing_here
 from dashboard.components.panel import columns, of_sheet, panel
 from dashboard.components.sources import local, source_name
@@ -23,6 +24,7 @@ from dashboard.sheet import Column, Sheet
 
 PATH = "/data"
 TITLE = N_("Data")
+NEEDS = Permission.RUNS
 CONTROLS = ()
 _RUNS = 10
 _ALL = "kezek etl rejects --csv rejects.csv"
@@ -157,7 +159,7 @@ def _example_sheet(here: Context) -> Sheet:
                 record["column"],
                 _value(here, record),
             ]
-            for record in examples(here.engine).to_dict("records")
+            for record in examples(here.engine, scope=here.scope).to_dict("records")
         ],
     )
 

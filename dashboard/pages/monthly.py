@@ -12,6 +12,7 @@ from typing import Any
 from dash import Dash, html
 
 from dashboard import pages
+from dashboard.access import Permission
 from dashboard.components.filter_chips import period_name
 from dashboard.context import Context
 from dashboard.i18n import N_
@@ -19,6 +20,7 @@ from dashboard.sheet import Sheet
 
 PATH = "/briefing"
 TITLE = N_("Monthly briefing")
+NEEDS = Permission.FIGURES
 CONTROLS = ()
 PARTS = ("/", "/times", "/queue", "/satisfaction")
 

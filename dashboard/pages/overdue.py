@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, dcc, html, no_update
 from dash.exceptions import PreventUpdate
 
-from dashboard import case_list, case_view, context, exports, ids, remark_entry
+from dashboard import case_list, case_view, context, exports, ids, noted, remark_entry
+from dashboard.access import Permission
 from dashboard.components import case_panel, case_tools, notices, stuck
 from dashboard.components.case_grid import GRID, case_grid
 from dashboard.components.case_panel import error_id, withdraw_id
 from dashboard.components.meaning import meaning
 from dashboard.context import Context
 from dashboard.i18n import N_
+from dashboard.queries.overdue import Only
 from dashboard.remark_entry import FIELDS, Refused
 from dashboard.sheet import Sheet
 from etl.errors import KezekError
@@ -25,6 +27,7 @@ log = logging.getLogger(__name__)
 
 PATH = "/overdue"
 TITLE = N_("Overdue")
+NEEDS = Permission.FIGURES  # of its counts; the list asks for CASES
 CONTROLS = ("as_of", "clock", "channel", "category", "service_point")
 FOLLOWS = case_view.OWN_KEYS
 _COUNTS = ("overdue", "days_late", "at_risk")
@@ -43,27 +46,12 @@ def layout(here: Context, /, **_: str) -> list[Any]:
     """The state in one sentence, which cases to list, the list, and the case that is opened."""
     counts = here.compute(*_COUNTS)
     view = case_view.parse(here.query)
-    by_remark = case_tools.remark_counts(here)
-    chosen = case_tools.choices(here, counts, by_remark)
     return [
         notices.ignored(here.t, view.problems),
         html.P(sentence(here, counts), className="kz-lead"),
         meaning(here, *_COUNTS),
         *([stuck.panel(here)] if counts["overdue"] else []),
-        html.Div(chosen, id=case_tools.CHOICES, className="kz-tools"),
-        case_tools.view_tools(here, view),
-        html.Div(
-            [
-                _list(here, view, by_remark[case_list.remark_state(here)]),
-                html.Aside(case_panel.case_panel(here, view), id=case_panel.PANEL),
-            ],
-            className="kz-work",
-        ),
-        *(dcc.Store(id=_done_id(does)) for does in _IN_THE_BROWSER),
-        dcc.Store(
-            id=_VIEW,
-            data={"columns": list(case_view.COLUMNS), "sortable": list(case_view.SORTABLE)},
-        ),
+        *(_cases(here, view, counts) if here.may(Permission.CASES) else []),
     ]
 
 
@@ -226,7 +214,7 @@ def _refusal(here: Context, refused: Refused) -> html.P:
 
 
 def _choices(here: Context) -> list[Any]:
-    return case_tools.choices(here, here.compute(*_COUNTS), case_tools.remark_counts(here))
+    return case_tools.choices(here, case_list.counts(here), case_list.remark_counts(here))
 
 
 def _here(path: Any, search: Any) -> Context:
@@ -243,6 +231,7 @@ def answer(request: object) -> dict[str, Any]:
     if here is None:
         return {"rowData": [], "rowCount": 0}
     page = case_list.page(here, case_list.window(request))
+    noted.cases_seen(here, "overdue", list(page.rows["case_id"]))
     return {"rowData": case_list.records(here, page.rows), "rowCount": page.total}
 
 
@@ -263,7 +252,7 @@ def sentence(here: Context, counts: dict[str, Any]) -> str:
     else:
         said = [t("On {date} no case is past its due date.", date=day)]
     days = counts["days_late"]
-    if late > 1:
+    if late > 1 and days["median"] is not None:
         said.append(
             t(
                 "Half of them are late by at least {median}, the latest by {max}.",
@@ -281,6 +270,46 @@ def sentence(here: Context, counts: dict[str, Any]) -> str:
             )
         )
     return " ".join(said)
+
+
+def _cases(here: Context, view: case_view.CaseView, counts: dict[str, Any]) -> list[Any]:
+    """The list of the reader's own cases, what it leaves out of the city's, the case opened."""
+    own = case_list.counts(here)
+    by_remark = case_list.remark_counts(here)
+    return [
+        *([] if here.scope.every else [html.P(_own(here, counts, own), className="kz-said")]),
+        html.Div(
+            case_tools.choices(here, own, by_remark),
+            id=case_tools.CHOICES,
+            className="kz-tools",
+        ),
+        case_tools.view_tools(here, view),
+        html.Div(
+            [
+                _list(here, view, by_remark[case_list.remark_state(here)]),
+                html.Aside(case_panel.case_panel(here, view), id=case_panel.PANEL),
+            ],
+            className="kz-work",
+        ),
+        *(dcc.Store(id=_done_id(does)) for does in _IN_THE_BROWSER),
+        dcc.Store(
+            id=_VIEW,
+            data={"columns": list(case_view.COLUMNS), "sortable": list(case_view.SORTABLE)},
+        ),
+    ]
+
+
+def _own(here: Context, counts: dict[str, Any], own: Mapping[Only, int]) -> str:
+    """How many of the city's cases the list can show to this reader."""
+    t = here.t
+    return t(
+        "Of these, yours are {late} of {all_late} overdue and {soon} of {all_soon} due soon; the "
+        "list and its files hold yours alone.",
+        late=t.number(own["overdue"]),
+        all_late=t.number(counts["overdue"]),
+        soon=t.number(own["at_risk"]),
+        all_soon=t.number(counts["at_risk"]),
+    )
 
 
 def _list(here: Context, view: case_view.CaseView, total: int) -> Any:

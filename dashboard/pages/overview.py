@@ -9,6 +9,7 @@ from typing import Any
 from dash import Dash, html
 
 from dashboard import briefing
+from dashboard.access import Permission
 from dashboard.components import (
     channels,
     comparison,
@@ -28,6 +29,7 @@ from dashboard.sheet import Sheet
 
 PATH = "/"
 TITLE = N_("Overview")
+NEEDS = Permission.FIGURES
 CONTROLS = ALL_CONTROLS
 _PARTS = (
     durations,
@@ -54,7 +56,8 @@ def layout(here: Context, /, **_: str) -> list[Any]:
                 reconciliation.panel(here),
             ],
             [
-                outlook.panel(here),
+                # What is foretold are few cases by nature: not for those who are told fives.
+                *([] if here.in_fives else [outlook.panel(here)]),
                 comparison.panel(here, name="overview-offices"),
                 queue_bars.panel(here),
                 channels.panel(here),
@@ -65,7 +68,8 @@ def layout(here: Context, /, **_: str) -> list[Any]:
 
 def sheets(here: Context) -> dict[str, Callable[[], Sheet]]:
     """The numbers of each panel."""
-    return {part.KEY: partial(part.sheet, here) for part in _PARTS}
+    parts = [part for part in _PARTS if part is not outlook or not here.in_fives]
+    return {part.KEY: partial(part.sheet, here) for part in parts}
 
 
 def register(app: Dash) -> None:

@@ -11,6 +11,7 @@ import pandas as pd
 from dash import Dash, html
 
 from dashboard import periods
+from dashboard.access import Permission
 from dashboard.components import queue_age, register_check
 from dashboard.components.actions import alternative
 from dashboard.components.card import variation
@@ -29,6 +30,7 @@ from dashboard.sheet import Column, Sheet
 
 PATH = "/queue"
 TITLE = N_("Queue")
+NEEDS = Permission.FIGURES
 CONTROLS = ("period", "as_of", "category")
 _MEASURES = ("queue", "queue_in", "queue_out", "queue_net", "queue_wait", "queue_clearance")
 _MONTHS = 24

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 from dash import Dash, html
 
+from dashboard.access import Permission
 from dashboard.briefing import when
 from dashboard.components import who_answers
 from dashboard.components.actions import actions
@@ -26,6 +27,7 @@ from etl.regulation.model import Question, Survey
 
 PATH = "/satisfaction"
 TITLE = N_("Satisfaction")
+NEEDS = Permission.FIGURES
 CONTROLS = ("period", "as_of", "channel", "service_point")
 _HEIGHT = 230
 

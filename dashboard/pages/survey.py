@@ -11,7 +11,8 @@ from typing import Any
 from dash import ALL, ClientsideFunction, Dash, Input, Output, State, html, no_update
 from dash.exceptions import PreventUpdate
 
-from dashboard import context, ids, survey_entry
+from dashboard import context, ids, noted, survey_entry
+from dashboard.access import Permission
 from dashboard.components import notices, survey_form
 from dashboard.components.survey_form import (
     CORRECT,
@@ -35,6 +36,7 @@ log = logging.getLogger(__name__)
 
 PATH = "/survey"
 TITLE = N_("Survey")
+NEEDS = Permission.SURVEY
 CONTROLS = ()
 
 
@@ -45,6 +47,8 @@ def layout(here: Context, /, **_: str) -> list[Any]:
         return [notices.nothing_here(here.t("This regulation has no survey."))]
     if not any(place.surveys for place in here.regulation.service_points):
         return [notices.nothing_here(here.t("No service point hands out the survey."))]
+    if not survey_entry.own_places(here):
+        return [notices.nothing_here(here.t("Your account names no service point with a survey."))]
     token = survey_entry.new_token()
     return [survey_form.survey_form(here, survey, token=token)]
 
@@ -109,7 +113,7 @@ def save(here: Context, survey: Survey, form: Form, *, last: Any) -> tuple[Any, 
         return state, no_update, no_update, untouched, no_errors
     try:
         result = survey_entry.save(here, form, now=datetime.now(UTC))
-    except KezekError:
+    except (KezekError, noted.UnnotedError):
         log.exception("a survey form was not saved")
         said = here.t(
             "The form was not saved, because the warehouse does not answer. "

@@ -10,6 +10,7 @@ import pandas as pd
 from dash import Dash, html
 
 from dashboard import measures
+from dashboard.access import Permission
 from dashboard.assess import Assessment
 from dashboard.briefing import when
 from dashboard.components import comparison, conformance, durations, step_times
@@ -33,6 +34,7 @@ from dashboard.sheet import Column, Sheet
 
 PATH = "/times"
 TITLE = N_("Processing times")
+NEEDS = Permission.FIGURES
 CONTROLS = ALL_CONTROLS
 _DIMENSIONS: tuple[tuple[By, str, str], ...] = (
     ("channel", "channels", N_("Channel")),
@@ -180,6 +182,7 @@ def _chance(here: Context) -> html.Section:
 
 def _curve(here: Context) -> pd.DataFrame:
     curve = measures.finished_within(here.engine, here.regulation, here.filter)
+    curve = curve.assign(at_risk=curve["at_risk"].map(here.count))
     return drawn_days(curve, limit=durations.calendar_limit(here))
 
 

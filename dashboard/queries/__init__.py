@@ -28,7 +28,13 @@ from dashboard.queries.marts import (
     queue_days,
     survey_days,
 )
-from dashboard.queries.overdue import OverduePage, overdue_blocks, overdue_page, remark_counts
+from dashboard.queries.overdue import (
+    OverduePage,
+    overdue_blocks,
+    overdue_counts,
+    overdue_page,
+    remark_counts,
+)
 from dashboard.queries.reconciliation import GAPS, Gap, Reconciled, reconciled
 from dashboard.queries.responses import response_days
 from dashboard.queries.steps import step_times
@@ -72,6 +78,7 @@ __all__ = [
     "loads",
     "newest_by",
     "overdue_blocks",
+    "overdue_counts",
     "overdue_page",
     "queue_days",
     "rebases",

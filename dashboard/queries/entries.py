@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine, func, select
 
+from etl import connect
 from etl.warehouse import survey_responses
 
 
@@ -20,6 +21,19 @@ def entered_on(engine: Engine, day: date, zone: ZoneInfo, *, service_point: str)
     )
     with engine.connect() as connection:
         return connection.execute(query).scalar_one()
+
+
+def entered_at(engine: Engine, response_id: str) -> str | None:
+    """The service point of a response that the warehouse holds; None where it holds none.
+
+    Raises KezekError where the warehouse does not answer.
+    """
+    query = select(survey_responses.c.service_point).where(
+        survey_responses.c.response_id == response_id
+    )
+    with connect.begin(engine, write=False) as connection:
+        found: str | None = connection.execute(query).scalar()
+    return found
 
 
 def _utc(day: date, zone: ZoneInfo) -> datetime:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import pandas as pd
 from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, and_, func, or_, select
 
+from dashboard.access import Scope
 from dashboard.filters import DIMENSIONS, Filter
 from dashboard.queries.case_remarks import (
     RemarkState,
@@ -17,12 +18,14 @@ from dashboard.queries.case_remarks import (
     remark_conditions,
     with_remarks,
 )
+from dashboard.queries.scope import own_cases
 from dashboard.queries.snapshot import snapshot
 from etl.frames import DAY
 from etl.regulation.model import Regulation
 from etl.warehouse import case_clocks, cases, events
 
 Only = Literal["overdue", "at_risk", "both"]
+KINDS: tuple[Only, ...] = get_args(Only)
 Direction = Literal["asc", "desc"]
 Sort = Sequence[tuple[str, Direction]]
 
@@ -59,6 +62,7 @@ def overdue_page(
     engine: Engine,
     filter_: Filter,
     *,
+    scope: Scope,
     regulation: Regulation,
     at_risk_days: int,
     start: int = 0,
@@ -67,17 +71,17 @@ def overdue_page(
     only: Only = "overdue",
     remark: RemarkState | None = None,
 ) -> OverduePage:
-    """Rows ``start`` to ``end`` (half open; None: to the last) of the cases open at ``as_of``.
+    """Rows ``start`` to ``end`` (half open; None: to the last) of the cases open at ``as_of`` that
+    lie in ``scope``.
 
     ``overdue``: due before ``as_of``; ``at_risk``: due from then to ``at_risk_days`` later.
     ``sort``: columns of OverduePage.rows but for ``step``; one that is not known is passed over.
     """
-    chosen = _chosen(filter_, regulation, at_risk_days, only, remark)
+    chosen = _chosen(filter_, regulation, at_risk_days, scope=scope, only=only, remark=remark)
     query = _listed(chosen, sort, filter_.as_of).offset(start)
     query = query.limit(None if end is None else max(end - start, 0))
-    counted = select(func.count()).select_from(WITH_CASES).where(chosen)
     with snapshot(engine) as connection:
-        total = connection.execute(counted).scalar_one()
+        total = connection.execute(_counted(chosen)).scalar_one()
         found = connection.execute(query).all()
         return OverduePage(rows=_rows(connection, found, filter_.as_of), total=total)
 
@@ -86,6 +90,7 @@ def overdue_blocks(
     engine: Engine,
     filter_: Filter,
     *,
+    scope: Scope,
     regulation: Regulation,
     at_risk_days: int,
     only: Only = "overdue",
@@ -96,18 +101,36 @@ def overdue_blocks(
 
     They are of one moment, however many loads end while they are read, and never all in memory.
     """
-    chosen = _chosen(filter_, regulation, at_risk_days, only, remark)
+    chosen = _chosen(filter_, regulation, at_risk_days, scope=scope, only=only, remark=remark)
     query = _listed(chosen, _LATEST_FIRST, filter_.as_of).execution_options(yield_per=size)
     with snapshot(engine) as connection, connection.execute(query) as found:
         for block in found.partitions():
             yield _rows(connection, block, filter_.as_of)
 
 
+def overdue_counts(
+    engine: Engine, filter_: Filter, *, scope: Scope, regulation: Regulation, at_risk_days: int
+) -> dict[Only, int]:
+    """How many rows ``overdue_page`` has of each kind."""
+    found: dict[Only, int] = {}
+    with snapshot(engine) as connection:
+        for only in KINDS:
+            chosen = _chosen(filter_, regulation, at_risk_days, scope=scope, only=only)
+            found[only] = connection.execute(_counted(chosen)).scalar_one()
+    return found
+
+
 def remark_counts(
-    engine: Engine, filter_: Filter, *, regulation: Regulation, at_risk_days: int, only: Only
+    engine: Engine,
+    filter_: Filter,
+    *,
+    scope: Scope,
+    regulation: Regulation,
+    at_risk_days: int,
+    only: Only,
 ) -> dict[RemarkState | None, int]:
     """How many cases the list has in each state of their remarks, and under None in all."""
-    chosen = and_(*conditions(filter_, regulation, at_risk_days, only))
+    chosen = _chosen(filter_, regulation, at_risk_days, scope=scope, only=only)
     expected = select(expected_on().label("day")).select_from(WITH_CASES).where(chosen).subquery()
     day = expected.c.day
     query = select(
@@ -124,11 +147,17 @@ def _chosen(
     filter_: Filter,
     regulation: Regulation,
     at_risk_days: int,
+    *,
+    scope: Scope,
     only: Only,
-    remark: RemarkState | None,
+    remark: RemarkState | None = None,
 ) -> ColumnElement[bool]:
     asked = conditions(filter_, regulation, at_risk_days, only)
-    return and_(*asked, *remark_conditions(remark, filter_.as_of))
+    return and_(own_cases(scope), *asked, *remark_conditions(remark, filter_.as_of))
+
+
+def _counted(chosen: ColumnElement[bool]) -> Select[int]:
+    return select(func.count()).select_from(WITH_CASES).where(chosen)
 
 
 def _listed(chosen: ColumnElement[bool], sort: Sort, as_of: date) -> Select[Any]:

@@ -10,7 +10,9 @@ from typing import Any, Literal
 import pandas as pd
 from sqlalchemy import ColumnElement, Engine, FromClause, Select, and_, func, null, select
 
+from dashboard.access import Scope
 from dashboard.queries.marts import held
+from dashboard.queries.scope import own_cases, own_entries
 from dashboard.queries.snapshot import snapshot
 from etl.frames import DAY
 from etl.warehouse import cases, queue_entries
@@ -25,15 +27,17 @@ GAPS: tuple[Gap, ...] = ("not_listed", "other_category", "no_number", "no_applic
 class Reconciled:
     """Both sides at a day. ``matched``: applications that the register lists in their category.
 
-    ``gaps``: how many of each kind. ``rows``: the longest standing of them: gap, case_id, number,
-    category, service_point (str, missing where that side does not say), on_day (datetime64[s], when
-    that side registered it). ``since``: the first day of a registered application that the
-    warehouse knows: entries from before have none; None where no application was registered.
+    ``gaps``: how many of each kind in the city; ``own``: in the scope that was asked. ``rows``: the
+    longest standing of those in it: gap, case_id, number, category, service_point (str, missing
+    where that side does not say), on_day (datetime64[s], when that side registered it). ``since``:
+    the first day of a registered application that the warehouse knows: entries from before have
+    none; None where no application was registered.
     """
 
     since: date | None
     matched: int
     gaps: dict[Gap, int]
+    own: dict[Gap, int]
     rows: pd.DataFrame
 
     @property
@@ -43,32 +47,40 @@ class Reconciled:
 
 
 def reconciled(
-    engine: Engine, *, as_of: date, categories: Sequence[str] = (), most: int = 1_000
+    engine: Engine,
+    *,
+    scope: Scope,
+    as_of: date,
+    categories: Sequence[str] = (),
+    most: int = 1_000,
 ) -> Reconciled:
     """What stood on one side alone at the end of ``as_of``, by the number in the queue.
 
     ``categories``: only these, or all. ``rows`` has at most ``most`` of each kind.
     """
-    key = ("reconciled", as_of, tuple(sorted(categories)), most)
-    return held(engine, key, lambda: _read(engine, as_of, categories, most))
+    key = ("reconciled", scope, as_of, tuple(sorted(categories)), most)
+    return held(engine, key, lambda: _read(engine, scope, as_of, categories, most))
 
 
-def _read(engine: Engine, as_of: date, categories: Sequence[str], most: int) -> Reconciled:
+def _read(
+    engine: Engine, scope: Scope, as_of: date, categories: Sequence[str], most: int
+) -> Reconciled:
     registered = and_(cases.c.outcome == REGISTERED, cases.c.outcome_on <= as_of)
     first = select(func.min(cases.c.outcome_on)).where(cases.c.outcome == REGISTERED)
     with snapshot(engine) as connection:
         since = connection.execute(first).scalar()
         if since is None:
-            return Reconciled(None, 0, dict.fromkeys(GAPS, 0), _frame([]))
+            nothing: dict[Gap, int] = dict.fromkeys(GAPS, 0)
+            return Reconciled(None, 0, nothing, nothing, _frame([]))
         sides = _sides(registered, since, as_of, categories)
         counts = {gap: connection.execute(_count(*side)).scalar_one() for gap, side in sides}
-        rows = [
-            (gap, *row) for gap, side in sides for row in connection.execute(_list(*side, most))
-        ]
+        mine = [(gap, _within(scope, gap, side)) for gap, side in sides]
+        own = {gap: connection.execute(_count(*side)).scalar_one() for gap, side in mine}
+        rows = [(gap, *row) for gap, side in mine for row in connection.execute(_list(*side, most))]
         chosen = registered if not categories else registered & cases.c.category.in_(categories)
         whole = connection.execute(select(func.count()).select_from(cases).where(chosen))
         lacking = sum(n for gap, n in counts.items() if gap != "no_application")
-        return Reconciled(since, whole.scalar_one() - lacking, counts, _frame(rows))
+        return Reconciled(since, whole.scalar_one() - lacking, counts, own, _frame(rows))
 
 
 _Side = tuple[FromClause, ColumnElement[bool], Sequence[ColumnElement[Any]]]
@@ -120,6 +132,13 @@ def _sides(
         ("no_number", (cases, unnumbered, case_columns)),
         ("no_application", (from_entries, unapplied, entry_columns)),
     ]
+
+
+def _within(scope: Scope, gap: Gap, side: _Side) -> _Side:
+    """The part of one side that lies in a scope."""
+    where, chosen, columns = side
+    mine = own_entries(scope) if gap == "no_application" else own_cases(scope)
+    return where, and_(mine, chosen), columns
 
 
 def _count(

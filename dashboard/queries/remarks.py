@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Engine, Select, Table, false, func, select
 
+from dashboard.access import Scope
 from etl.warehouse import IS_PURGED, findings, quarantine
 
 _TABLES = {"rejected": quarantine, "finding": findings}
@@ -34,12 +35,13 @@ def _open(table: Table) -> Select[tuple[str, str, int]]:
     )
 
 
-def examples(engine: Engine, *, each: int = 3) -> pd.DataFrame:
+def examples(engine: Engine, *, scope: Scope, each: int = 3) -> pd.DataFrame:
     """The newest still standing remarks, ``each`` of a kind and rule.
 
     Columns: kind ("rejected", "finding"), rule, source, file, column, value (str or None), row
     (Int64), is_purged (whether what the record said has been taken away). Values as they are kept:
-    personal data is masked.
+    personal data is masked. A value may be the number of a case, and a record that was not
+    understood belongs to no office: outside a scope of every case there are none.
     """
     names = ("rule", "source", "file", "column", "value", "row")
     with engine.connect() as connection:
@@ -49,7 +51,8 @@ def examples(engine: Engine, *, each: int = 3) -> pd.DataFrame:
             for row in connection.execute(_newest(table, names, each))
         ]
     found = pd.DataFrame(rows, columns=["kind", *names, "is_purged"])
-    return found.astype({"row": "Int64", "is_purged": "bool"})
+    found = found.astype({"row": "Int64", "is_purged": "bool"})
+    return found if scope.every else found.assign(value=None)
 
 
 def _newest(table: Table, names: Sequence[str], each: int) -> Select[Any]:

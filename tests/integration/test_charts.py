@@ -12,7 +12,7 @@ import pytest
 from plotly.io.json import to_json_plotly
 from sqlalchemy import Engine, select
 
-from dashboard import context, queries
+from dashboard import access, context, queries
 from dashboard.app import create_app
 from dashboard.context import Context
 from dashboard.judged import judged
@@ -66,6 +66,7 @@ def here(say: Say, database_url: str) -> Any:
         return found
 
     with app.server.test_request_context():
+        access.admit(screens.AKIM)
         yield ask
     app.house.engine.dispose()
 

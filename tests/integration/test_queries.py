@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import Engine, insert, text, update
 
 from dashboard import filters, measures, queries
+from dashboard.access import Scope
 from dashboard.cli import doctor
 from dashboard.filters import Filter
 from dashboard.settings import Settings
@@ -159,9 +160,11 @@ def test_the_measures_are_those_of_the_rows_on_this_database(engine: Engine, cit
 
 # --- the list of late cases -----------------------------------------------------
 
+EVERY = Scope(every=True)
+
 
 def page(engine: Engine, f: Filter = NOVEMBER, **asked: Any) -> queries.OverduePage:
-    asked = {"regulation": REGULATION, "at_risk_days": SOON} | asked
+    asked = {"scope": EVERY, "regulation": REGULATION, "at_risk_days": SOON} | asked
     return queries.overdue_page(engine, f, **asked)
 
 

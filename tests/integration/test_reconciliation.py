@@ -9,10 +9,12 @@ import pytest
 from sqlalchemy import Engine, insert
 
 from dashboard import queries
+from dashboard.access import Scope
 from dashboard.queries.reconciliation import GAPS
 from etl import versions, warehouse
 from etl.ledger import utc_now
 
+EVERY = Scope(every=True)
 FIRST = date(2013, 1, 1)
 CATEGORIES = ("a", "b")
 
@@ -59,7 +61,7 @@ def test_every_kind_of_gap_is_found_and_listed(engine: Engine) -> None:
             entry(8, number="A-8", registered_on=FIRST - timedelta(days=1)),
         ],
     )
-    found = queries.reconciled(engine, as_of=FIRST + timedelta(days=30))
+    found = queries.reconciled(engine, scope=EVERY, as_of=FIRST + timedelta(days=30))
     assert found.since == FIRST
     assert found.matched == 1
     kept = found.rows.set_index("gap")
@@ -98,7 +100,7 @@ def test_both_sides_add_up_as_a_search_one_by_one_says(engine: Engine, seed: int
     fill(engine, cases, entries)
     as_of = FIRST + timedelta(days=25)
     for chosen in ((), ("a",), CATEGORIES):
-        found = queries.reconciled(engine, as_of=as_of, categories=chosen)
+        found = queries.reconciled(engine, scope=EVERY, as_of=as_of, categories=chosen)
         wanted = chosen or CATEGORIES
         known = [e for e in entries if e["registered_on"] <= as_of]  # type: ignore[operator]
         numbers = {e["number"] for e in known}
@@ -131,7 +133,37 @@ def test_both_sides_add_up_as_a_search_one_by_one_says(engine: Engine, seed: int
 
 def test_no_registered_application_is_no_reconciliation(engine: Engine) -> None:
     fill(engine, [case(1, outcome="refused")], [entry(1, number="A-1")])
-    found = queries.reconciled(engine, as_of=FIRST)
+    found = queries.reconciled(engine, scope=EVERY, as_of=FIRST)
     assert (found.since, found.matched) == (None, 0)
     assert found.gaps == dict.fromkeys(GAPS, 0)
     assert not found.tells_numbers
+
+
+def test_a_scope_lists_its_own_cases_and_no_entry_of_the_register(engine: Engine) -> None:
+    # Given gaps of two offices and two channels, and an entry without an application
+    cases = [
+        case(1, service_point="p", queue_number="A-1"),
+        case(2, service_point="q", queue_number="A-2"),
+        case(3, service_point="q", channel="d", queue_number="A-3"),
+    ]
+    fill(engine, cases, [entry(7, number="A-7")])
+    scopes = {
+        "p": Scope(service_points=frozenset({"p"})),
+        "d": Scope(channels=frozenset({"d"})),
+        "both": Scope(service_points=frozenset({"p"}), channels=frozenset({"d"})),
+        "none": Scope(),
+    }
+    # When: one after another, so that one must not answer for the next
+    found = {
+        name: queries.reconciled(engine, scope=scope, as_of=FIRST)
+        for name, scope in {**scopes, "every": EVERY}.items()
+    }
+    # Then
+    listed = {name: sorted(f.rows["case_id"].dropna()) for name, f in found.items()}
+    assert listed == {
+        "p": ["C1"], "d": ["C3"], "both": ["C1", "C3"], "none": [], "every": ["C1", "C2", "C3"],
+    }  # fmt: skip
+    for name, f in found.items():
+        assert f.gaps == found["every"].gaps, "the city's counts are the same for all"
+        assert f.own["not_listed"] == len(listed[name])
+        assert f.own["no_application"] == (1 if name == "every" else 0)

@@ -29,6 +29,12 @@ def database(folder: Path, regulation: Regulation | None = None, **size: int) ->
 AKIM = Reader(login="akim", role=Role.AKIM)
 """Who asks where a test does not say who."""
 
+HEAD = Reader(login="head", role=Role.HEAD, service_points=frozenset({"medeu"}))
+OPERATOR = Reader(login="operator", role=Role.OPERATOR, service_points=frozenset({"medeu"}))
+ANALYST = Reader(login="analyst", role=Role.ANALYST)
+ADMIN = Reader(login="admin", role=Role.ADMIN)
+READERS = (AKIM, HEAD, OPERATOR, ANALYST, ADMIN)
+
 
 def application(url: str, reader: Reader | None = AKIM) -> KezekDash:
     """The application over the warehouse at ``url``, on the day that the cities end."""

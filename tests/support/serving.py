@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from werkzeug.serving import make_server
+from werkzeug.serving import WSGIRequestHandler, make_server
 
 from dashboard.app import KezekDash
 
@@ -58,7 +58,7 @@ def answering(app: KezekDash) -> Iterator[str]:
 
     For what ``kezek serve`` does not let one choose: who reads.
     """
-    server = make_server("127.0.0.1", 0, app.server, threaded=True)
+    server = make_server("127.0.0.1", 0, app.server, threaded=True, request_handler=_Silent)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
@@ -68,6 +68,11 @@ def answering(app: KezekDash) -> Iterator[str]:
         thread.join()
         server.server_close()
         app.house.engine.dispose()
+
+
+class _Silent(WSGIRequestHandler):
+    def log(self, *_: object) -> None:
+        """Nobody reads it."""
 
 
 def _environment(settings: Mapping[str, str]) -> dict[str, str]:

@@ -10,7 +10,7 @@ from dash import no_update
 from flask import Flask
 from flask.testing import FlaskClient
 
-from dashboard import pages, shell
+from dashboard import access, pages, shell
 from dashboard.context import Context, current, parse_search
 from etl.regulation.model import LANGUAGES
 from tests.support import drawing, screens
@@ -79,6 +79,7 @@ def test_charts_carry_text_for_those_who_cannot_see_them(client: FlaskClient) ->
 
 def choose(server: Flask, search: str, chosen: dict[str, object], changed: str, path="/"):
     with server.test_request_context(path + search):
+        access.admit(screens.AKIM)
         return shell.search_for(path, search, chosen, changed)
 
 

@@ -13,7 +13,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import insert, update
 
-from dashboard import context, ids
+from dashboard import access, context, ids
 from dashboard.assess import assess
 from dashboard.components import comparison, filter_bar, sources
 from dashboard.components.card import Card, card
@@ -64,6 +64,7 @@ def _requests(client: FlaskClient) -> Open:
     def open_(address: str) -> Iterator[Context]:
         path, _, query = address.partition("?")
         with client.application.test_request_context(address):
+            access.admit(screens.AKIM)
             found = current(path, query)
             assert found is not None
             yield found

@@ -8,7 +8,8 @@ from datetime import date
 import pytest
 from sqlalchemy import Engine
 
-from dashboard import context
+from dashboard import access, context
+from dashboard.access import Reader
 from dashboard.app import create_app
 from dashboard.context import Context
 from dashboard.settings import Settings
@@ -34,7 +35,10 @@ def request_for(town: City, database_url: str) -> Iterator[MakeContext]:
     )
     with app.server.test_request_context():
 
-        def make(path: str = "/overdue", search: str = "") -> Context:
+        def make(
+            path: str = "/overdue", search: str = "", reader: Reader = screens.AKIM
+        ) -> Context:
+            access.admit(reader)
             found = context.current(path, search)
             assert found is not None
             return found

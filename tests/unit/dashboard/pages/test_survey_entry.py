@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, func, select
 
 from dashboard import survey_entry
+from dashboard.access import Reader, Role
 from dashboard.components import survey_form
 from dashboard.context import Context
 from dashboard.pages import survey as page
@@ -20,8 +21,12 @@ from dashboard.survey_entry import Form, Refused, Saved
 from etl import intake
 from etl.errors import KezekError
 from etl.warehouse import survey_answers, survey_responses
+from tests.support import screens
 from tests.support.regulations import almaty
 
+CLERK = Reader(
+    login="clerk", role=Role.OPERATOR, service_points=frozenset({"medeu", "almaly", "authority"})
+)
 NOW = datetime(2013, 12, 31, 4, 0, tzinfo=UTC)  # ten in the morning in Almaty
 YESTERDAY_AT_HOME = datetime(2013, 12, 30, 17, 59, tzinfo=UTC)  # 23:59 there
 TODAY_AT_HOME = datetime(2013, 12, 30, 18, 0, tzinfo=UTC)  # midnight there
@@ -53,7 +58,7 @@ def test_a_form_is_saved_once_however_often_it_is_sent(
     request_for: Callable, engine: Engine
 ) -> None:
     # Given
-    here: Context = request_for("/survey")
+    here: Context = request_for("/survey", reader=CLERK)
     form, before = _form(), _responses(engine)
     # When
     results = [survey_entry.save(here, form, now=NOW) for _ in range(3)]
@@ -67,7 +72,7 @@ def test_the_same_token_with_other_answers_corrects_the_form(
     request_for: Callable, engine: Engine
 ) -> None:
     # Given
-    here = request_for("/survey")
+    here = request_for("/survey", reader=CLERK)
     form, before = _form(), _responses(engine)
     survey_entry.save(here, form, now=NOW)
     # When
@@ -79,7 +84,7 @@ def test_the_same_token_with_other_answers_corrects_the_form(
 
 def test_the_count_is_of_the_local_day_and_of_the_place(request_for: Callable) -> None:
     # Given
-    here = request_for("/survey")
+    here = request_for("/survey", reader=CLERK)
     for now, place in ((YESTERDAY_AT_HOME, "medeu"), (TODAY_AT_HOME, "medeu"), (NOW, "almaly")):
         survey_entry.save(here, _form(service_point=place), now=now)
     # When
@@ -91,7 +96,7 @@ def test_the_count_is_of_the_local_day_and_of_the_place(request_for: Callable) -
 
 def test_every_wrong_field_is_named(request_for: Callable, engine: Engine) -> None:
     # Given
-    here = request_for("/survey", "?lang=en")
+    here = request_for("/survey", "?lang=en", CLERK)
     before = _responses(engine)
     wrong = _form(service_point=None, answered_on="2014-01-01", answers={"q1": None, "q2": 7})
     # When
@@ -110,12 +115,14 @@ def test_every_wrong_field_is_named(request_for: Callable, engine: Engine) -> No
 
 def test_a_paper_of_today_is_saved_though_the_data_end_yesterday(request_for: Callable) -> None:
     # Given
-    here = replace(request_for("/survey"), today=date(2014, 1, 1))
+    here = replace(request_for("/survey", reader=CLERK), today=date(2014, 1, 1))
     # When
     result = survey_entry.save(here, _form(answered_on="2014-01-01"), now=NOW)
     # Then
     assert isinstance(result, Saved)
-    shown = str(survey_form.saved(here, almaty().survey, result))
+    assert "as_of=" not in str(survey_form.saved(here, almaty().survey, result))
+    reads_figures = replace(here, reader=screens.AKIM)
+    shown = str(survey_form.saved(reads_figures, almaty().survey, result))
     assert "as_of=2014-01-01" in shown, "the link leads to where it counts"
 
 
@@ -126,12 +133,14 @@ def test_a_paper_of_today_is_saved_though_the_data_end_yesterday(request_for: Ca
 def test_a_form_begins_with_today_or_with_the_last_day_of_old_data(
     request_for: Callable, today: date, usual: date
 ) -> None:
-    here = replace(request_for("/survey"), today=today)
+    here = replace(request_for("/survey", reader=CLERK), today=today)
     assert (survey_entry.usual_day(here), survey_entry.latest_day(here)) == (usual, today)
 
 
 def test_a_place_that_hands_out_no_survey_enters_none(request_for: Callable) -> None:
-    result = survey_entry.save(request_for("/survey"), _form(service_point="portal"), now=NOW)
+    result = survey_entry.save(
+        request_for("/survey", reader=CLERK), _form(service_point="portal"), now=NOW
+    )
     assert isinstance(result, Refused)
     assert set(result.errors) == {"service_point"}
 
@@ -140,7 +149,7 @@ def test_pressing_save_twice_leaves_the_confirmation_alone(
     request_for: Callable, engine: Engine
 ) -> None:
     # Given
-    here = request_for("/survey")
+    here = request_for("/survey", reader=CLERK)
     survey = almaty().survey
     assert survey is not None
     before = _responses(engine)
@@ -157,7 +166,7 @@ def test_a_warehouse_that_does_not_answer_leaves_the_form_as_it_is(
     request_for: Callable, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Given
-    here = request_for("/survey", "?lang=en")
+    here = request_for("/survey", "?lang=en", CLERK)
     survey = almaty().survey
     assert survey is not None
 

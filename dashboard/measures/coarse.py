@@ -1,0 +1,66 @@
+"""Figures for readers who may not learn how few cases there are: counts in fives, shares of these.
+
+Every count stands for itself, so whatever is added or subtracted, also over several questions, is a
+multiple of five again: nothing that is told says how many cases make up one, two, three or four.
+A blank would have to be joined by others in every table, line and sentence that adds up with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from dashboard.kpi.small_numbers import in_fives
+from dashboard.kpi.wilson import Share, share
+from dashboard.measures.basis import Basis
+from dashboard.measures.measure import Measure
+from dashboard.measures.registry import REGISTRY
+
+LEAST = 5
+_OWN = ("satisfied", "response_rate")  # told by the rule of the survey: see ``telling``
+_NET, _IN, _OUT = "queue_net", "queue_in", "queue_out"
+_OVER: dict[str, Callable[[Basis], Any]] = {
+    # a median or a longest of fewer is that of persons: what each is taken over
+    "days_late": REGISTRY["overdue"].of,
+    "queue_wait": REGISTRY["queue_out"].of,
+    **dict.fromkeys(
+        (key for key in REGISTRY if key.startswith("days_") and key != "days_late"),
+        REGISTRY["decided"].of,
+    ),
+    "p_within": REGISTRY["received"].of,
+}
+
+
+def coarse(measure: Measure, basis: Basis) -> Any:
+    """The value of a measure as such readers are told it, with the type of ``measure.of``."""
+    if measure.key == _NET:
+        joined, left = (coarse(REGISTRY[key], basis) for key in (_IN, _OUT))
+        return None if joined is None else joined - left["total"]
+    value = measure.of(basis)
+    if value is None or measure.key in _OWN or measure.unit == "hours":
+        return value
+    if measure.unit == "count":
+        return _fives(value)
+    if isinstance(value, Share):
+        return _share(value)
+    over = _OVER.get(measure.key)
+    if over is not None and _size(over(basis)) < LEAST:
+        return dict.fromkeys(value) if isinstance(value, dict) else None
+    return value
+
+
+def _fives(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _fives(member) for key, member in value.items()}
+    return in_fives(value)
+
+
+def _share(value: Share) -> Share:
+    if value.n < LEAST:
+        return Share(None, in_fives(value.n), None, None)
+    n = in_fives(value.n)
+    return share(min(in_fives(value.part), n), n)
+
+
+def _size(value: Any) -> int:
+    return int(value["total"] if isinstance(value, dict) else value or 0)

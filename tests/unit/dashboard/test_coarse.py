@@ -1,0 +1,120 @@
+"""What an analyst is told: counts in fives, everywhere, and nothing of fewer cases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import Engine
+
+from dashboard import measures, pages
+from dashboard.filters import Filter
+from dashboard.kpi.small_numbers import in_fives
+from dashboard.measures.registry import REGISTRY
+from tests.support import drawing, screens
+from tests.support.city import AS_OF, fill, random_city
+from tests.support.regulations import almaty
+
+REGULATION = almaty()
+NOVEMBER = Filter(
+    as_of=AS_OF, period_from=date(2013, 11, 1), period_to=date(2013, 11, 30), clock="service"
+)
+COUNTS = tuple(m.key for m in REGISTRY.values() if m.unit == "count")
+SHARES = ("within_limit", "decided_on_time", "open_within_limit")
+
+
+@given(st.integers(min_value=0, max_value=10**7))
+def test_a_count_in_fives_says_no_small_number(n: int) -> None:
+    told = in_fives(n)
+    assert told % 5 == 0
+    assert (told == 0) == (n == 0)
+    assert abs(told - n) <= 2 or n < 5
+
+
+def _numbers(value: Any) -> Iterator[int]:
+    if isinstance(value, dict):
+        for member in value.values():
+            yield from _numbers(member)
+    elif value is not None:
+        yield value
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    from etl.warehouse import open_engine
+
+    folder = tmp_path_factory.mktemp("city")
+    engine = open_engine(screens.database(folder))
+    fill(engine, random_city(REGULATION, seed=5, cases=250, entries=60))
+    yield engine
+    engine.dispose()
+
+
+def test_every_count_is_told_in_fives_and_so_is_every_difference(told: Engine) -> None:
+    # Given each question that adds up with another
+    whole = measures.compute(told, REGULATION, NOVEMBER, keys=COUNTS, in_fives=True)
+    parts = [
+        row
+        for by in measures.BY
+        for row in measures.compute_by(
+            told, REGULATION, NOVEMBER, by=by, keys=COUNTS, in_fives=True
+        )
+    ]
+    # When
+    found = [n for row in (whole, *parts) for key in COUNTS for n in _numbers(row[key])]
+    # Then: sums and differences of multiples of five are multiples of five
+    assert len(found) > 150
+    assert {n % 5 for n in found} == {0}
+    exact = measures.compute(told, REGULATION, NOVEMBER, keys=COUNTS)
+    assert any(n % 5 for key in COUNTS for n in _numbers(exact[key]))
+
+
+def test_a_share_is_one_of_what_is_told(told: Engine) -> None:
+    for by in ("service_point", "month"):
+        for row in measures.compute_by(
+            told, REGULATION, NOVEMBER, by=by, keys=SHARES, in_fives=True
+        ):
+            for key in SHARES:
+                assert row[f"{key}_n"] % 5 == 0
+                if row[key] is not None:
+                    part = row[key] * row[f"{key}_n"]
+                    assert part == pytest.approx(5 * round(part / 5)), "counted from fives"
+
+
+def test_of_few_cases_no_days_are_told(told: Engine) -> None:
+    for row in measures.compute_by(
+        told, REGULATION, NOVEMBER, by="service_point", keys=("decided", "days_p90"), in_fives=True
+    ):
+        exact = replace(NOVEMBER, service_points=(row["service_point"],))
+        n = measures.compute(told, REGULATION, exact, keys=("decided",))["decided"]
+        assert (row["days_p90"] is None) == (n < 5)
+
+
+@pytest.mark.parametrize("query", ["", "&channel=portal", "&service_point=medeu&as_of=2013-02-01"])
+def test_every_page_of_an_analyst_is_drawn(
+    told: Engine, query: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = screens.client(told.url.render_as_string(hide_password=False), screens.ANALYST)
+    for page in pages.open_to(pages.load(), screens.ANALYST):
+        screen = drawing.screen(client, page.PATH, f"?lang=en{query}")
+        assert "could not be drawn" not in caplog.text, page.PATH
+        assert ("nearest five" in drawing.words(screen["notices"])) == bool(page.CONTROLS)
+
+
+@pytest.mark.parametrize("address", ["queue/flow", "queue/categories", "overview/changes"])
+def test_the_files_of_an_analyst_hold_no_small_number(told: Engine, address: str) -> None:
+    client = screens.client(told.url.render_as_string(hide_password=False), screens.ANALYST)
+    text = client.get(f"/export/chart/{address}.csv?lang=en").text
+    counts = [
+        int(cell)
+        for line in text.splitlines()[1:]
+        for cell in line.split(";")[1:5]
+        if cell.lstrip("-").isdigit()
+    ]
+    assert counts
+    assert {n % 5 for n in counts} == {0}
