@@ -85,7 +85,7 @@ def case_grid(t: Translator, *, search: str, label: str, total: int) -> html.Div
         "Of {total} cases the first stand here; the file (XLSX, CSV) of this page has them all.",
         total=t.number(total),
     )
-    printed = {"data-print": first, "data-total": str(total)}
+    printed: dict[str, Any] = {"data-print": first, "data-total": str(total)}
     return html.Div(grid, key=f"{t.lang}{search}", role="region", **aria(label=label), **printed)
 
 
