@@ -16,8 +16,9 @@ from pathlib import Path
 from rich.console import Console
 
 from tests.benchmarks import machine
+from tests.benchmarks.browser import BrowserTimes, measure_browser
 from tests.benchmarks.cities import warehouses
-from tests.benchmarks.databases import KINDS, NewDatabase, databases
+from tests.benchmarks.databases import KINDS, SQLITE, NewDatabase, databases
 from tests.benchmarks.etl import (
     EtlTimes,
     Peers,
@@ -28,7 +29,6 @@ from tests.benchmarks.etl import (
 )
 from tests.benchmarks.pages import measure_headline, measure_pages
 from tests.benchmarks.report import Bench
-from tests.benchmarks.targets import verdicts
 from tests.benchmarks.timing import Timing
 
 _DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "benchmarks.md"
@@ -45,18 +45,20 @@ def main() -> None:
         databases(Path(folder)) as new,
     ):
         etl, peers = _etl(Path(folder), new, sizes)
+        pages, browser = _pages(Path(folder), new, page_sizes)
         bench = Bench(
             command=_command(sizes, page_sizes),
             day=datetime.now(UTC).date(),
             machine=machine.described(new),
             etl=etl,
             peers=peers,
-            pages=_pages(Path(folder), new, page_sizes),
+            pages=pages,
             page_sizes=page_sizes,
+            browser=browser,
         )
     for grid, note in bench.grids():
         console.print(grid.as_rich(), note)
-    console.print(*verdicts(etl, peers), bench.beside(), sep="\n")
+    console.print(*bench.verdicts(), bench.beside(), sep="\n")
     if asked.write:
         _DOCUMENT.write_text(bench.as_markdown(), encoding="utf-8")
 
@@ -92,12 +94,19 @@ def _etl(
     return times, peers
 
 
-def _pages(folder: Path, new: NewDatabase, sizes: Sequence[int]) -> list[Timing]:
-    times = []
+def _pages(
+    folder: Path, new: NewDatabase, sizes: Sequence[int]
+) -> tuple[list[Timing], BrowserTimes | None]:
+    """Every page of every city, and visits to the largest of those on SQLite."""
+    times: list[Timing] = []
+    visits = None
     for warehouse in warehouses(folder, new, sizes):
         console.print(f"drawing pages of {warehouse.applications:,} applications, {warehouse.kind}")
         times += [*measure_pages(warehouse), measure_headline(warehouse)]
-    return times
+        if (warehouse.kind, warehouse.applications) == (SQLITE, sizes[-1]):
+            console.print("visiting them in Chromium, beside Dash as it comes")
+            visits = measure_browser(warehouse.url)
+    return times, visits
 
 
 if __name__ == "__main__":  # workers import this module, too

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from tests.benchmarks import tables
+from tests.benchmarks.browser import CHOICES, CLICKS, READERS, VISITS, BrowserTimes
 from tests.benchmarks.etl import DLT_AGAIN, DLT_FIRST, EtlTimes, Peers
 from tests.benchmarks.tables import Grid
-from tests.benchmarks.targets import verdicts
+from tests.benchmarks.targets import verdicts, visits
 from tests.benchmarks.timing import Timing
 
 _HEAD = """\
@@ -57,6 +58,15 @@ The log has no register and no survey: what is asked of these is answered out of
 line asks the case table for the headline measure in SQL, without a mart. *growth*: of the medians.
 """
 
+_VISITS = f"""\
+The overview of the largest city on SQLite beside a page of Dash as it comes, with a filter and
+four charts over figures held in memory (`tests/benchmarks/stock.py`), both served by two processes
+of four threads. *cold visit*: from the address to the last chart, nothing kept, the median of
+{VISITS}; *over the wire*: all that was sent for it. *filter change*: the server's answer, of
+{READERS} readers at once with {CHOICES} choices each, the 95th percentile. *growth*: of the
+server's resident memory over {CLICKS} pages, once warm.
+"""
+
 _PAGES = """\
 The synthetic city of all sources, each page through the application's own callback, warm. *SQL on
 the cases* asks the case table for the headline measure, without a mart.
@@ -78,6 +88,7 @@ class Bench:
     peers: Mapping[str, Peers]
     pages: Sequence[Timing]
     page_sizes: Sequence[int]
+    browser: BrowserTimes | None = None
 
     def grids(self) -> list[tuple[Grid, str]]:
         """The tables, each with what its columns mean."""
@@ -97,14 +108,21 @@ class Bench:
         ]
         if self.pages:
             found.append((tables.pages(self.pages, self.page_sizes), _PAGES))
+        if self.browser:
+            found.append((tables.visits(self.browser), _VISITS))
         return found
+
+    def verdicts(self) -> list[str]:
+        """A sentence a target."""
+        visited = visits(self.browser) if self.browser else []
+        return [*verdicts(self.etl, self.peers), *visited]
 
     def as_markdown(self) -> str:
         head = _HEAD.format(command=self.command, day=self.day.isoformat(), machine=self.machine)
         sections = [
             f"## {grid.title}\n\n{grid.as_markdown()}\n\n{note}" for grid, note in self.grids()
         ]
-        reached = "\n".join(f"- {said}" for said in verdicts(self.etl, self.peers))
+        reached = "\n".join(f"- {said}" for said in self.verdicts())
         return "\n".join(
             [head, *sections, f"## Targets\n\n{reached}\n", f"## Beside what\n\n{self.beside()}\n"]
         )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from rich.table import Table
 
+from tests.benchmarks.browser import BrowserTimes
 from tests.benchmarks.etl import EtlTimes, Peers, Rate
 from tests.benchmarks.timing import Timing
 
@@ -121,6 +122,25 @@ def sizes(times: Sequence[EtlTimes]) -> Grid:
 def pages(times: Sequence[Timing], applications: Sequence[int]) -> Grid:
     """One line a page and database."""
     return _answers("Pages: server time, median / 95th percentile, ms", "page", times, applications)
+
+
+def visits(times: BrowserTimes) -> Grid:
+    """Ours, Dash's, and how many times Dash's ours is."""
+    ours, stock = times.ours, times.stock
+    return Grid(
+        "Visits in Chromium",
+        ("page", "Kezek", "stock Dash", "ratio"),
+        [
+            _visit("cold visit, ms", ours.drawn, stock.drawn),
+            _visit("over the wire, kB", ours.weight, stock.weight),
+            _visit("filter change, 16 readers, p95, ms", ours.change, stock.change),
+            ["growth, MB", f"{times.grown:.1f}", "–", "–"],
+        ],
+    )
+
+
+def _visit(what: str, ours: float, stock: float) -> list[str]:
+    return [what, f"{ours:,.0f}", f"{stock:,.0f}", f"{ours / stock:.2f}"]
 
 
 def measures(times: Sequence[EtlTimes]) -> Grid:

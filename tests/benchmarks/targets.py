@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from dashboard.measures import REGISTRY
+from tests.benchmarks.browser import BrowserTimes
 from tests.benchmarks.databases import POSTGRESQL, SQLITE
 from tests.benchmarks.etl import EtlTimes, Peers, Rate
 
@@ -12,6 +13,9 @@ TIMES_DLT = {POSTGRESQL: 1.0, SQLITE: 30.0}
 _GROWS = 1.2  # times as much memory for a log ten times as large: more than chance
 _SLOWER = 1.3  # times as long may a measure take of ten times as many applications
 _AT_MOST = 60  # milliseconds of a measure, at the 95th percentile
+_OF_STOCK = 0.6
+_WEIGHT = 900  # kB
+_FLAT = 10  # MB: what allocators keep by chance
 _LONGER = 1.5  # times as long may a run over a few changes take, ten times as many being held
 
 
@@ -34,6 +38,21 @@ def verdicts(times: Sequence[EtlTimes], peers: Mapping[str, Peers]) -> list[str]
             _against("to_sql alone", kind, ours.rate, theirs.to_sql, 1.0),
         ]
     return [*said, *_of_changes(times), *_of_memory(times), *_of_measures(times)]
+
+
+def visits(times: BrowserTimes) -> list[str]:
+    """A sentence each on the visits' time, weight and memory."""
+    ratio, weight = times.ours.drawn / times.stock.drawn, times.ours.weight
+    found = (
+        (ratio <= _OF_STOCK, f"a cold visit in {_OF_STOCK} times a stock Dash page's: {ratio:.2f}"),
+        (weight < _WEIGHT, f"a cold visit of less than {_WEIGHT} kB: {weight:,.0f} kB"),
+        (times.grown < _FLAT, f"the server's memory stays flat: {times.grown:.1f} MB more"),
+    )
+    return [f"**{_reached(is_so)}**: {said}." for is_so, said in found]
+
+
+def _reached(yes: bool) -> str:
+    return "Reached" if yes else "Not reached"
 
 
 def _against(what: str, kind: str, ours: float, theirs: Rate | None, wanted: float) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from dashboard import pages
 from etl.regulation.model import LANGUAGES
@@ -37,7 +37,7 @@ def test_axe_finds_nothing_in_any_theme_and_width(reader, path: str, lang: str) 
         page.wait_for_function(DRAWN)
         for scheme in THEMES:
             page.emulate_media(color_scheme=scheme)
-            assert page.locator("html").get_attribute("data-bs-theme") == scheme
+            expect(page.locator("html")).to_have_attribute("data-bs-theme", scheme)
             assert list(findings(page)) == [], (scheme, width)
 
 

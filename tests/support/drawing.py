@@ -13,25 +13,31 @@ from dashboard import ids
 def ask(client: FlaskClient, path: str, search: str = "") -> TestResponse:
     """The answer of the callback that draws the frame and the page for an address."""
     dependencies = client.get("/_dash-dependencies").get_json()
+    return client.post("/_dash-update-component", json=request(dependencies, path, search))
+
+
+def request(dependencies: list[dict[str, Any]], path: str, search: str = "") -> dict[str, Any]:
+    """What the browser sends so that an address is drawn. ``dependencies``: as Dash tells them."""
     output = next(
         d["output"]
         for d in dependencies
         if {"id": ids.LOCATION, "property": "pathname"} in d["inputs"]
     )
+    inputs = {(ids.LOCATION, "pathname"): path, (ids.LOCATION, "search"): search}
+    state = [{"id": ids.DRAWN, "property": "data", "value": None}, []]
+    return {**body(output, inputs), "state": state}
+
+
+def body(output: str, inputs: dict[tuple[str, str], Any]) -> dict[str, Any]:
+    """A callback's request. ``output``: as Dash names it; ``inputs``: (id, property) -> value."""
     outputs = [part.rpartition(".")[::2] for part in output.strip(".").split("...")]
-    return client.post(
-        "/_dash-update-component",
-        json={
-            "output": output,
-            "outputs": [{"id": i, "property": p} for i, p in outputs],
-            "inputs": [
-                {"id": ids.LOCATION, "property": "pathname", "value": path},
-                {"id": ids.LOCATION, "property": "search", "value": search},
-            ],
-            "state": [{"id": ids.DRAWN, "property": "data", "value": None}, []],
-            "changedPropIds": [f"{ids.LOCATION}.pathname"],
-        },
-    )
+    given = [{"id": i, "property": p, "value": v} for (i, p), v in inputs.items()]
+    return {
+        "output": output,
+        "outputs": [{"id": i, "property": p} for i, p in outputs],
+        "inputs": given,
+        "changedPropIds": [f"{part['id']}.{part['property']}" for part in given[:1]],
+    }
 
 
 def screen(client: FlaskClient, path: str, search: str = "") -> dict[str, Any]:

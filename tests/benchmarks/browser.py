@@ -1,0 +1,189 @@
+"""A reader's visits in Chromium, beside Dash as it comes (``tests.benchmarks.stock``).
+
+A visit is cold: a new profile, nothing kept, over loopback. The two take turns, so that whatever
+else the machine does befalls both.
+"""
+
+from __future__ import annotations
+
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+import psutil
+import requests
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.benchmarks.cities import AS_OF
+from tests.support import chromium, drawing
+from tests.support.reader import DRAWN
+from tests.support.serving import serving
+
+VISITS = 9
+READERS = 16
+CHOICES = 10  # of each of the readers at once
+CLICKS = 200
+_WARM = 40  # clicks before memory is looked at
+_STOCK_DRAWN = """() => [...document.querySelectorAll('.dash-graph')]
+  .filter(g => g.querySelector('.trace, .points')).length === 4"""
+_LISTENS = re.compile(r"Listening at: (http://127\.0\.0\.1:\d+)")
+_PATHS = ("/", "/queue", "/times", "/satisfaction", "/data")
+_CHANNELS = ("direct", "psc", "portal")
+
+
+@dataclass(frozen=True)
+class Side:
+    """Medians of cold visits (milliseconds until the charts stand, kB over the wire), and the 95th
+    percentile of a filter's change, asked by all readers at once (milliseconds, of the server)."""
+
+    drawn: float
+    weight: float
+    change: float
+
+
+@dataclass(frozen=True)
+class BrowserTimes:
+    """Ours and Dash's; ``grown``: MB that the server's processes grew by over CLICKS pages."""
+
+    ours: Side
+    stock: Side
+    grown: float
+
+
+def measure_browser(url: str) -> BrowserTimes:
+    """Both over the warehouse at ``url``, which is filled; the stock page needs none."""
+    with (
+        tempfile.TemporaryDirectory(prefix="kezek-bench-") as folder,
+        serving(url, log=Path(folder, "log.txt"), today=AS_OF.isoformat()) as ours,
+        _stock(Path(folder)) as stock,
+        sync_playwright() as playwright,
+        playwright.chromium.launch(
+            executable_path=chromium.find(), args=chromium.arguments()
+        ) as browser,
+    ):
+        visits: dict[str, list[tuple[float, float]]] = {ours: [], stock: []}
+        for _ in range(VISITS + 1):
+            visits[ours].append(_visit(browser, ours, DRAWN))
+            visits[stock].append(_visit(browser, stock, _STOCK_DRAWN))
+        changes = {ours: _at_once(_kezek_change(ours)), stock: _at_once(_stock_change(stock))}
+        sides = [_side(visits[base][1:], changes[base]) for base in (ours, stock)]
+        return BrowserTimes(*sides, grown=_growth(ours))
+
+
+def _side(visits: list[tuple[float, float]], change: float) -> Side:
+    drawn, weight = (statistics.median(values) for values in zip(*visits, strict=True))
+    return Side(drawn, weight, change)
+
+
+@contextmanager
+def _stock(folder: Path) -> Iterator[str]:
+    """The peer, served as ours is: two processes of four threads."""
+    log = folder / "stock.txt"
+    command = ["gunicorn", "--workers", "2", "--threads", "4", "--no-control-socket"]
+    where = ["--bind", "127.0.0.1:0", "tests.benchmarks.stock:application"]
+    with (
+        log.open("w") as kept,
+        subprocess.Popen(
+            [sys.executable, "-m", *command, *where], stderr=subprocess.PIPE, text=True
+        ) as process,
+    ):
+        assert process.stderr is not None
+        try:
+            lines = iter(process.stderr)
+            yield next(found.group(1) for line in lines if (found := _LISTENS.search(line)))
+        finally:
+            process.terminate()
+            kept.write(process.stderr.read())
+
+
+def _visit(browser: Browser, base: str, drawn: str) -> tuple[float, float]:
+    """Milliseconds from the address to the last chart, and kB that came over the wire."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="ru-RU")
+    page = context.new_page()
+    sizes: list[float] = []
+    network = context.new_cdp_session(page)
+    network.send("Network.enable")
+    network.on("Network.loadingFinished", lambda event: sizes.append(event["encodedDataLength"]))
+    page.goto(base, wait_until="commit")
+    page.wait_for_function(drawn, polling="raf")
+    milliseconds: float = page.evaluate("() => performance.now()")
+    page.wait_for_load_state("networkidle")
+    context.close()
+    return milliseconds, sum(sizes) / 1000
+
+
+def _at_once(change: Callable[[requests.Session, int], requests.Response]) -> float:
+    """The 95th percentile of a change, in milliseconds, READERS asking at once."""
+
+    def reader(number: int) -> list[float]:
+        taken = []
+        with requests.Session() as session:
+            for turn in range(CHOICES):
+                started = perf_counter()
+                change(session, number + turn).raise_for_status()
+                taken.append((perf_counter() - started) * 1000)
+        return taken[1:]
+
+    with ThreadPoolExecutor(READERS) as readers:
+        taken = [t for each in readers.map(reader, range(READERS)) for t in each]
+    return float(np.percentile(taken, 95))
+
+
+def _kezek_change(base: str) -> Callable[[requests.Session, int], requests.Response]:
+    dependencies = requests.get(f"{base}/_dash-dependencies", timeout=60).json()
+
+    def change(session: requests.Session, turn: int) -> requests.Response:
+        search = f"?lang=ru&channel={_CHANNELS[turn % len(_CHANNELS)]}"
+        body = drawing.request(dependencies, "/", search)
+        return session.post(f"{base}/_dash-update-component", json=body, timeout=60)
+
+    return change
+
+
+def _stock_change(base: str) -> Callable[[requests.Session, int], requests.Response]:
+    (callback,) = requests.get(f"{base}/_dash-dependencies", timeout=60).json()
+    offices = ("Alatau", "Almaly", "Auezov")
+
+    def change(session: requests.Session, turn: int) -> requests.Response:
+        body = drawing.body(callback["output"], {("office", "value"): offices[turn % 3]})
+        return session.post(f"{base}/_dash-update-component", json=body, timeout=60)
+
+    return change
+
+
+def _growth(base: str) -> float:
+    """MB that the processes behind ``base`` hold more after CLICKS pages than when warm."""
+    dependencies = requests.get(f"{base}/_dash-dependencies", timeout=60).json()
+    held = 0.0
+    with requests.Session() as session:
+        for click in range(_WARM + CLICKS):
+            if click == _WARM:
+                held = _resident(base)
+            path = _PATHS[click % len(_PATHS)]
+            search = f"?lang=kk&channel={_CHANNELS[click % len(_CHANNELS)]}"
+            body = drawing.request(dependencies, path, search)
+            asked = session.post(f"{base}/_dash-update-component", json=body, timeout=60)
+            asked.raise_for_status()
+    return _resident(base) - held
+
+
+def _resident(base: str) -> float:
+    """MB of every process of ours that answers at an address."""
+    port = int(base.rpartition(":")[2])
+    servers = [p for p in psutil.Process().children(recursive=True) if _listens(p, port)]
+    return sum(p.memory_info().rss for p in servers) / 1e6
+
+
+def _listens(process: psutil.Process, port: int) -> bool:
+    connections: list[Any] = process.net_connections(kind="tcp4")
+    return any(c.status == psutil.CONN_LISTEN and c.laddr.port == port for c in connections)
