@@ -6,7 +6,7 @@ Here is found out who asks; what they may see stands in `dashboard.access`, and 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,6 +19,7 @@ from dashboard.access import Role
 from dashboard.accounts import administration, demo, routes, sessions
 from dashboard.accounts.codes import require_known
 from dashboard.accounts.desk import Desk, desk, put, utc_now
+from dashboard.accounts.present import PASSWORD, present, remember, ways_of
 from dashboard.context import House
 
 _CALLBACKS = "/_dash-update-component"  # guarded by where they come from (dashboard.doors)
@@ -27,11 +28,12 @@ _WITH_FIRST_PASSWORD = ("password", "sign_out", "sign_out_everywhere")
 
 @dataclass(frozen=True)
 class Signed:
-    """What the frame of a page tells of its reader. ``token``: of the forms in it."""
+    """What the frame of a page tells of its reader. ``ways``: path and msgid of what is theirs;
+    ``token``: of the forms in it."""
 
     role: Role
     login: str
-    has_password: bool
+    ways: Sequence[tuple[str, str]]
     token: str
 
 
@@ -79,10 +81,8 @@ def prepare(server: flask.Flask) -> None:
 
 def signed() -> Signed | None:
     """Who the frame tells of; None where everything is asked by one reader."""
-    who = routes.present()
-    if who is None:
-        return None
-    return Signed(who.role, who.login, who.password_hash is not None, generate_csrf())
+    who = present()
+    return Signed(who.role, who.login, ways_of(who), generate_csrf()) if who else None
 
 
 def in_demo() -> bool:
@@ -99,13 +99,13 @@ def _identify() -> ResponseReturnValue | None:
     who = sessions.whose(here.engine, token, limits=here.limits, now=here.clock())
     if who is None or (who.of_demo and not here.settings.demo):
         return None
-    flask.g.kezek_account = who
+    remember(who)
     if not who.must_change:
         access.admit(who.reader)
         return None
     if flask.request.endpoint in _WITH_FIRST_PASSWORD or not _is_page():
         return None
-    return flask.redirect(routes.PASSWORD, 303)
+    return flask.redirect(PASSWORD, 303)
 
 
 def _is_page() -> bool:

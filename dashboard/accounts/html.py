@@ -13,7 +13,8 @@ import flask
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
-from dashboard.accounts.words import DEMONSTRATION
+from dashboard.accounts.present import WAYS_OUT, present, ways_of
+from dashboard.accounts.words import DEMONSTRATION, ROLES
 from dashboard.components.frame import BRAND, LANGUAGE_NAMES
 from dashboard.i18n import Translator
 
@@ -25,6 +26,7 @@ _PAGE = Markup("""<!DOCTYPE html>
     <title>{title} · {brand}</title>
     <link rel="icon" type="image/svg+xml" href="/assets/icon.svg">
     <script src="/assets/head-theme.js"></script>
+    <script src="/assets/kezek.js" defer></script>
     <link rel="stylesheet" href="/vendor/css/bootstrap.min.css">
     <link rel="stylesheet" href="/theme.css">
     <link rel="stylesheet" href="/assets/kezek.css">
@@ -33,11 +35,12 @@ _PAGE = Markup("""<!DOCTYPE html>
   <body>
     {banner}
     <header class="kz-header"><div>
-      <a class="kz-brand" href="/">{brand}</a>
+      <a class="kz-brand" href="{home}">{brand}</a>
       <div class="kz-switches">
         <div role="group" aria-label="{language}">{languages}</div>
         <button type="button" class="kz-theme" title="{theme}" aria-label="{theme}"><span
           class="kz-theme-icon" aria-hidden="true"></span></button>
+        {menu}
       </div>
     </div></header>
     <main id="main" class="kz-plain{wide}">
@@ -48,6 +51,15 @@ _PAGE = Markup("""<!DOCTYPE html>
 </html>
 """)
 _LANGUAGE = Markup('<a href="{href}" lang="{lang}" title="{name}"{current}>{short}</a>')
+_MENU = Markup("""<details class="kz-chip-box kz-account">
+          <summary class="kz-chip" title="{title}"><span class="kz-account-icon"
+            aria-hidden="true"></span><span class="kz-account-role">{role}</span></summary>
+          <div class="kz-panel-pop"><p><b>{login}</b><span>{role}</span></p>{ways}</div>
+        </details>""")
+_LEAVE = Markup(
+    '<form method="post" action="{action}"><button type="submit" name="csrf_token" value="{token}"'
+    ' class="btn-link">{said}</button></form>'
+)
 _FIELD = Markup(
     '<div class="kz-field"><label for="{name}">{label}</label>'
     '<input id="{name}" name="{name}" type="{kind}" class="form-control" required'
@@ -59,6 +71,7 @@ _FORM = Markup(
     '<input type="hidden" name="csrf_token" value="{token}">{inner}</form>'
 )
 ERROR, HINT = "error", "hint"
+HOME = "/sign-in"  # leads who is in to the first page that they may open
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,10 +95,12 @@ def page(t: Translator, title: str, content: Markup, *, demo: bool, wide: bool =
         lang=t.lang,
         title=title,
         brand=BRAND,
+        home=HOME,
         banner=banner,
         language=t("Language"),
         languages=Markup().join(_languages(t)),
         theme=t("Light or dark"),
+        menu=_menu(t),
         content=content,
         wide=" kz-plain-wide" if wide else "",
     )
@@ -139,11 +154,29 @@ def paragraph(said: str) -> Markup:
     return Markup("<p>{}</p>").format(said)
 
 
+def _menu(t: Translator) -> Markup:
+    """As in the frame of the other pages (dashboard/components/account_menu.py), for who is in."""
+    who = present()
+    if who is None:
+        return Markup()
+    link = Markup('<a href="{}">{}</a>')
+    ways = [link.format(href, t(said)) for href, said in ways_of(who)]
+    ways += [
+        _LEAVE.format(action=action, token=generate_csrf(), said=t(said))
+        for action, said in WAYS_OUT.items()
+    ]
+    role, title = t(ROLES[who.role]), t("Your account")
+    return _MENU.format(title=title, role=role, login=who.login, ways=Markup().join(ways))
+
+
 def _languages(t: Translator) -> Iterable[Markup]:
+    rule = flask.request.url_rule
+    shown = rule is not None and "GET" in (rule.methods or ())
+    path = flask.request.path if shown else HOME
     kept = {k: v for k, v in flask.request.args.items() if k != "lang"}
     for lang, (short, name) in LANGUAGE_NAMES.items():
         yield _LANGUAGE.format(
-            href="?" + urlencode({**kept, "lang": lang}),
+            href=f"{path}?{urlencode({**kept, 'lang': lang})}",
             lang=lang,
             name=name,
             short=short,

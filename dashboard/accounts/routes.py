@@ -20,6 +20,7 @@ from dashboard.access import Role
 from dashboard.accounts import demo, passwords, screens, signing, store
 from dashboard.accounts.desk import Desk, the_desk
 from dashboard.accounts.passwords import BusyError
+from dashboard.accounts.present import PASSWORD, present
 from dashboard.accounts.signing import RefusedError, TooSoonError, UnknownRoleError
 from dashboard.accounts.store import Account
 from dashboard.i18n import N_, Translator
@@ -27,7 +28,6 @@ from dashboard.i18n import N_, Translator
 log = logging.getLogger(__name__)
 
 _HOMES = {Role.OPERATOR: "/survey", Role.ADMIN: "/accounts"}  # who may not see the overview
-PASSWORD = "/account/password"  # noqa: S105  # the path of a page
 _NEXT = "kezek-next"  # where the browser wanted to, while it is at the provider
 
 
@@ -48,7 +48,7 @@ def register(server: flask.Flask) -> None:
 def sign_in() -> ResponseReturnValue:
     """The form; and, when it comes back, the way in or what was wrong."""
     here = the_desk()
-    if flask.request.method == "GET":
+    if flask.request.method != "POST":
         who = present()
         return _go(_home(who, _wanted())) if who else _form()
     given = flask.request.form
@@ -123,7 +123,7 @@ def password() -> ResponseReturnValue:
         return _go(f"/sign-in?next={PASSWORD}")
     if who.password_hash is None:
         return _told(N_("This account has no password in Kezek."), 404)
-    if flask.request.method == "GET":
+    if flask.request.method != "POST":
         return _page(screens.password(_t(), who, demo=here.settings.demo))
     given = flask.request.form
     wrong, status = _wrong_with(who, given), 422
@@ -139,12 +139,6 @@ def password() -> ResponseReturnValue:
             return _in(here, replace(who, must_change=False), token, "/")
     page = screens.password(_t(), who, wrong=wrong, demo=here.settings.demo)
     return _page(page, status)
-
-
-def present() -> Account | None:
-    """Whose session the present request has; also who must change their password first."""
-    found: Account | None = flask.g.get("kezek_account")
-    return found
 
 
 def refuse_forgery(_error: Exception) -> ResponseReturnValue:

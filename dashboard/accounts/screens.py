@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from dashboard.accounts import html
 from dashboard.accounts.html import Field
+from dashboard.accounts.present import PASSWORD
 from dashboard.accounts.store import Account
 from dashboard.accounts.words import ROLES, SEES
 from dashboard.i18n import Translator
@@ -94,8 +95,7 @@ def password(t: Translator, who: Account, *, wrong: Sequence[str] = (), demo: bo
     ]
     content = [
         html.paragraph(asked) if who.must_change else Markup(),
-        html.form("/account/password", html.errors(wrong), *parts),
-        html.form("/sign-out", html.button(t("Sign out"), quiet=True)),
+        html.form(PASSWORD, html.errors(wrong), *parts),
     ]
     return html.page(t, t("Change the password"), Markup().join(content), demo=demo)
 

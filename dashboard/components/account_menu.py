@@ -6,8 +6,8 @@ from typing import Any
 
 from dash import html
 
-from dashboard.access import Role
 from dashboard.accounts import Signed
+from dashboard.accounts.present import WAYS_OUT
 from dashboard.accounts.words import ROLES
 from dashboard.components.attributes import aria
 from dashboard.i18n import Translator
@@ -19,8 +19,6 @@ def account_menu(t: Translator, signed: Signed | None) -> html.Details | None:
         return None
     role = t(ROLES[signed.role])
     icon = html.Span(className="kz-account-icon", **aria(hidden="true"))
-    accounts = html.A(t("Accounts"), href="/accounts")
-    password = html.A(t("Change the password"), href="/account/password")
     return html.Details(
         [
             html.Summary(
@@ -31,10 +29,8 @@ def account_menu(t: Translator, signed: Signed | None) -> html.Details | None:
             html.Div(
                 [
                     html.P([html.B(signed.login), html.Span(role)]),
-                    accounts if signed.role is Role.ADMIN else None,
-                    password if signed.has_password else None,
-                    _leave(t("Sign out"), "/sign-out", signed.token),
-                    _leave(t("Sign out everywhere"), "/sign-out/everywhere", signed.token),
+                    *(html.A(t(said), href=href) for href, said in signed.ways),
+                    *(_leave(t(said), way, signed.token) for way, said in WAYS_OUT.items()),
                 ],
                 className="kz-panel-pop",
             ),

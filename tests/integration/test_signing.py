@@ -443,6 +443,20 @@ def test_nobody_else_comes_to_the_accounts(town: Town, role: Role) -> None:
         assert answer.status_code == 403
 
 
+def test_asking_for_the_head_of_a_page_is_no_attempt(town: Town, visitor: Visitor) -> None:
+    for path in ("/sign-in", "/account/password"):
+        assert visitor.client.head(path, base_url=visitor.base).status_code < 400
+    assert _noted(town) == [("test", "account added")]
+
+
+def test_a_page_that_came_by_a_form_leads_to_one_that_can_be_opened(
+    town: Town, visitor: Visitor
+) -> None:
+    page = visitor.post("/sign-out", csrf_token="x").text  # noqa: S106
+    switch = re.findall(r'href="(/[^"?]*)\?lang=', page)
+    assert switch == ["/sign-in"] * 3
+
+
 def test_limits_are_settings() -> None:
     from dashboard.accounts.sessions import Limits
 
