@@ -43,7 +43,8 @@ def withdraw_id(remark_id: Any) -> dict[str, Any]:
 def case_panel(here: Context, view: CaseView) -> list[Any]:
     """The opened case; nothing where none is.
 
-    A case that does not exist (any more) and one of another's scope are answered alike. Raises UnnotedError.
+    A case that does not exist (any more) and one of another's scope are answered alike.
+    Raises UnnotedError.
     """
     if not view.case:
         return []

@@ -12,13 +12,14 @@ from dashboard import case_list, case_view, exports
 from dashboard.case_view import COLUMNS, REMARKS, SHOWN, CaseView
 from dashboard.components.attributes import aria
 from dashboard.context import Context
+from dashboard.queries.overdue import Only
 
 CHOICES = "case-choices"
 COLUMNS_BOX = "case-columns"
 COLUMNS_RESET = "case-columns-reset"
 
 
-def choices(here: Context, counts: Mapping[str, Any], by_remark: Mapping[Any, int]) -> list[Any]:
+def choices(here: Context, counts: Mapping[Only, int], by_remark: Mapping[Any, int]) -> list[Any]:
     """Which cases, which of them by what was written, and the files of just these."""
     return [
         _which(here, counts),
@@ -32,7 +33,7 @@ def view_tools(here: Context, view: CaseView) -> html.Div:
     return html.Div([_columns(here, view), *_copy(here)], className="kz-view-tools")
 
 
-def _which(here: Context, counts: Mapping[str, Any]) -> html.Nav:
+def _which(here: Context, counts: Mapping[Only, int]) -> html.Nav:
     t = here.t
     late, soon = int(counts["overdue"]), int(counts["at_risk"])
     named = {
