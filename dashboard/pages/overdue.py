@@ -103,7 +103,7 @@ def _cases(here: Context, counts: dict[str, Any]) -> list[Any]:
     """The list of the reader's own cases, and what it leaves out of the city's."""
     own = case_list.counts(here)
     return [
-        *([] if here.scope.every else [html.P(_own(here, counts, own), className="kz-said")]),
+        *([] if here.scope.every else [html.P(_own(here, counts, own), className="kz-own")]),
         html.Div([_choice(here, own), _files(here)], className="kz-tools"),
         _list(here, own[case_list.shown(here.query)]),
     ]
