@@ -51,7 +51,7 @@ def sheet(here: Context) -> Sheet:
 
 def _decided(here: Context) -> pd.DataFrame:
     days = measures.decided_days(here.engine, here.regulation, here.filter)
-    return days.assign(n=days["n"].map(here.count))
+    return measures.pooled(days, calendar_limit(here)) if here.in_fives else days
 
 
 def _sheet(here: Context, days: pd.DataFrame) -> Sheet:

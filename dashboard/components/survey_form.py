@@ -122,7 +122,12 @@ def _place(here: Context) -> html.Div:
         said = html.P(own[0].name[here.lang], className="kz-survey-own")
         field = dbc.Input(id=PLACE, type="hidden", value=own[0].code)
         return html.Div(
-            [html.Span(t("Service point")), said, field, _error(PLACE_FIELD)],
+            [
+                html.Span(t("Service point"), className="kz-field-name"),
+                said,
+                field,
+                _error(PLACE_FIELD),
+            ],
             className="kz-field kz-field-wide",
         )
     options = [{"label": place.name[here.lang], "value": place.code} for place in own]

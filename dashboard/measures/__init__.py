@@ -3,6 +3,7 @@
 from dashboard.measures import words
 from dashboard.measures.basis import Basis
 from dashboard.measures.changed import Moment, changed_rows
+from dashboard.measures.coarse import pooled
 from dashboard.measures.compute import (
     BY,
     MONTHLY,
@@ -47,6 +48,7 @@ __all__ = [
     "monthly",
     "outlook",
     "passed",
+    "pooled",
     "queue_ages",
     "words",
 ]

@@ -7,8 +7,10 @@ A blank would have to be joined by others in every table, line and sentence that
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
+
+import pandas as pd
 
 from dashboard.kpi.small_numbers import in_fives
 from dashboard.kpi.wilson import Share, share
@@ -47,6 +49,28 @@ def coarse(measure: Measure, basis: Basis) -> Any:
     if over is not None and _size(over(basis)) < LEAST:
         return dict.fromkeys(value) if isinstance(value, dict) else None
     return value
+
+
+def pooled(days: pd.DataFrame, limit: int | None) -> pd.DataFrame:
+    """Cases by their days, with neighbours put together until they are enough to be told.
+
+    ``days``: columns days, n (int64), by rising days; so is what is given. Each row stands at its
+    last day; none reaches across ``limit``, so that the cases beyond it are told as such.
+    """
+    late = days["days"] > (days["days"].max() if limit is None else limit)
+    rows = [row for side in (days[~late], days[late]) for row in _pools(side)]
+    return pd.DataFrame(rows, columns=["days", "n"], dtype="int64")
+
+
+def _pools(days: pd.DataFrame) -> Iterator[tuple[int, int]]:
+    held = day = 0
+    for day, n in zip(days["days"], days["n"], strict=True):
+        held += n
+        if held >= LEAST:
+            yield day, in_fives(held)
+            held = 0
+    if held:
+        yield day, in_fives(held)
 
 
 def _fives(value: Any) -> Any:

@@ -277,7 +277,7 @@ def _cases(here: Context, view: case_view.CaseView, counts: dict[str, Any]) -> l
     own = case_list.counts(here)
     by_remark = case_list.remark_counts(here)
     return [
-        *([] if here.scope.every else [html.P(_own(here, counts, own), className="kz-said")]),
+        *([] if here.scope.every else [html.P(_own(here, counts, own), className="kz-own")]),
         html.Div(
             case_tools.choices(here, own, by_remark),
             id=case_tools.CHOICES,

@@ -182,7 +182,6 @@ def _chance(here: Context) -> html.Section:
 
 def _curve(here: Context) -> pd.DataFrame:
     curve = measures.finished_within(here.engine, here.regulation, here.filter)
-    curve = curve.assign(at_risk=curve["at_risk"].map(here.count))
     return drawn_days(curve, limit=durations.calendar_limit(here))
 
 

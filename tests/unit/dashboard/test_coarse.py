@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -118,3 +119,26 @@ def test_the_files_of_an_analyst_hold_no_small_number(told: Engine, address: str
     ]
     assert counts
     assert {n % 5 for n in counts} == {0}
+
+
+@given(
+    st.dictionaries(st.integers(0, 400), st.integers(1, 12), min_size=1, max_size=40),
+    st.sampled_from([None, 30, 60]),
+)
+def test_days_are_pooled_on_their_side_of_the_limit(
+    counted: dict[int, int], limit: int | None
+) -> None:
+    # Given
+    days = pd.DataFrame(sorted(counted.items()), columns=["days", "n"], dtype="int64")
+    # When
+    told = measures.pooled(days, limit)
+    # Then
+    assert set(told["n"] % 5) == {0}
+    assert told["days"].is_monotonic_increasing
+    for late in (False, True):
+        exact, shown = (
+            int(f["n"][(f["days"] > (limit if limit is not None else 400)) == late].sum())
+            for f in (days, told)
+        )
+        assert (shown == 0) == (exact == 0)
+        assert abs(shown - exact) <= 2 * len(told) + 4

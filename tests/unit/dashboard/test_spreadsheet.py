@@ -7,6 +7,8 @@ import io
 from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dashboard import spreadsheet
 
@@ -32,6 +34,28 @@ def test_without_rows_the_heading_stands_alone() -> None:
 @pytest.mark.parametrize("text", ["=1+1", "+7", "-7", "@x", "\tx", "\rx", "\nx"])
 def test_text_that_a_spreadsheet_would_run_is_quoted(text: str) -> None:
     assert spreadsheet.safe(text) == f"'{text}"
+
+
+def test_numbers_stay_numbers_and_headings_are_quoted_too() -> None:
+    # Given negative numbers, which begin as a formula does
+    rows = [[-7, -1.5, 0, None, "-7"], [7, 1e-9, date(2013, 1, 2), "@SUM(A1)", "+7 (727)"]]
+    # When
+    lines = "".join(spreadsheet.csv_lines(["=a", "b", "c", "d", "e"], [rows])).splitlines()
+    # Then
+    assert lines[0] == "\ufeff'=a;b;c;d;e"
+    assert lines[1] == "-7;-1.5;0;;'-7"
+    assert lines[2] == "7;1e-09;2013-01-02;'@SUM(A1);'+7 (727)"
+
+
+@given(st.text(max_size=30))
+def test_no_text_of_any_kind_begins_as_a_formula(text: str) -> None:
+    (_, line) = csv.reader(
+        io.StringIO("".join(spreadsheet.csv_lines(["a"], [[[text]]]))[1:], newline=""),
+        delimiter=";",
+    )
+    cell = line[0] if line else ""
+    assert not cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n"))
+    assert cell in (text, f"'{text}"), "and none is lost"
 
 
 @pytest.mark.parametrize("text", ["", "case-7", "Әлия", "7-1"])

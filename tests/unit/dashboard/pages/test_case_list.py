@@ -13,6 +13,7 @@ from dashboard import case_list
 from dashboard.case_list import Window
 from dashboard.i18n import NOTHING
 from dashboard.pages import overdue
+from tests.support import oracle, screens
 from tests.support.city import City
 from tests.support.regulations import almaty, small_town
 
@@ -124,3 +125,26 @@ def test_the_sentence_without_late_cases_says_so(request_for: Callable, town: Ci
     said = overdue.sentence(here, here.compute("overdue", "at_risk", "days_late"))
     # Then
     assert said == "On 5 Jan 1990 no case is past its due date."
+
+
+def test_a_head_is_told_how_many_of_the_city_s_cases_are_theirs(
+    request_for: Callable, town: City
+) -> None:
+    # Given
+    here = request_for("/overdue", "?lang=en", screens.HEAD)
+    late = [
+        c
+        for c in town.cases
+        if c.clock == "service"
+        and c.outcome != "rejected"
+        and oracle.is_open(c, town.as_of)
+        and c.due_on < town.as_of
+    ]
+    own = [c for c in late if c.service_point in screens.HEAD.service_points]
+    # When
+    said = str(overdue.layout(here))
+    # Then
+    assert len(late) > 0
+    assert f"yours are {len(own)} of {len(late)} overdue" in said
+    assert case_list.counts(here)["overdue"] == len(own)
+    assert "yours are" not in str(overdue.layout(request_for("/overdue", "?lang=en")))

@@ -10,10 +10,11 @@ import pytest
 from plotly.io.json import to_json_plotly
 from sqlalchemy import Engine, insert, update
 
+from dashboard.access import Reader
 from dashboard.pages import data
 from etl import warehouse
 from etl.regulation.model import LANGUAGES
-from tests.support import drawing
+from tests.support import drawing, screens
 from tests.support.city import City
 from tests.support.regulations import almaty
 
@@ -82,3 +83,24 @@ def test_each_reason_has_its_newest_examples(request_for: Callable, engine: Engi
     assert "31.02.3" in words
     assert "31.02.2" not in words
     assert "closed" not in words
+
+
+@pytest.mark.parametrize("reader", [screens.HEAD, screens.ANALYST, screens.ADMIN])
+def test_the_number_of_a_case_in_a_remark_is_for_those_who_see_every_case(
+    request_for: Callable, engine: Engine, reader: Reader
+) -> None:
+    # Given
+    remark = {
+        "source": "office", "run_id": 1, "rule": "unknown_case", "column": "case_id",
+        "value": "case-00007", "file": "journal.csv", "row": 7, "record_hash": "0",
+    }  # fmt: skip
+    with engine.begin() as connection:
+        connection.execute(insert(warehouse.findings).values(remark))
+    # When
+    told = {
+        who.login: data.sheets(request_for("/data", "?lang=en", who))["examples"]().rows
+        for who in (screens.AKIM, reader)
+    }
+    # Then
+    assert [(row[2], row[3], row[5]) for row in told["akim"]] == [("journal.csv", 7, "case-00007")]
+    assert [(row[2], row[3], row[5]) for row in told[reader.login]] == [("journal.csv", 7, None)]
