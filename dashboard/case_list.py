@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from dashboard import access, case_view, queries
+from dashboard import case_view, queries
 from dashboard.access import Permission, Scope
 from dashboard.case_view import SORTABLE, USUAL_SORT
 from dashboard.context import Context
@@ -94,7 +94,7 @@ def records(context: Context, rows: pd.DataFrame) -> list[dict[str, Any]]:
 
     What was written to a case shows where it is within the reader's scope.
     """
-    scope = access.case_scope(access.reader())
+    scope = context.scope
     return [_record(context, row, scope) for row in rows.to_dict("records")]
 
 
@@ -115,15 +115,9 @@ def expected(context: Context, day: date | datetime | None) -> str:
     return context.t("{date}, passed", date=said) if on < context.filter.as_of else said
 
 
-def cases_show() -> bool:
-    """Whether the present reader may see single cases, and what was written to them."""
-    reader = access.reader()
-    return reader is not None and reader.may(Permission.CASES)
-
-
 def remark_state(context: Context) -> RemarkState | None:
     """Which cases by what was written to them; all for who may not see that."""
-    return case_view.remark(context.query) if cases_show() else None
+    return case_view.remark(context.query) if context.may(Permission.CASES) else None
 
 
 def following(regulation: Regulation, code: str, lang: Lang) -> str:

@@ -41,6 +41,9 @@ ENDPOINTS: Mapping[str, Needs] = {
     "/_favicon.ico": Ask.OPEN,
     "vendor": Ask.OPEN,
     "theme": Ask.OPEN,
+    "plotly": Ask.OPEN,
+    "page_script": Ask.OPEN,
+    "page_style": Ask.OPEN,
     "healthz": Ask.OPEN,
     # accounts
     "sign_in": Ask.OPEN,

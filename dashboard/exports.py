@@ -17,7 +17,7 @@ import flask
 import pandas as pd
 import xlsxwriter
 
-from dashboard import access, case_list, case_view, context, noted, queries, spreadsheet
+from dashboard import case_list, case_view, context, noted, queries, spreadsheet
 from dashboard.case_view import COLUMNS
 from dashboard.components.sources import local
 from dashboard.context import Context
@@ -121,7 +121,7 @@ def _blocks(here: Context) -> Iterator[list[list[Any]]]:
 
 def _values(here: Context, rows: pd.DataFrame) -> list[list[Any]]:
     shown = case_list.records(here, rows)
-    scope = access.case_scope(access.reader())
+    scope = here.scope
     return [
         [_value(here, field, words, row, case_list.remarked(row, scope)) for field in HEADINGS]
         for words, row in zip(shown, rows.to_dict("records"), strict=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from dashboard import access, noted, queries
+from dashboard import noted, queries
 from dashboard.access import Permission
 from dashboard.context import Context
 from dashboard.i18n import N_
@@ -53,17 +53,16 @@ def new_token() -> str:
     return f"remark-{uuid.uuid4().hex}"
 
 
-def may_read(place: Place | None) -> bool:
-    """Whether the present reader may see a case of this place."""
-    return place is not None and access.case_scope(access.reader()).holds(
+def may_read(here: Context, place: Place | None) -> bool:
+    """Whether the reader may see a case of this place."""
+    return place is not None and here.scope.holds(
         channel=place.channel, service_point=place.service_point
     )
 
 
-def may_write(place: Place | None) -> bool:
-    """Whether the present reader may write to a case of this place."""
-    reader = access.reader()
-    return reader is not None and reader.may(Permission.REMARK) and may_read(place)
+def may_write(here: Context, place: Place | None) -> bool:
+    """Whether the reader may write to a case of this place."""
+    return here.may(Permission.REMARK) and may_read(here, place)
 
 
 def earliest_day(here: Context) -> date:
@@ -79,8 +78,8 @@ def save(
     Anything may have been sent. ``now``: an aware time. Raises KezekError where the warehouse
     cannot be written, UnnotedError where the audit cannot.
     """
-    reader = access.reader()
-    known = isinstance(case_id, str) and may_write(queries.case_place(here.engine, case_id))
+    reader = here.reader
+    known = isinstance(case_id, str) and may_write(here, queries.case_place(here.engine, case_id))
     if reader is None or not known:
         return Refused({})
     day, text = _day(expected), note if isinstance(note, str) else None
@@ -107,9 +106,9 @@ def save(
 def withdraw(here: Context, *, case_id: Any, remark_id: Any, now: datetime) -> Refused | None:
     """Take a remark back. Raises KezekError where the case has none of that number, or where the
     warehouse cannot be written, UnnotedError where the audit cannot."""
-    reader = access.reader()
+    reader = here.reader
     asked = isinstance(case_id, str) and isinstance(remark_id, int)
-    if reader is None or not asked or not may_write(queries.case_place(here.engine, case_id)):
+    if reader is None or not asked or not may_write(here, queries.case_place(here.engine, case_id)):
         return Refused({})
     case_remarks.withdraw(here.engine, case_id, remark_id, by=reader.login, at=_stored(now))
     noted.remark_withdrawn(here, case_id, remark_id)

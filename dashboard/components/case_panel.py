@@ -73,14 +73,14 @@ def find(here: Context, view: CaseView) -> CaseFile | None:
         only=view.only,
         remark=case_list.remark_state(here),
     )
-    return found if found is not None and remark_entry.may_read(found.place) else None
+    return found if found is not None and remark_entry.may_read(here, found.place) else None
 
 
 def remarks(here: Context, found: CaseFile) -> list[Any]:
     """What was written to a case, the newest first; what was taken back is struck through."""
     if not found.remarks:
         return [html.P(here.t("Nothing has been written yet."), className="kz-quiet")]
-    writes = remark_entry.may_write(found.place)
+    writes = remark_entry.may_write(here, found.place)
     return [html.Ol([_remark(here, one, writes) for one in found.remarks], className="kz-remarks")]
 
 
@@ -160,7 +160,7 @@ def _next(here: Context, found: CaseFile) -> str:
 
 def _written(here: Context, found: CaseFile) -> Iterator[Any]:
     yield html.H3(here.t("Expected dates and notes"))
-    if remark_entry.may_write(found.place):
+    if remark_entry.may_write(here, found.place):
         yield _form(here, found)
     yield html.Div(remarks(here, found), id=REMARKS)
 

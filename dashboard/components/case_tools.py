@@ -8,7 +8,8 @@ from typing import Any
 import dash_bootstrap_components as dbc
 from dash import dcc, html
 
-from dashboard import case_list, case_view, exports
+from dashboard import case_view, exports
+from dashboard.access import Permission
 from dashboard.case_view import COLUMNS, REMARKS, SHOWN, CaseView
 from dashboard.components.attributes import aria
 from dashboard.context import Context
@@ -23,7 +24,7 @@ def choices(here: Context, counts: Mapping[Only, int], by_remark: Mapping[Any, i
     """Which cases, which of them by what was written, and the files of just these."""
     return [
         _which(here, counts),
-        *([_by_remark(here, by_remark)] if case_list.cases_show() else []),
+        *([_by_remark(here, by_remark)] if here.may(Permission.CASES) else []),
         _files(here),
     ]
 

@@ -324,7 +324,7 @@ def _list(here: Context, view: case_view.CaseView, total: int) -> Any:
         )
     rows = {k: v for k, v in here.query.items() if k not in FOLLOWS}
     grid = case_grid(t, view, search=context.to_search(rows), label=t("List of cases"), total=total)
-    if not case_list.cases_show():
+    if not here.may(Permission.CASES):
         return grid
     hint = t("A click or Enter on a row opens the case.")
     return html.Div([html.P(hint, className="kz-hint"), grid], className="kz-list")

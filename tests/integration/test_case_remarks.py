@@ -31,6 +31,7 @@ from etl.run import run
 from tests.support import drawing
 from tests.support.city import City, fill, random_city
 from tests.support.regulations import almaty, small_town
+from tests.support.serving import SECRET
 from tests.support.town_files import write_town
 
 AS_OF = date(2013, 12, 31)
@@ -52,7 +53,7 @@ def town(engine: Engine) -> City:
 @pytest.fixture
 def ask(town: City, database_url: str) -> Iterator[Ask]:
     """``ask("&remark=none", reader=AKIM)``: the page for an address and who asks for it."""
-    app = create_app(Settings(database_url=database_url, today=AS_OF, language="en"))
+    app = create_app(Settings(database_url=database_url, today=AS_OF, language="en", secret=SECRET))
 
     def make(search: str = "", *, reader: Reader | None = HEAD) -> Context:
         access.admit(reader)

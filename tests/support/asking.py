@@ -14,6 +14,7 @@ from dashboard.app import KezekDash
 # Almaty's survey: what of each pattern stands on the page.
 _MEMBERS = {
     "survey-answer": ("code", ("q1", "q2")),
+    "case-error": ("field", ("expected_on", "note")),
     "survey-error": ("field", ("service_point", "answered_on", "q1", "q2")),
 }
 UPDATE = "/_dash-update-component"
