@@ -5,7 +5,6 @@ The whole library is 1,471 kB packed, its basic bundle 395 kB (docs/decisions/00
 
 from __future__ import annotations
 
-import functools
 import logging
 import re
 from pathlib import Path
@@ -50,5 +49,9 @@ def choose(small: Path = SMALL) -> Path:
 def register(server: flask.Flask) -> str:
     """Serve what is chosen now; returns its address, which changes with the file."""
     script = choose()
-    server.add_url_rule(PATH, "plotly", functools.partial(flask.send_file, script))
+
+    def plotly() -> flask.Response:
+        return flask.send_file(script)
+
+    server.add_url_rule(PATH, "plotly", plotly)
     return f"{PATH}?m={script.stem}-{version(script) or get_plotlyjs_version()}"
