@@ -36,12 +36,12 @@ def serve_under(settings: Settings, *, host: str, port: int) -> None:
             f"Kezek has no accounts yet and serves this machine only, so {host} is refused; "
             "use --host 127.0.0.1."
         )
-    listener = _listen(host, port)
-    app = create_app(settings)
-    migrate.upgrade(app.house.engine)
-    accounts.prepare(app.server)
-    app.house.engine.dispose()  # each worker opens connections of its own
-    _Server(app, listener).run()
+    with _listen(host, port) as listener:
+        app = create_app(settings)
+        migrate.upgrade(app.house.engine)
+        accounts.prepare(app.server)
+        app.house.engine.dispose()  # each worker opens connections of its own
+        _Server(app, listener).run()
 
 
 def _listen(host: str, port: int) -> socket.socket:
