@@ -71,11 +71,6 @@ class KezekDash(Dash):
     plotly: str  # the address of plotly.js
     bundle: scripts.Bundle
 
-    @property
-    def asks_who(self) -> bool:
-        """Whether it has a sign-in, so that it may be reached by others than its maker."""
-        return "sign_in" in self.server.view_functions
-
     def interpolate_index(self, **kwargs: str) -> str:  # type: ignore[override]  # all by keyword
         """The server's page: language, title and the words shown until the first answer."""
         t = self.house.translator(context.reader_language(flask.request.args))

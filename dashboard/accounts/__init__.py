@@ -18,7 +18,7 @@ from dashboard import access, context
 from dashboard.access import Role
 from dashboard.accounts import administration, demo, routes, sessions
 from dashboard.accounts.codes import require_known
-from dashboard.accounts.desk import Desk, desk, put, utc_now
+from dashboard.accounts.desk import Desk, desk, put, the_desk, utc_now
 from dashboard.accounts.present import PASSWORD, present, remember, ways_of
 from dashboard.context import House
 
@@ -72,7 +72,8 @@ def prepare(server: flask.Flask) -> None:
 
     Raises KezekError for a group of which the regulation knows nothing.
     """
-    here: Desk = server.extensions["kezek-accounts"]
+    with server.app_context():
+        here = the_desk()
     for given in here.provider.groups.values() if here.provider else ():
         require_known(here.engine, given)
     if here.settings.demo:

@@ -24,6 +24,7 @@ from dashboard.accounts.present import PASSWORD, present
 from dashboard.accounts.signing import RefusedError, TooSoonError, UnknownRoleError
 from dashboard.accounts.store import Account
 from dashboard.i18n import N_, Translator
+from dashboard.security import is_loopback
 
 log = logging.getLogger(__name__)
 
@@ -62,9 +63,9 @@ def sign_in() -> ResponseReturnValue:
 
 
 def sign_in_as() -> ResponseReturnValue:
-    """One click, in the demonstration alone."""
+    """One click, in the demonstration alone, and for who sits at this machine."""
     here = the_desk()
-    if not here.settings.demo:
+    if not here.settings.demo or not is_loopback(_address()):
         flask.abort(404)
     try:
         token, who = signing.as_demo(here, flask.request.form.get("login", ""), address=_address())

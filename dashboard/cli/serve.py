@@ -34,13 +34,13 @@ def serve(
 def serve_under(settings: Settings, *, host: str, port: int) -> None:
     """The same under settings that are read already."""
     _require_names(settings, host)
-    app = create_app(settings)
-    _require_accounts(app, host)
-    listener = _listen(host, port)
-    migrate.upgrade(app.house.engine)
-    accounts.prepare(app.server)
-    app.house.engine.dispose()  # each worker opens connections of its own
-    _Server(app, listener).run()
+    _require_loopback(settings, host)
+    with _listen(host, port) as listener:
+        app = create_app(settings)
+        migrate.upgrade(app.house.engine)
+        accounts.prepare(app.server)
+        app.house.engine.dispose()  # each worker opens connections of its own
+        _Server(app, listener).run()
 
 
 def _require_names(settings: Settings, host: str) -> None:
@@ -52,10 +52,13 @@ def _require_names(settings: Settings, host: str) -> None:
         )
 
 
-def _require_accounts(app: KezekDash, host: str) -> None:
-    """Raises KezekError where others could reach a server that asks nobody who they are."""
-    if not is_loopback(host) and not app.asks_who:
-        raise KezekError(f"No accounts are asked here, so {host} is refused; use --host 127.0.0.1.")
+def _require_loopback(settings: Settings, host: str) -> None:
+    """Raises KezekError where others could reach a demonstration, which lets in whoever comes."""
+    if settings.demo and (not is_loopback(host) or settings.hosts or settings.proxies):
+        raise KezekError(
+            "A demonstration lets in whoever comes, so it is for this machine alone: unset "
+            "KEZEK_HOSTS and KEZEK_PROXIES and use --host 127.0.0.1, or unset KEZEK_DEMO."
+        )
 
 
 def _listen(host: str, port: int) -> socket.socket:

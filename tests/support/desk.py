@@ -49,7 +49,11 @@ class Town:
     def __post_init__(self) -> None:
         given = {"database_url": self.database_url, "secret": SECRET, **self.settings}
         self.app: KezekDash = create_app(Settings(**given), clock=self.clock)
-        accounts.prepare(self.app.server)
+        try:
+            accounts.prepare(self.app.server)
+        except BaseException:
+            self.engine.dispose()
+            raise
 
     @property
     def engine(self) -> Engine:

@@ -15,6 +15,7 @@ from urllib.request import urlopen
 import pytest
 
 from dashboard.cli.serve import serve
+from dashboard.wsgi import application
 from etl.errors import KezekError
 from tests.support.serving import SECRET
 
@@ -29,6 +30,24 @@ def test_others_reach_no_server_that_does_not_know_its_names(
     monkeypatch.delenv("KEZEK_HOSTS", raising=False)
     with pytest.raises(KezekError, match=f"{re.escape(host)} .* KEZEK_HOSTS"):
         serve(host=host, port=0)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("HOSTS", "kezek.example"), ("PROXIES", "1"), ("HOSTS", "127.0.0.1")]
+)
+def test_a_demonstration_is_for_this_machine_alone(
+    name: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KEZEK_DEMO", "1")
+    monkeypatch.setenv(f"KEZEK_{name}", value)
+    with pytest.raises(KezekError, match="for this machine alone"):
+        serve(host="127.0.0.1", port=0)
+
+
+def test_no_other_server_gives_a_demonstration(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KEZEK_DEMO", "1")
+    with pytest.raises(KezekError, match="kezek demo"):
+        application()
 
 
 def test_a_port_that_is_taken_is_said_in_one_sentence() -> None:
