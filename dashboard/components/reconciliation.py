@@ -34,7 +34,9 @@ def sheet(here: Context) -> Sheet:
     return Sheet(
         key=KEY,
         title=_title(here, after - before),
-        subtitle=t("Applications in progress; the lines add up"),
+        subtitle=t("Applications in progress")
+        if here.in_fives
+        else t("Applications in progress; the lines add up"),
         columns=[Column(t("what changed")), Column(t("cases"), "signed")],
         rows=rows,
         total=True,

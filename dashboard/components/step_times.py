@@ -89,17 +89,17 @@ def _actor(here: Context, code: str) -> str:
     return here.name("actors", step.actor) if step else code
 
 
-def _named(here: Context, code: str) -> str:
-    """With the code, for steps of several channels may be called alike."""
-    name = here.name("steps", code)
-    return name if name == code else f"{name} ({code})"
+def _of_channels(here: Context, code: str) -> str:
+    """Whose step it is: those of several channels may be called alike."""
+    step = here.regulation.steps.get(code)
+    return ", ".join(here.name("channels", c) for c in step.channels) if step else code
 
 
 def _bar(here: Context, code: str, of: dict[str, Any], *, most: float) -> html.Li:
     t, share = here.t, of["share"] or 0
     return html.Li(
         [
-            html.Span(_named(here, code)),
+            html.Span(here.name("steps", code)),
             html.Span(t.percent(of["share"], 0), className="kz-bar-value"),
             html.Span(
                 html.Span(className="kz-bar", style={"width": f"{100 * share / most:.2f}%"}),
@@ -108,7 +108,8 @@ def _bar(here: Context, code: str, of: dict[str, Any], *, most: float) -> html.L
             ),
             html.Span(
                 t(
-                    "half ≤ {median}, 90 % ≤ {p90}; n = {n}",
+                    "{channel}: half ≤ {median}, 90 % ≤ {p90}; n = {n}",
+                    channel=_of_channels(here, code),
                     median=t.days(of["median"], 1),
                     p90=t.days(of["p90"], 1),
                     n=t.number(of["n"]),

@@ -45,10 +45,7 @@ def coarse(measure: Measure, basis: Basis) -> Any:
         return _fives(value)
     if isinstance(value, Share):
         return _share(value)
-    over = _OVER.get(measure.key)
-    if over is not None and _size(over(basis)) < LEAST:
-        return dict.fromkeys(value) if isinstance(value, dict) else None
-    return value
+    return _days(measure.key, basis, value)
 
 
 def pooled(days: pd.DataFrame, limit: int | None) -> pd.DataFrame:
@@ -71,6 +68,20 @@ def _pools(days: pd.DataFrame) -> Iterator[tuple[int, int]]:
             held = 0
     if held:
         yield day, in_fives(held)
+
+
+def _step(of: dict[str, Any]) -> dict[str, Any]:
+    return {**(of if of["n"] >= LEAST else dict.fromkeys(of)), "n": in_fives(of["n"])}
+
+
+def _days(key: str, basis: Basis, value: Any) -> Any:
+    """Days of fewer than are told of are not told; of steps, each counts for itself."""
+    if key == "step_time":
+        return {code: _step(of) for code, of in value.items()}
+    over = _OVER.get(key)
+    if over is not None and _size(over(basis)) < LEAST:
+        return dict.fromkeys(value) if isinstance(value, dict) else None
+    return value
 
 
 def _fives(value: Any) -> Any:

@@ -142,3 +142,22 @@ def test_days_are_pooled_on_their_side_of_the_limit(
         )
         assert (shown == 0) == (exact == 0)
         assert abs(shown - exact) <= 2 * len(told) + 4
+
+
+def test_steps_are_counted_in_fives_and_the_times_of_few_are_not_told(told: Engine) -> None:
+    # Given
+    keys = ("step_time",)
+    exact = measures.compute(told, REGULATION, NOVEMBER, keys=keys)["step_time"]
+    few = {code for code, of in exact.items() if of["n"] < 5}
+    assert few
+    assert few < set(exact)
+    # When
+    coarse = measures.compute(told, REGULATION, NOVEMBER, keys=keys, in_fives=True)["step_time"]
+    # Then
+    assert {code: of["n"] for code, of in coarse.items()} == {
+        code: in_fives(of["n"]) for code, of in exact.items()
+    }
+    hidden = {
+        code for code, of in coarse.items() if of["median"] is of["p90"] is of["share"] is None
+    }
+    assert hidden == few
