@@ -178,7 +178,7 @@ def test_the_style_sheets_dress_only_what_is_worn() -> None:
     # When
     worn = {
         name
-        for file in SOURCE.rglob("*.py")
+        for file in (*SOURCE.rglob("*.py"), *(SOURCE / "assets").glob("*.js"))
         for name in re.findall(r"kz-[a-z-]+", file.read_text("utf-8"))
     }
     worn |= {f"kz-{said.replace('_', '-')}" for said in VARIATION}
