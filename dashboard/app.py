@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Callable
+from datetime import datetime
 from html import escape
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from sqlalchemy import text
 
 from dashboard import (
     access,
+    accounts,
     context,
     doors,
     i18n,
@@ -27,6 +30,7 @@ from dashboard import (
     theme,
 )
 from dashboard.access import Reader
+from dashboard.accounts.desk import utc_now
 from dashboard.context import LANGUAGE_COOKIE, House
 from dashboard.i18n import Translator
 from dashboard.settings import Settings
@@ -88,11 +92,16 @@ def _instead_of_dash(t: Translator) -> str:
     return "; ".join(f"--kz-{k}: {json.dumps(v, ensure_ascii=False)}" for k, v in said.items())
 
 
-def create_app(settings: Settings, *, reader: Reader | None = None) -> KezekDash:
+def create_app(
+    settings: Settings,
+    *,
+    reader: Reader | None = None,
+    clock: Callable[[], datetime] = utc_now,
+) -> KezekDash:
     """The application over the warehouse at ``settings.database_url``, whose schema is current.
 
     ``reader``: who sends every request, whatever it says of itself: for an application that only
-    its maker can reach (``kezek briefing``).
+    its maker can reach (``kezek briefing``). ``clock``: of sessions, naive UTC.
     Raises KezekError for an address that is none, and for targets that cannot be used.
     """
     house = House(
@@ -117,7 +126,9 @@ def create_app(settings: Settings, *, reader: Reader | None = None) -> KezekDash
     app.rooms, app.papers = pages.load(), pages.papers()
     context.install(app.server, house)
     security.guard(app, settings)
-    if reader is not None:
+    if reader is None:
+        accounts.install(app.server, house, clock=clock)
+    else:
         access.fix(app.server, reader)
     doors.guard(app, app.rooms, app.papers)
     rates.register(app.server, settings)

@@ -24,6 +24,7 @@ class Ask(StrEnum):
     """What a door may ask for beside a permission."""
 
     OPEN = "open"  # nothing: it says nothing of the city and nothing of anybody
+    ITSELF = "itself"  # it asks by itself: the sign-in, and who has yet to choose a password
     SIGNED_IN = "signed in"
 
 
@@ -43,13 +44,13 @@ ENDPOINTS: Mapping[str, Needs] = {
     "theme": Ask.OPEN,
     "healthz": Ask.OPEN,
     # accounts
-    "sign_in": Ask.OPEN,
-    "sign_in_as": Ask.OPEN,
-    "sign_in_oidc": Ask.OPEN,
-    "oidc_callback": Ask.OPEN,
-    "sign_out": Ask.SIGNED_IN,
-    "sign_out_everywhere": Ask.SIGNED_IN,
-    "password": Ask.SIGNED_IN,
+    "sign_in": Ask.ITSELF,
+    "sign_in_as": Ask.ITSELF,
+    "sign_in_oidc": Ask.ITSELF,
+    "oidc_callback": Ask.ITSELF,
+    "sign_out": Ask.ITSELF,
+    "sign_out_everywhere": Ask.ITSELF,
+    "password": Ask.ITSELF,
     "accounts": Permission.ACCOUNTS,
     "accounts_add": Permission.ACCOUNTS,
     "accounts_disable": Permission.ACCOUNTS,
@@ -90,7 +91,7 @@ def callback_name(output: str, inputs: Sequence[Mapping[str, str]]) -> str:
 
 def lets_in(reader: Reader | None, needs: Needs | None) -> bool:
     """Whether a door that asks this opens to a reader; one that nobody named opens to nobody."""
-    if needs is Ask.OPEN:
+    if needs in (Ask.OPEN, Ask.ITSELF):
         return True
     if reader is None or needs is None:
         return False

@@ -39,6 +39,17 @@ class Settings(BaseSettings):
     requests_a_minute: int = Field(default=1_200, ge=1)  # callbacks and pages of one account
     files_a_minute: int = Field(default=120, ge=1)  # exports of one account
     pseudonym_key: str | None = None  # unset: no pseudonym is made, the IIN is dropped
+    # --- who signs in (docs/accounts.md)
+    demo: bool = False  # accounts of each role for whoever comes, on this machine alone
+    secret: str | None = None  # signs forms; the server does not start without, but in a demo
+    session_idle_minutes: int = Field(default=60, ge=1)
+    session_hours: int = Field(default=12, ge=1)
+    secure_cookies: bool | None = None  # unset: over TLS alone, but in a demo
+    oidc_issuer: str | None = None  # unset: people sign in by a password of Kezek alone
+    oidc_client_id: str | None = None
+    oidc_client_secret: str | None = None
+    oidc_groups: Path | None = None  # a TOML file: what role and scope a group has
+    oidc_claim: str = "groups"  # of the ID token, that lists the groups
 
     @field_validator("hosts", mode="before")
     @classmethod

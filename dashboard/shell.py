@@ -21,8 +21,9 @@ from dash import (
     set_props,
 )
 
-from dashboard import context, filters, ids
-from dashboard.components import data_health, filter_bar, frame, notices
+from dashboard import accounts, context, filters, ids
+from dashboard.accounts.words import DEMONSTRATION
+from dashboard.components import account_menu, data_health, filter_bar, frame, notices
 from dashboard.components.sources import age_line
 from dashboard.context import Context
 from dashboard.i18n import Translator
@@ -111,6 +112,7 @@ def _layout() -> html.Div:
             dcc.Location(id=ids.LOCATION, refresh="callback-nav"),
             *(dcc.Store(id=store) for store in (ids.WINDOW_TITLE, ids.ARRIVED, ids.DRAWN)),
             html.Div(id=ids.PROGRESS, className="kz-progress", hidden=False),
+            html.P(t(DEMONSTRATION), className="kz-demo") if accounts.in_demo() else None,
             html.Header(id=ids.HEADER, className="kz-header"),
             html.Main(main, id=ids.MAIN, tabIndex=-1),
         ]
@@ -153,7 +155,7 @@ def draw(
 
 def _bare(t: Translator, page: Page | None, content: Any) -> Screen:
     return Screen(
-        header=frame.bare_header(),
+        header=frame.bare_header(account_menu.account_menu(t, accounts.signed())),
         content=frame.titled(frame.BRAND, content, quiet=True),
         title=window_title(t, page),
     )
@@ -165,7 +167,9 @@ def _whole(here: Context, pages: Sequence[Page], page: Page | None) -> Screen:
     name = here.t(page.TITLE) if page else here.t("Page not found")
     content = _content(here, pages, page)
     return Screen(
-        header=frame.header(here, pages, page),
+        header=frame.header(
+            here, pages, page, account_menu.account_menu(here.t, accounts.signed())
+        ),
         age=age_line(here),
         filters=filter_bar.filter_bar(here, controls),
         notices=[

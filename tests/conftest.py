@@ -39,6 +39,16 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
         "PSEUDONYM_KEY",
         "DASK",
         "PROCESSES",
+        "DEMO",
+        "SECRET",
+        "SESSION_IDLE_MINUTES",
+        "SESSION_HOURS",
+        "SECURE_COOKIES",
+        "OIDC_ISSUER",
+        "OIDC_CLIENT_ID",
+        "OIDC_CLIENT_SECRET",
+        "OIDC_GROUPS",
+        "OIDC_CLAIM",
     ):
         monkeypatch.delenv(f"KEZEK_{name}", raising=False)
 

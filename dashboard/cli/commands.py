@@ -17,6 +17,7 @@ from dashboard.cli import (
     regulation,
     sample,
     serve,
+    user,
 )
 
 app = typer.Typer(
@@ -31,6 +32,7 @@ app.add_typer(etl.app, name="etl")
 app.add_typer(kpi.app, name="kpi")
 app.add_typer(forecast.app, name="forecast")
 app.add_typer(chart.app, name="chart")
+app.add_typer(user.app, name="user")
 app.add_typer(audit.app, name="audit")
 app.command("sample")(sample.sample)
 app.command("doctor")(doctor.doctor)

@@ -9,7 +9,7 @@ import typer
 
 from dashboard.cli import etl, forecast
 from dashboard.cli.sample import sample
-from dashboard.cli.serve import serve
+from dashboard.cli.serve import serve_under
 from dashboard.cli.warehouse import NothingLoadedError, loaded, loaded_engine
 from dashboard.settings import read_settings
 from etl.migrate import OldSchemaError
@@ -27,14 +27,18 @@ def demo(
     ] = 20_000,
     port: Annotated[int, typer.Option(min=0, max=65_535, help="0 takes a free one.")] = 8050,
 ) -> None:
-    """Load a sample city where the warehouse is empty, then serve it on 127.0.0.1."""
-    url = read_settings().database_url
+    """Load a sample city where the warehouse is empty, then serve it on 127.0.0.1.
+
+    Whoever sits at this machine signs in at one click, in any role.
+    """
+    settings = read_settings().model_copy(update={"demo": True})
+    url = settings.database_url
     if not _is_loaded(url):
         sample(directory=CITY, applications=applications, seed=CITY_SEED, as_of=CITY_AS_OF)
         etl.run(sources=CITY / "sources.toml")
         with loaded(url) as engine:
             forecast.try_the_past(engine, times=_FORTNIGHTS)
-    serve(host="127.0.0.1", port=port)
+    serve_under(settings, host="127.0.0.1", port=port)
 
 
 def _is_loaded(url: str) -> bool:

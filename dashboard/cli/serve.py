@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 from gunicorn.app.base import BaseApplication
 
+from dashboard import accounts
 from dashboard.app import KezekDash, create_app
 from dashboard.security import is_loopback
 from dashboard.settings import Settings, read_settings
@@ -27,12 +28,17 @@ def serve(
     port: Annotated[int, typer.Option(min=0, max=65_535, help="0 takes a free one.")] = 8050,
 ) -> None:
     """Serve the screens until Ctrl-C; prints the address when they answer."""
-    settings = read_settings()
+    serve_under(read_settings(), host=host, port=port)
+
+
+def serve_under(settings: Settings, *, host: str, port: int) -> None:
+    """The same under settings that are read already."""
     _require_names(settings, host)
     app = create_app(settings)
     _require_accounts(app, host)
     listener = _listen(host, port)
     migrate.upgrade(app.house.engine)
+    accounts.prepare(app.server)
     app.house.engine.dispose()  # each worker opens connections of its own
     _Server(app, listener).run()
 

@@ -14,7 +14,7 @@ from dashboard.settings import read_settings
 from etl import warehouse
 from etl.connect import begin, reason, where
 from etl.errors import KezekError
-from etl.migrate import require_current
+from etl.migrate import require_current, upgrade
 
 
 class NothingLoadedError(KezekError):
@@ -67,6 +67,17 @@ def kept(database: str | None) -> Iterator[Engine]:
     try:
         _must_exist(engine)
         require_current(engine)
+        yield engine
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def tables(database: str | None) -> Iterator[Engine]:
+    """The same, but the warehouse and its tables are made where they are not there yet."""
+    engine = warehouse.open_engine(database or read_settings().database_url)
+    try:
+        upgrade(engine)
         yield engine
     finally:
         engine.dispose()

@@ -16,20 +16,25 @@ from dashboard.pages import Page, open_to, start
 from etl.regulation.model import LANGUAGES
 
 BRAND = "Kezek"
-_LANGUAGE_NAMES = {"kk": ("ҚАЗ", "Қазақша"), "ru": ("РУС", "Русский"), "en": ("ENG", "English")}
+LANGUAGE_NAMES = {"kk": ("ҚАЗ", "Қазақша"), "ru": ("РУС", "Русский"), "en": ("ENG", "English")}
 
 
-def header(here: Context, pages: Sequence[Page], page: Page | None) -> list[Any]:
-    """Brand, navigation and the reader's own switches, behind the link that skips them."""
+def header(
+    here: Context, pages: Sequence[Page], page: Page | None, account: Any = None
+) -> list[Any]:
+    """Brand, navigation, the reader's own switches and ``account``, their menu, behind the link
+    that skips them."""
     return [
         _skip_link(here.t),
-        html.Div([_brand(here, pages), _navigation(here, pages, page), _switches(here)]),
+        html.Div([_brand(here, pages), _navigation(here, pages, page), _switches(here, account)]),
     ]
 
 
-def bare_header() -> html.Div:
-    """The brand alone, where there is no data to navigate in."""
-    return html.Div(html.Span(BRAND, className="kz-brand"))
+def bare_header(account: Any = None) -> html.Div:
+    """The brand and the reader's menu, where there is no data to navigate in."""
+    return html.Div(
+        [html.Span(BRAND, className="kz-brand"), html.Div(account, className="kz-switches")]
+    )
 
 
 def titled(title: str, content: Any, *, quiet: bool = False) -> list[Any]:
@@ -75,13 +80,13 @@ def _overdue(here: Context) -> int | None:
     return found
 
 
-def _switches(here: Context) -> html.Div:
+def _switches(here: Context, account: Any) -> html.Div:
     languages = [
         html.A(
-            _LANGUAGE_NAMES[lang][0],
+            LANGUAGE_NAMES[lang][0],
             href=here.href(lang=lang),
             lang=lang,
-            title=_LANGUAGE_NAMES[lang][1],
+            title=LANGUAGE_NAMES[lang][1],
             **(aria(current="true") if lang == here.lang else {}),
         )
         for lang in LANGUAGES
@@ -94,6 +99,6 @@ def _switches(here: Context) -> html.Div:
         **aria(label=here.t("Light or dark")),
     )
     return html.Div(
-        [html.Div(languages, role="group", **aria(label=here.t("Language"))), theme],
+        [html.Div(languages, role="group", **aria(label=here.t("Language"))), theme, account],
         className="kz-switches",
     )

@@ -19,6 +19,7 @@ from tests.support.city import fill, random_city
 from tests.support.reader import NewReader, Reader
 from tests.support.regulations import almaty
 from tests.support.serving import serving
+from tests.support.signing import role_for, sign_in
 
 
 @pytest.fixture(scope="session")
@@ -62,11 +63,19 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def new_reader(browser: Browser, app_url: str) -> Iterator[NewReader]:
-    """Make readers, each with a fresh browser; what their pages complain of fails the test."""
+    """Make readers, each with a fresh browser; what their pages complain of fails the test.
+
+    ``role``: the account of the demonstration that they come as; None: nobody yet.
+    """
     readers: list[Reader] = []
 
     def make(
-        *, width: int = 1440, height: int = 900, scheme: str = "light", base: str = app_url
+        *,
+        width: int = 1440,
+        height: int = 900,
+        scheme: str = "light",
+        base: str = app_url,
+        role: str | None = "akim",
     ) -> Reader:
         context = browser.new_context(
             viewport={"width": width, "height": height},
@@ -74,6 +83,8 @@ def new_reader(browser: Browser, app_url: str) -> Iterator[NewReader]:
             locale="kk-KZ",
             reduced_motion="reduce",
         )
+        if role is not None:
+            sign_in(context.request, base, role)
         reader = Reader(base, context.new_page())
         reader.watch(context)
         readers.append(reader)
@@ -86,6 +97,7 @@ def new_reader(browser: Browser, app_url: str) -> Iterator[NewReader]:
 
 
 @pytest.fixture
-def reader(new_reader: NewReader) -> Reader:
-    """One reader at a desktop."""
-    return new_reader()
+def reader(new_reader: NewReader, request: pytest.FixtureRequest) -> Reader:
+    """One reader at a desktop, who may open the page that the test is about."""
+    given = getattr(request.node, "callspec", None)
+    return new_reader(role=role_for(given.params.get("path") if given else None))

@@ -10,6 +10,7 @@ import pytest
 from dashboard import pages
 from etl.regulation.model import LANGUAGES
 from tests.support.reader import DRAWN
+from tests.support.signing import role_for
 
 PATHS = [page.PATH for page in pages.load()]
 NONSENSE = re.compile(r"\b(NaN|NaT|null|undefined|Traceback|Infinity)\b|<NA>|\{\w*\}")
@@ -82,7 +83,7 @@ def test_no_page_scrolls_sideways_on_a_small_screen(
     new_reader: Callable, path: str, width: int, height: int
 ) -> None:
     # When
-    page = new_reader(width=width, height=height).open(path, lang="ru")
+    page = new_reader(width=width, height=height, role=role_for(path)).open(path, lang="ru")
     # Then
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 

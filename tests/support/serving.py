@@ -20,15 +20,18 @@ ROOT = Path(__file__).resolve().parents[2]
 COMMAND = [str(Path(sys.executable).with_name("kezek")), "serve", "--port", "0"]
 ADDRESS = re.compile(r"http://127\.0\.0\.1:[1-9]\d*")
 START_SECONDS = 120
+SECRET = "9d41b0c6e2f75a83" * 2  # of a server that nobody else reaches
 
 
 @contextmanager
 def serving(database_url: str, *, log: Path, **settings: str) -> Iterator[str]:
     """``kezek serve`` on a free port, in a process of its own, while the block runs.
 
-    Yields its address as it printed it. ``settings`` are further ``KEZEK_*`` variables.
+    Yields its address as it printed it. It is a demonstration, unless ``settings``, further
+    ``KEZEK_*`` variables, say otherwise.
     """
-    environment = _environment({"DATABASE_URL": database_url, **settings})
+    own = {"DATABASE_URL": database_url, "DEMO": "1", "SECRET": SECRET}
+    environment = _environment({**own, **settings})
     with subprocess.Popen(
         COMMAND,
         cwd=ROOT,

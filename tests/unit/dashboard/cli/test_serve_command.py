@@ -16,6 +16,7 @@ import pytest
 
 from dashboard.cli.serve import serve
 from etl.errors import KezekError
+from tests.support.serving import SECRET
 
 _KEZEK = [sys.executable, "-c", "from dashboard.cli.main import main; main()"]
 _ROOT = Path(__file__).parents[4]
@@ -37,9 +38,18 @@ def test_a_port_that_is_taken_is_said_in_one_sentence() -> None:
             serve(host="127.0.0.1", port=port)
 
 
+def test_without_a_secret_nothing_is_served(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KEZEK_DATABASE_URL", f"sqlite:///{tmp_path / 'kezek.db'}")
+    with pytest.raises(KezekError, match="KEZEK_SECRET is not set"):
+        serve(host="127.0.0.1", port=0)
+
+
 @pytest.fixture
 def process(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     environment = {**os.environ, "KEZEK_DATABASE_URL": f"sqlite:///{tmp_path / 'kezek.db'}"}
+    environment["KEZEK_SECRET"] = SECRET
     started = subprocess.Popen(
         [*_KEZEK, "serve", "--port", "0"],
         cwd=_ROOT,

@@ -1,0 +1,53 @@
+"""The demonstration: an account of each role, for whoever comes to this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from sqlalchemy import Engine, update
+
+from dashboard import queries
+from dashboard.access import Role
+from dashboard.accounts import store
+from dashboard.accounts.codes import surveyed
+from dashboard.accounts.store import Account
+from etl.connect import begin
+from etl.people import PEOPLE, account
+from etl.regulation.model import Regulation
+
+LOGINS = tuple(Role)  # each demo account is named as its role
+
+
+def make(engine: Engine, *, now: datetime) -> None:
+    """Make the accounts, or bring their scope to the regulation that the warehouse has now.
+
+    Before the first load there are only those that need no scope. An account of the same name that
+    somebody else made is left alone.
+    """
+    regulation = queries.remembered_regulation(engine)
+    with begin(engine, writers=PEOPLE) as connection:
+        for given in _accounts(regulation, now):
+            there = store.found(connection, account.c.login == given.login)
+            if there is None:
+                store.write_new(connection, given)
+            elif there.of_demo:
+                row = update(account).where(account.c.login == given.login)
+                connection.execute(row.values(store.as_values(given)))
+
+
+def offered(engine: Engine) -> list[Account]:
+    """The accounts that the sign-in page offers, in the order of the roles."""
+    there = {a.login: a for a in store.all_accounts(engine) if a.of_demo and not a.disabled_at}
+    return [there[login] for login in LOGINS if login in there]
+
+
+def _accounts(regulation: Regulation | None, now: datetime) -> Iterator[Account]:
+    """The head of one district's centre, the operator of another."""
+    places = surveyed(regulation) if regulation else []
+    scopes = {Role.HEAD: places[:1], Role.OPERATOR: places[-1:]}
+    for role in Role:
+        scope = scopes.get(role)
+        if scope != []:
+            points = frozenset(scope or ())
+            yield Account(login=str(role), role=role, service_points=points, made_at=now)
