@@ -165,7 +165,7 @@ def _to_sign_in() -> flask.typing.ResponseReturnValue:
     if request.method not in ("GET", "HEAD") or not request.accept_mimetypes.accept_html:
         return refusals.unknown_reader()
     wanted = "/" + request.full_path.rstrip("?").lstrip("/\\")  # "//name" would lead elsewhere
-    return flask.redirect(f"{SIGN_IN}?{urlencode({'next': wanted})}")
+    return flask.redirect(f"{SIGN_IN}?{urlencode({'next': wanted}, safe='/?')}", 303)
 
 
 def _forbid(response: flask.Response) -> flask.Response:

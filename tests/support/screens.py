@@ -13,6 +13,7 @@ from etl.migrate import upgrade
 from etl.regulation.model import Regulation
 from etl.warehouse import open_engine
 from tests.support.city import AS_OF, fill, random_city
+from tests.support.serving import SECRET
 
 
 def database(folder: Path, regulation: Regulation | None = None, **size: int) -> str:
@@ -38,7 +39,7 @@ READERS = (AKIM, HEAD, OPERATOR, ANALYST, ADMIN)
 
 def application(url: str, reader: Reader | None = AKIM) -> KezekDash:
     """The application over the warehouse at ``url``, on the day that the cities end."""
-    return create_app(Settings(database_url=url, today=AS_OF), reader=reader)
+    return create_app(Settings(database_url=url, today=AS_OF, secret=SECRET), reader=reader)
 
 
 def client(url: str, reader: Reader | None = AKIM) -> FlaskClient:
