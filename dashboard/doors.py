@@ -24,6 +24,7 @@ class Ask(StrEnum):
     """What a door may ask for beside a permission."""
 
     OPEN = "open"  # nothing: it says nothing of the city and nothing of anybody
+    ITSELF = "itself"  # it asks by itself: the sign-in, and who has yet to choose a password
     SIGNED_IN = "signed in"
 
 
@@ -46,13 +47,13 @@ ENDPOINTS: Mapping[str, Needs] = {
     "page_style": Ask.OPEN,
     "healthz": Ask.OPEN,
     # accounts
-    "sign_in": Ask.OPEN,
-    "sign_in_as": Ask.OPEN,
-    "sign_in_oidc": Ask.OPEN,
-    "oidc_callback": Ask.OPEN,
-    "sign_out": Ask.SIGNED_IN,
-    "sign_out_everywhere": Ask.SIGNED_IN,
-    "password": Ask.SIGNED_IN,
+    "sign_in": Ask.ITSELF,
+    "sign_in_as": Ask.ITSELF,
+    "sign_in_oidc": Ask.ITSELF,
+    "oidc_callback": Ask.ITSELF,
+    "sign_out": Ask.ITSELF,
+    "sign_out_everywhere": Ask.ITSELF,
+    "password": Ask.ITSELF,
     "accounts": Permission.ACCOUNTS,
     "accounts_add": Permission.ACCOUNTS,
     "accounts_disable": Permission.ACCOUNTS,
@@ -102,7 +103,7 @@ def callback_name(output: str, inputs: Sequence[Mapping[str, str]]) -> str:
 
 def lets_in(reader: Reader | None, needs: Needs | None) -> bool:
     """Whether a door that asks this opens to a reader; one that nobody named opens to nobody."""
-    if needs is Ask.OPEN:
+    if needs in (Ask.OPEN, Ask.ITSELF):
         return True
     if reader is None or needs is None:
         return False
@@ -176,7 +177,7 @@ def _to_sign_in() -> flask.typing.ResponseReturnValue:
     if request.method not in ("GET", "HEAD") or not request.accept_mimetypes.accept_html:
         return refusals.unknown_reader()
     wanted = "/" + request.full_path.rstrip("?").lstrip("/\\")  # "//name" would lead elsewhere
-    return flask.redirect(f"{SIGN_IN}?{urlencode({'next': wanted})}")
+    return flask.redirect(f"{SIGN_IN}?{urlencode({'next': wanted}, safe='/?')}", 303)
 
 
 def _forbid(response: flask.Response) -> flask.Response:

@@ -44,8 +44,8 @@ def _rate(settings: Settings, readers: int) -> str:
 
 
 def _is_free() -> bool:
-    """What is not counted: files of the frame, which say nothing and cost nothing."""
-    return doors.ENDPOINTS.get(flask.request.endpoint or "") is Ask.OPEN
+    """What is not counted: files of the frame, and the sign-in, which has waits of its own."""
+    return doors.ENDPOINTS.get(flask.request.endpoint or "") in (Ask.OPEN, Ask.ITSELF)
 
 
 def _account() -> str:

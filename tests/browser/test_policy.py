@@ -33,7 +33,7 @@ def test_no_page_asks_for_what_the_policy_forbids(
     app = screens.application(warehouse, reader)
     rooms = pages.open_to((*app.rooms, *app.papers), reader)
     with answering(app) as address:
-        someone = new_reader(base=address)
+        someone = new_reader(base=address, role=None)
         for room in rooms:
             # When
             page = someone.open(room.PATH, lang="ru")
@@ -47,7 +47,7 @@ def test_no_page_asks_for_what_the_policy_forbids(
 def test_the_policy_holds_in_the_browser(warehouse: str, new_reader: NewReader) -> None:
     app = screens.application(warehouse)
     with answering(app) as address:
-        someone = new_reader(base=address)
+        someone = new_reader(base=address, role=None)
         page = someone.open("/data")
         assert page.evaluate(_EVAL) == "EvalError"
         assert page.evaluate(_INLINE) is False
@@ -62,7 +62,7 @@ def test_an_operator_has_no_choice_of_place(
     copy = shutil.copy(filled_city, tmp_path / "kezek.db")  # a form is saved in it
     app = screens.application(f"sqlite:///{copy}", screens.OPERATOR)
     with answering(app) as address:
-        someone = new_reader(base=address)
+        someone = new_reader(base=address, role=None)
         page = someone.open("/survey", lang="en")
         expect(page.locator("select")).to_have_count(0)
         page.keyboard.press("3")
