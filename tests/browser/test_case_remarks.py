@@ -35,7 +35,7 @@ def office_url(filled_city: Path, tmp_path_factory: pytest.TempPathFactory) -> I
 
 @pytest.fixture
 def head(new_reader: NewReader, office_url: str) -> Reader:
-    return new_reader(base=office_url)
+    return new_reader(base=office_url, role=None)
 
 
 def cell(page: Page, row: int, column: str) -> Locator:
@@ -123,7 +123,7 @@ def test_a_link_opens_the_same_view_for_a_colleague(head: Reader, new_reader: Ne
     expect(page.locator(".kz-copied")).to_have_text("Link copied")
     link = page.evaluate("navigator.clipboard.readText()")
     # Then
-    other = new_reader(base=head.base).page
+    other = new_reader(base=head.base, role=None).page
     other.goto(link)
     expect(other.locator("#case-heading")).to_have_text(f"Case {number}")
     assert cell(other, 1, "case_id").inner_text() == number
@@ -185,7 +185,7 @@ def test_the_order_stands_in_the_address_and_goes_with_the_filter(head: Reader) 
 
 def test_who_may_only_read_sees_no_form(new_reader: NewReader, filled_city: Path) -> None:
     with answering(screens.application(f"sqlite:///{filled_city}")) as address:
-        reader = new_reader(base=address)
+        reader = new_reader(base=address, role=None)
         page = reader.open("/overdue", lang="en")
         cell(page, 0, "lateness").click()
         expect(page.locator("#case-panel")).to_contain_text("Nothing has been written yet.")
@@ -196,7 +196,7 @@ def test_who_may_only_read_sees_no_form(new_reader: NewReader, filled_city: Path
 def test_the_opened_case_is_accessible_and_fits_a_phone(
     new_reader: NewReader, office_url: str, lang: str, scheme: str
 ) -> None:
-    reader = new_reader(base=office_url, width=390, height=844, scheme=scheme)
+    reader = new_reader(base=office_url, role=None, width=390, height=844, scheme=scheme)
     page = reader.open("/overdue", lang=lang)
     cell(page, 0, "case_id").click()
     expect(page.locator("#case-heading")).to_be_in_viewport()
