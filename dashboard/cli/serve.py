@@ -34,9 +34,9 @@ def serve(
 def serve_under(settings: Settings, *, host: str, port: int) -> None:
     """The same under settings that are read already."""
     _require_names(settings, host)
-    listener = _listen(host, port)
     app = create_app(settings)
     _require_accounts(app, host)
+    listener = _listen(host, port)
     migrate.upgrade(app.house.engine)
     accounts.prepare(app.server)
     app.house.engine.dispose()  # each worker opens connections of its own

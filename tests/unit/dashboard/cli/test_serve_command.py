@@ -31,7 +31,8 @@ def test_others_reach_no_server_that_does_not_know_its_names(
         serve(host=host, port=0)
 
 
-def test_a_port_that_is_taken_is_said_in_one_sentence() -> None:
+def test_a_port_that_is_taken_is_said_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KEZEK_SECRET", SECRET)
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(KezekError, match=f"Port {port} .* --port"):
