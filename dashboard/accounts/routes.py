@@ -16,7 +16,6 @@ from requests import RequestException
 from werkzeug.wrappers import Response
 
 from dashboard import context
-from dashboard.access import Role
 from dashboard.accounts import demo, passwords, screens, signing, store
 from dashboard.accounts.desk import Desk, the_desk
 from dashboard.accounts.passwords import BusyError
@@ -28,7 +27,6 @@ from dashboard.security import is_loopback
 
 log = logging.getLogger(__name__)
 
-_HOMES = {Role.OPERATOR: "/survey", Role.ADMIN: "/accounts"}  # who may not see the overview
 _NEXT = "kezek-next"  # where the browser wanted to, while it is at the provider
 
 
@@ -207,9 +205,7 @@ def _out(*, everywhere: bool) -> Response:
 
 
 def _home(who: Account, wanted: str) -> str:
-    if who.must_change:
-        return PASSWORD
-    return _HOMES.get(who.role, "/") if wanted == "/" else wanted
+    return PASSWORD if who.must_change else wanted
 
 
 def _wanted() -> str:

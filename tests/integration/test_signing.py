@@ -379,7 +379,7 @@ def test_an_administrator_makes_accounts_and_takes_them_away(town: Town) -> None
     # Given
     town.account("admin", role=Role.ADMIN)
     visitor, new = town.visitor(), town.visitor()
-    assert visitor.sign_in("admin").headers["Location"] == "/accounts"
+    assert visitor.sign_in("admin").headers["Location"] == "/"
     # When
     page = visitor.post("/accounts/add", page="/accounts", login="Erlan", role="analyst").text
     # Then
