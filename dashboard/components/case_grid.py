@@ -102,7 +102,14 @@ def case_grid(t: Translator, view: CaseView, *, search: str, label: str, total: 
         total=t.number(total),
     )
     printed: dict[str, Any] = {"data-print": first, "data-total": str(total)}
-    return html.Div(grid, key=f"{t.lang}{search}", role="region", **aria(label=label), **printed)
+    return html.Div(
+        grid,
+        key=f"{t.lang}{search}",
+        style={"--kz-rows": str(total)},
+        role="region",
+        **aria(label=label),
+        **printed,
+    )
 
 
 def _options(t: Translator, search: str) -> dict[str, Any]:
