@@ -17,7 +17,7 @@ from tests.support.serving import serving
 
 SLOW = 5 * THREADS * WORKERS
 UNFINISHED = {
-    "head": b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: ",
+    "head": b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: ",
     "body": b"POST /_dash-update-component HTTP/1.1\r\nHost: 127.0.0.1\r\n"
     b"Content-Type: application/json\r\nContent-Length: 900000\r\n\r\n{",
     "nothing": b"",
@@ -46,7 +46,7 @@ def test_others_are_answered_while_many_requests_trickle_in(address: str) -> Non
                 _connected(stack, address).sendall(begun)
         # When
         for _ in range(2 * WORKERS):
-            with urlopen(address, timeout=60) as answer:  # noqa: S310 (our own server)
+            with urlopen(f"{address}/healthz", timeout=60) as answer:  # noqa: S310 (our own server)
                 # Then
                 assert answer.status == 200
 
@@ -55,7 +55,11 @@ def test_others_are_answered_while_many_requests_trickle_in(address: str) -> Non
 def test_a_request_that_comes_slowly_but_in_time_is_answered(address: str) -> None:
     with ExitStack() as stack:
         client = _connected(stack, address)
-        for piece in (b"GET / HT", b"TP/1.1\r\nHost: 127.0.0.1\r\n", b"Connection: close\r\n\r\n"):
+        for piece in (
+            b"GET /healthz HT",
+            b"TP/1.1\r\nHost: 127.0.0.1\r\n",
+            b"Connection: close\r\n\r\n",
+        ):
             client.sendall(piece)
         assert client.recv(1_000).startswith(b"HTTP/1.1 200")
 
@@ -76,7 +80,7 @@ def test_a_kept_connection_is_answered_again_also_where_requests_come_together(
     kept = HTTPConnection(place.hostname or "", place.port, timeout=60)
     with closing(kept):
         for _ in range(3):
-            kept.request("GET", "/")
+            kept.request("GET", "/healthz")
             answer = kept.getresponse()
             assert (answer.status, len(answer.read()) > 0) == (200, True)
         # Two at once, of which the second is taken up from what was read ahead
