@@ -26,8 +26,9 @@
 
   /* The grid once it stands; its component comes with a script of its own. */
   function withGrid(act, tries) {
-    if (!here() || tries === 0 || !document.getElementById(GRID)) return;
-    if (window.dash_ag_grid && window.dash_ag_grid.getApiAsync) window.dash_ag_grid.getApiAsync(GRID).then(act);
+    if (!here() || tries === 0) return;
+    var stands = document.getElementById(GRID) && window.dash_ag_grid && window.dash_ag_grid.getApiAsync;
+    if (stands) window.dash_ag_grid.getApiAsync(GRID).then(act);
     else setTimeout(function () { withGrid(act, (tries || TRIES) - 1); }, WAIT);
   }
 

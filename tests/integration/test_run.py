@@ -213,7 +213,8 @@ def test_an_identity_that_breaks_in_the_middle_of_a_run_takes_it_back(
     _run(engine, town)
     before = dump(engine, without=["run"])
     register, surveys = ["q7,families,2013-05-01,,"], ["s7,hall,2013-05-02,2,2"]
-    write_town(town.parent, office=OFFICE[:2], register=register, surveys=surveys)
+    office = [*OFFICE, "7,families,hall,,,03.05.2013 10:00,,"]
+    write_town(town.parent, office=office, register=register, surveys=surveys)
     connections: list[Connection] = []
 
     @event.listens_for(engine, "engine_connect")
