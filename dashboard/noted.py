@@ -11,7 +11,7 @@ from typing import Any
 
 from werkzeug.exceptions import ServiceUnavailable
 
-from dashboard import audit, filters
+from dashboard import audit, case_view, filters
 from dashboard.context import Context
 from etl.errors import KezekError
 
@@ -25,12 +25,13 @@ class UnnotedError(ServiceUnavailable):
 def cases_seen(here: Context, which: str, case_ids: Sequence[str]) -> None:
     """A reader is about to see these cases in a list. Raises UnnotedError."""
     if len(case_ids):
-        _note(here, "cases.seen", {"list": which, **_filter(here), **_numbers(case_ids)})
+        about = {"list": which, **_filter(here), **_chosen(here), **_numbers(case_ids)}
+        _note(here, "cases.seen", about)
 
 
 def file_taken(here: Context, path: str, rows: int) -> None:
     """A reader is about to get a file with so many rows. Raises UnnotedError."""
-    _note(here, "file.taken", {"file": path, **_filter(here), "rows": rows})
+    _note(here, "file.taken", {"file": path, **_filter(here), **_chosen(here), "rows": rows})
 
 
 def form_saved(here: Context, token: str, service_point: str, answered_on: str) -> None:
@@ -63,6 +64,12 @@ def _filter(here: Context) -> dict[str, str]:
         here.filter, regulation=here.regulation, default_as_of=here.default_as_of
     )
     return {"as_of": here.filter.as_of.isoformat(), "filter": said}
+
+
+def _chosen(here: Context) -> dict[str, str]:
+    """Which cases the list was asked for, where it is not all that are late; as understood."""
+    asked = {"show": case_view.SHOWN, "remark": case_view.REMARKS}
+    return {key: here.query[key] for key, known in asked.items() if here.query.get(key) in known}
 
 
 def _numbers(case_ids: Sequence[str]) -> dict[str, Any]:

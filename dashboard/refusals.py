@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from html import escape
 
 import flask
+from dash.exceptions import DependencyException
 from werkzeug.exceptions import HTTPException
 
 from dashboard import context
@@ -31,8 +32,12 @@ _OTHERWISE = 400
 
 
 def register(server: flask.Flask) -> None:
-    """Answer every mistake, ours or the reader's, in the reader's language."""
+    """Answer every mistake, ours or the reader's, in the reader's language.
+
+    A file of a component's package that there is not (DependencyException) is no failure of Dash.
+    """
     server.register_error_handler(HTTPException, _refused)
+    server.register_error_handler(DependencyException, lambda _error: answer(404))
     server.register_error_handler(Exception, _broken)
 
 

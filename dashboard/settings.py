@@ -14,6 +14,7 @@ from etl.errors import KezekError
 DEFAULT_REGULATION = (
     Path(__file__).resolve().parent.parent / "data" / "regulation" / "almaty-2013-512.toml"
 )
+LARGEST_BODY = 1_000_000  # bytes of a request that the server waits for; nothing is uploaded
 
 
 class Settings(BaseSettings):
@@ -50,7 +51,7 @@ class Settings(BaseSettings):
     # --- how it is reached (docs/security.md)
     hosts: Annotated[frozenset[str], NoDecode] = frozenset()  # names it answers to; unset: loopback
     proxies: int = Field(default=0, ge=0, le=8)  # reverse proxies in front, whose word is taken
-    max_body: int = Field(default=1_000_000, ge=10_000)  # bytes of a request
+    max_body: int = Field(default=LARGEST_BODY, ge=10_000, le=LARGEST_BODY)  # bytes of a request
     requests_a_minute: int = Field(default=1_200, ge=1)  # callbacks and pages of one account
     files_a_minute: int = Field(default=120, ge=1)  # exports of one account
 

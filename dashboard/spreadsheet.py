@@ -10,7 +10,7 @@ from typing import Any
 
 BOM = "\ufeff"  # Excel reads Cyrillic in a CSV only behind it
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_FORMULA = (*"=+-@\t\r\n", *"\uff1d\uff0b\uff0d\uff20")  # the wide ones too, as OWASP says
 
 
 def safe(text: str) -> str:

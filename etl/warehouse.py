@@ -469,7 +469,8 @@ def open_engine(url: str) -> Engine:
     """An engine for the warehouse at ``url`` (SQLite or PostgreSQL).
 
     Raises KezekError for an address that SQLAlchemy cannot read or a database kind that Kezek
-    does not keep its warehouse in. Connects to nothing yet.
+    does not keep its warehouse in. Connects to nothing yet. No failure, and so no log of one, lists
+    the values that a statement was given.
     """
     try:
         parsed = make_url(url)
@@ -479,14 +480,16 @@ def open_engine(url: str) -> Engine:
             "or postgresql://user@host/kezek."
         ) from None
     if parsed.get_backend_name() == "postgresql":
-        engine = create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+        url_ = parsed.set(drivername="postgresql+psycopg")
+        engine = create_engine(url_, pool_pre_ping=True, hide_parameters=True)
         event.listen(engine, "connect", _write_days_as_iso)
         return engine
     if parsed.get_backend_name() != "sqlite":
         raise KezekError(
             f"The warehouse is kept in SQLite or PostgreSQL, not in {parsed.get_backend_name()}."
         )
-    engine = create_engine(parsed, connect_args={"timeout": SQLITE_BUSY_SECONDS})
+    busy = {"timeout": SQLITE_BUSY_SECONDS}
+    engine = create_engine(parsed, connect_args=busy, hide_parameters=True)
     event.listen(engine, "connect", _set_pragmas)
     return engine
 

@@ -93,6 +93,7 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             "timeout": 60,
             "graceful_timeout": 5,
             "control_socket_disable": True,
+            "forwarded_allow_ips": "",  # KEZEK_PROXIES says whose word is taken
             "when_ready": self._say_where,
             "worker_int": lambda _worker: os._exit(0),  # Ctrl-C: nothing is worth waiting for
         }

@@ -11,6 +11,7 @@ from time import monotonic
 
 import pytest
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import DBAPIError
 
 from etl import connect, migrate, warehouse
 from etl.errors import KezekError
@@ -92,6 +93,14 @@ def test_a_warehouse_that_somebody_else_writes_is_told_as_busy(
     with busy, connect.begin(engine):
         pytest.fail("the lock was not asked for")
     other.close()
+
+
+def test_a_failure_that_nobody_puts_in_words_lists_no_values_either(engine: Engine) -> None:
+    own = warehouse.open_engine(engine.url.render_as_string(hide_password=False))
+    with pytest.raises(DBAPIError) as error, own.connect() as connection:
+        connection.execute(text("SELECT :name FROM nothing"), {"name": "Ахметов"})
+    own.dispose()
+    assert "Ахметов" not in str(error.value)
 
 
 def test_a_failing_statement_is_told_without_its_values(engine: Engine) -> None:

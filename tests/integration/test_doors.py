@@ -36,6 +36,10 @@ from tests.support.screens import ADMIN, AKIM, ANALYST, HEAD, OPERATOR, READERS
 CASE = re.compile(r"case-\d{5}")
 REFUSED = "This page is not open to you"
 SUITE = "/_dash-component-suites/dash/deps/react@18.v1m1.3.1.min.js"
+NO_FILES = tuple(
+    f"/_dash-component-suites/{name}"
+    for name in ("dash/dash.py", "dash/../dash.py", "etl/warehouse.py", "none/x.js")
+)
 
 PAGES: Mapping[str, Permission] = {
     "/": Permission.FIGURES,
@@ -520,6 +524,14 @@ def test_tls_is_kept_where_it_is_used(houses: dict[str, KezekDash]) -> None:
     assert "max-age=" in secure.headers["Strict-Transport-Security"]
 
 
+@pytest.mark.parametrize("address", NO_FILES)
+def test_a_file_that_no_package_hands_out_is_not_there(
+    houses: dict[str, KezekDash], address: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert houses[name_of(None)].server.test_client().get(address).status_code == 404
+    assert not caplog.records
+
+
 # --- whatever is asked ----------------------------------------------------------
 
 KEYS = ("lang", "as_of", "from", "to", "clock", "channel", "category", "service_point", "show", "x")
@@ -545,6 +557,7 @@ ADDRESSES = (
     "/export/chart/nothing/x.csv",
     "/export/chart/queue/nothing.xlsx",
     "/export/chart/data/examples.csv",
+    *NO_FILES,
 )
 
 

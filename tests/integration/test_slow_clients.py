@@ -8,7 +8,7 @@ from contextlib import ExitStack, closing
 from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import urlsplit
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 import pytest
 
@@ -21,6 +21,13 @@ UNFINISHED = {
     "body": b"POST /_dash-update-component HTTP/1.1\r\nHost: 127.0.0.1\r\n"
     b"Content-Type: application/json\r\nContent-Length: 900000\r\n\r\n{",
     "nothing": b"",
+    "length with zeros": b"POST /sign-in HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+    b"Content-Type: application/x-www-form-urlencoded\r\n"
+    b"Content-Length: 0000000000000900000\r\n\r\nlogin",
+    "body too long": b"POST /sign-in HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+    b"Content-Length: 2000000\r\n\r\nx",
+    "second head": b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\nPOST / HTTP/1.1\r\nHost:",
+    "end": b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n",
 }
 
 
@@ -39,16 +46,43 @@ def _connected(stack: ExitStack, address: str) -> socket.socket:
 
 @pytest.mark.timeout(300)
 def test_others_are_answered_while_many_requests_trickle_in(address: str) -> None:
-    with ExitStack() as stack:
-        # Given more of them than there are threads
-        for begun in UNFINISHED.values():
+    for begun in UNFINISHED.values():
+        with ExitStack() as stack:
+            # Given more of them than there are threads
             for _ in range(SLOW):
                 _connected(stack, address).sendall(begun)
-        # When
-        for _ in range(2 * WORKERS):
-            with urlopen(f"{address}/healthz", timeout=60) as answer:  # noqa: S310 (our own server)
-                # Then
-                assert answer.status == 200
+            # When
+            for _ in range(2 * WORKERS):
+                with urlopen(f"{address}/healthz", timeout=2) as answer:  # noqa: S310 (ours)
+                    # Then
+                    assert answer.status == 200
+
+
+@pytest.mark.timeout(300)
+def test_who_sends_too_much_reads_why(address: str) -> None:
+    with ExitStack() as stack:
+        client = _connected(stack, address)
+        client.sendall(b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 1500000\r\n\r\n")
+        client.sendall(b"x" * 1_500_000)
+        said = b"".join(iter(lambda: client.recv(65_536), b""))
+        assert said.startswith(b"HTTP/1.1 413")
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize(
+    ("name", "value"), [("X-Forwarded-Proto", "https"), ("X-Forwarded-Ssl", "on")]
+)
+def test_no_word_of_a_proxy_is_taken_where_none_is_set(address: str, name: str, value: str) -> None:
+    with urlopen(Request(f"{address}/healthz", headers={name: value}), timeout=60) as answer:  # noqa: S310 (ours)
+        assert answer.headers["Strict-Transport-Security"] is None
+
+
+@pytest.mark.timeout(300)
+def test_no_header_says_where_the_application_lies(address: str) -> None:
+    with ExitStack() as stack:
+        client = _connected(stack, address)
+        client.sendall(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nSCRIPT_NAME: /x\r\n\r\n")
+        assert client.recv(1_000).startswith(b"HTTP/1.1 200")
 
 
 @pytest.mark.timeout(300)

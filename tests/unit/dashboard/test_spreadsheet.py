@@ -31,7 +31,10 @@ def test_without_rows_the_heading_stands_alone() -> None:
     assert "".join(spreadsheet.csv_lines(["a", "b"], [])) == "\ufeffa;b\r\n"
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+7", "-7", "@x", "\tx", "\rx", "\nx"])
+@pytest.mark.parametrize(
+    "text",
+    ["=1+1", "+7", "-7", "@x", "\tx", "\rx", "\nx", "\uff1d1", "\uff0b7", "\uff0d7", "\uff20x"],
+)
 def test_text_that_a_spreadsheet_would_run_is_quoted(text: str) -> None:
     assert spreadsheet.safe(text) == f"'{text}"
 

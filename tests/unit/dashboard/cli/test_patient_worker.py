@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dashboard.cli.patient_worker import HEAD, WHOLE, comes_in_pieces, is_whole
+from dashboard.cli.patient_worker import HEAD, WHOLE, comes_in_pieces, is_too_long, is_whole
 
 GET = b"GET / HTTP/1.1\r\nHost: kezek\r\n\r\n"
 
@@ -29,7 +29,13 @@ def test_what_is_to_be_refused_is_not_waited_for() -> None:
 
 def test_a_length_is_read_from_the_head_alone() -> None:
     assert is_whole(_post(30, b"\r\nContent-Length: 999999\r\n1234"))
+    assert not is_whole(_post("0" * 20 + "30", b"1234"))
     assert is_whole(_post("many", b""))  # the parser says what is wrong with it
+
+
+def test_a_connection_is_not_kept_behind_a_body_that_nobody_waited_for() -> None:
+    assert is_too_long([("HOST", "kezek"), ("CONTENT-LENGTH", str(WHOLE + 1))])
+    assert not is_too_long([("HOST", "kezek"), ("CONTENT-LENGTH", str(WHOLE))])
 
 
 def test_a_body_in_pieces_is_told_by_its_head() -> None:

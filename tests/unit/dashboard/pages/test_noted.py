@@ -32,7 +32,8 @@ def test_a_block_of_the_list_is_noted_with_its_cases(request_for: Callable, engi
     assert (entry.who, entry.what) == ("akim", "cases.seen")
     assert entry.about["cases"] == [row["case_id"] for row in told["rowData"]]
     assert entry.about["rows"] == len(told["rowData"])
-    assert entry.about["filter"] == "channel=psc"
+    assert (entry.about["filter"], entry.about["show"]) == ("channel=psc", "both")
+    assert "remark" not in entry.about
     assert entry.about["as_of"] == here.filter.as_of.isoformat()
 
 
@@ -49,7 +50,7 @@ def test_of_a_long_block_the_ends_are_noted(request_for: Callable, engine: Engin
     ("address", "file"),
     [
         ("/export/overdue.csv?show=both", "/export/overdue.csv"),
-        ("/export/overdue.xlsx?show=both", "/export/overdue.xlsx"),
+        ("/export/overdue.xlsx?show=both&remark=', DROP", "/export/overdue.xlsx"),
         ("/export/chart/queue/flow.xlsx?category=veterans", "queue/flow.xlsx"),
     ],
 )
@@ -67,6 +68,15 @@ def test_a_file_is_noted_with_its_filter_and_rows(
     assert (entry.who, entry.what, entry.about["file"]) == ("akim", "file.taken", file)
     assert entry.about["rows"] == (24 if "flow" in file else rows)
     assert entry.about["filter"] == ("category=veterans" if "flow" in file else "")
+    assert entry.about.get("show") == (None if "flow" in file else "both")
+    assert "remark" not in entry.about
+
+
+def test_a_file_of_those_without_a_remark_says_so(request_for: Callable, engine: Engine) -> None:
+    request_for("/overdue", "?remark=none")
+    flask.current_app.test_client().get("/export/overdue.csv?remark=none")
+    (entry,) = _entries(engine)
+    assert entry.about["remark"] == "none"
 
 
 def test_a_saved_form_is_noted_without_its_answers(request_for: Callable, engine: Engine) -> None:
