@@ -53,7 +53,7 @@ def test_others_are_answered_while_many_requests_trickle_in(address: str) -> Non
                 _connected(stack, address).sendall(begun)
             # When
             for _ in range(2 * WORKERS):
-                with urlopen(f"{address}/healthz", timeout=2) as answer:  # noqa: S310 (ours)
+                with urlopen(f"{address}/healthz", timeout=10) as answer:  # noqa: S310 (ours)
                     # Then
                     assert answer.status == 200
 
