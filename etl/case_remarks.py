@@ -30,6 +30,7 @@ _PERSONAL = (
     ("iin_in_note", re.compile(_IIN)),
     ("email_in_note", re.compile(r"[^\s@<>]+@[^\s@<>]+\.[^\W\d_]{2,}")),
 )
+_NO_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")  # not kept everywhere
 _DAYS = re.compile(
     r"(?<!\d)(?:[0-3]?\d[./][01]?\d[./](?:\d{4}|\d{2})|\d{4}-\d{2}-\d{2}|[0-2]?\d:\d{2})(?!\d)"
 )
@@ -52,7 +53,7 @@ def write(
     there is such a case, and whether it is the writer's, is the caller's to say. Raises
     ContractError naming what is wrong, and KezekError where the warehouse cannot be written.
     """
-    said = (note or "").strip() or None
+    said = _NO_TEXT.sub("", note or "").strip() or None
     if wrong := list(_violations(expected_on, said, earliest)):
         raise ContractError(wrong)
     with begin(engine) as connection:

@@ -24,6 +24,7 @@ from gunicorn.workers.gthread import TConn, ThreadWorker
 from dashboard.settings import LARGEST_BODY
 
 SECONDS = 15.0  # in which a request must be there
+TAKEN = 20.0  # in which a client must take each piece of an answer, since a thread waits for it
 LINGER = 2.0  # seconds that a client has to read the last answer and close (RFC 9112, 9.6)
 WHOLE = LARGEST_BODY  # bytes of a body that are waited for; a longer one is refused unread
 HEAD = 65_536  # bytes of a head; the parser refuses less than that
@@ -119,8 +120,13 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
 
     def handle_request(self, req: Any, conn: TConn) -> bool:
         """Whether another request may follow: none behind a body that nobody waited for, since
-        gunicorn would hold the thread until it had been sent."""
-        kept: bool = super().handle_request(req, conn)
+        gunicorn would hold the thread until it had been sent; and none of who does not read."""
+        conn.sock.settimeout(TAKEN)
+        try:
+            kept: bool = super().handle_request(req, conn)
+        except TimeoutError:
+            self.log.debug("The client did not read.")
+            return False
         return kept and not is_too_long(req.headers)
 
     def finish_request(self, conn: TConn, fs: Future[Any]) -> None:

@@ -12,6 +12,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
+from dashboard.cli.patient_worker import TAKEN
 from dashboard.cli.serve import THREADS, WORKERS
 from tests.support.serving import serving
 
@@ -56,6 +57,20 @@ def test_others_are_answered_while_many_requests_trickle_in(address: str) -> Non
                 with urlopen(f"{address}/healthz", timeout=10) as answer:  # noqa: S310 (ours)
                     # Then
                     assert answer.status == 200
+
+
+@pytest.mark.timeout(300)
+def test_who_never_reads_holds_no_thread_for_good(address: str) -> None:
+    asked = b"GET /vendor/css/bootstrap.min.css HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n" * 60
+    with ExitStack() as stack:
+        # Given as many as there are threads, each with more to read than the systems keep for it
+        for _ in range(THREADS * WORKERS):
+            _connected(stack, address).sendall(asked)
+        # When
+        for _ in range(2 * WORKERS):
+            with urlopen(f"{address}/healthz", timeout=3 * TAKEN) as answer:  # noqa: S310 (ours)
+                # Then
+                assert answer.status == 200
 
 
 @pytest.mark.timeout(300)

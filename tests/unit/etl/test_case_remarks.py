@@ -35,6 +35,13 @@ def _refused(engine: Engine, **changes: object) -> list[tuple[str, str]]:
     return [tuple(one) for one in refused.value.violations]
 
 
+def test_what_is_no_text_is_left_out_of_a_note(engine: Engine) -> None:
+    _write(engine, note="Ждём\x00 справку,\ud83d\n\tвторую\x1b\x7f")
+    with engine.connect() as connection:
+        kept = connection.execute(select(case_remark.c.note)).scalar()
+    assert kept == "Ждём справку,\n\tвторую"
+
+
 @pytest.mark.parametrize(
     ("note", "rule"),
     [
@@ -51,6 +58,8 @@ def _refused(engine: Engine, **changes: object) -> list[tuple[str, str]]:
         ("хат: әлия@пошта.қаз", "email_in_note"),
         ("x" * 501, "too_long"),
         ("  \n ", "missing_value"),
+        ("\x00\ud800", "missing_value"),
+        ("500101\x00100000", "iin_in_note"),
     ],
 )
 def test_what_is_personal_long_or_empty_is_refused(engine: Engine, note: str, rule: str) -> None:
