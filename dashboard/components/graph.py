@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from dash import dcc, html
-from plotly import graph_objects as go
 
 from dashboard.components.attributes import aria
+from dashboard.figures.base import Figure
 from dashboard.plotly_locale import locales
 from etl.regulation.model import Lang
 
 
 def graph(
-    figure: go.Figure,
+    figure: Figure,
     *,
     name: str,
     alt: str,
