@@ -44,10 +44,11 @@ def graph(
 
 
 def config(lang: Lang) -> dict[str, Any]:
-    """What every chart of the house is set to."""
+    """What every chart of the house is set to; plotly.js knows English by itself."""
+    known = locales()
     return {
         "locale": lang,
-        "locales": locales(),
+        "locales": {lang: known[lang]} if lang in known else {},
         "showSendToCloud": False,
         "plotlyServerURL": "",
         "displaylogo": False,

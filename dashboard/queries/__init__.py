@@ -5,8 +5,8 @@ from dashboard.queries.case_remarks import CaseRemark, RemarkState
 from dashboard.queries.changes import CHANGING, What, changed_rows, changes
 from dashboard.queries.charts import Rebase, rebases
 from dashboard.queries.forecasts import StoredForecast, Told, stored_forecasts, told
-from dashboard.queries.held import data_version, held, once, reading
 from dashboard.queries.history import Known, known_after_run, known_now, known_on
+from dashboard.queries.keeping import data_version, held, once, reading
 from dashboard.queries.ledger import (
     Freshness,
     Load,

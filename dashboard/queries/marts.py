@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 from sqlalchemy import Engine
 
-from dashboard.queries.held import held
+from dashboard.queries.keeping import held
 from etl import versions
 from etl.frames import whole
 from etl.warehouse import (
