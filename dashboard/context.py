@@ -106,15 +106,15 @@ class Context:
         """The part of the address that every page understands."""
         return {k: v for k, v in self.query.items() if k in SHARED_KEYS}
 
-    @cached_property
+    @property
     def rebases(self) -> list[Rebase]:
         """From which months control charts begin anew."""
-        return queries.rebases(self.engine)
+        return queries.once(("rebases", self.engine), lambda: queries.rebases(self.engine))
 
-    @cached_property
+    @property
     def freshness(self) -> list[queries.Freshness]:
-        """How old each source's data is, asked once a request."""
-        return queries.freshness(self.engine)
+        """How old each source's data is."""
+        return queries.once(("freshness", self.engine), lambda: queries.freshness(self.engine))
 
     def without(self, *keys: str) -> Context:
         """The same request with dimensions of the filter set to everything."""

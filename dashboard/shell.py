@@ -23,7 +23,7 @@ from dash import (
     set_props,
 )
 
-from dashboard import accounts, context, filters, ids
+from dashboard import accounts, context, filters, ids, queries
 from dashboard.accounts.words import DEMONSTRATION
 from dashboard.components import account_menu, data_health, filter_bar, frame, notices
 from dashboard.components.sources import age_line
@@ -77,6 +77,7 @@ def register(app: Dash, pages: Sequence[Page], papers: Sequence[Page] = ()) -> N
         prevent_initial_call=True,
         running=[(Output(ids.PROGRESS, "hidden"), False, True)],
     )
+    @queries.reading()
     def _draw(path: str | None, search: str | None, drawn_for: Any, _values: list[Any]) -> Any:
         screen = draw(pages, path, search, papers, drawn_for)
         if drawn_for and screen.drawn_for and _frame_of(drawn_for) == _frame_of(screen.drawn_for):
@@ -104,6 +105,7 @@ def register(app: Dash, pages: Sequence[Page], papers: Sequence[Page] = ()) -> N
     )
 
 
+@queries.reading()
 def _layout(pages: Sequence[Page], papers: Sequence[Page]) -> html.Div:
     """The screen at the address that ``at`` names in the request: drawn without a second round.
 

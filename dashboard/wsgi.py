@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 from flask import Flask
 
 from dashboard import accounts
@@ -20,4 +22,5 @@ def application() -> Flask:
         raise KezekError("A demonstration is served by `kezek demo` alone; unset KEZEK_DEMO.")
     server: Flask = create_app(settings).server
     accounts.prepare(server)
+    gc.freeze()  # what lives as long as the server: no collection during a request looks at it
     return server

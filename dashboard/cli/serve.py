@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import socket
 from typing import Annotated, Any
@@ -40,6 +41,7 @@ def serve_under(settings: Settings, *, host: str, port: int) -> None:
         migrate.upgrade(app.house.engine)
         accounts.prepare(app.server)
         app.house.engine.dispose()  # each worker opens connections of its own
+        gc.freeze()  # what lives as long as the server: no collection during a request looks at it
         _Server(app, listener).run()
 
 

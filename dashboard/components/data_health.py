@@ -50,7 +50,7 @@ def _stale(here: Context) -> list[str]:
     if here.default_as_of != here.today:
         return []
     longest = timedelta(hours=here.settings.stale_hours)
-    old = [f for f in queries.freshness(here.engine) if here.now - f.run_at > longest]
+    old = [f for f in here.freshness if here.now - f.run_at > longest]
     if not old:
         return []
     t = here.t

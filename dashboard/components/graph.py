@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from dash import dcc, html
-from plotly import graph_objects as go
 
 from dashboard.components.attributes import aria
+from dashboard.figures.base import Figure
 from dashboard.plotly_locale import locales
 from etl.regulation.model import Lang
 
 
 def graph(
-    figure: go.Figure,
+    figure: Figure,
     *,
     name: str,
     alt: str,
@@ -44,10 +44,11 @@ def graph(
 
 
 def config(lang: Lang) -> dict[str, Any]:
-    """What every chart of the house is set to."""
+    """What every chart of the house is set to; plotly.js knows English by itself."""
+    known = locales()
     return {
         "locale": lang,
-        "locales": locales(),
+        "locales": {lang: known[lang]} if lang in known else {},
         "showSendToCloud": False,
         "plotlyServerURL": "",
         "displaylogo": False,

@@ -6,11 +6,18 @@ from collections.abc import Iterator
 from typing import Any
 
 import pandas as pd
-from plotly import graph_objects as go
 
 from dashboard import theme
 from dashboard.assess import Assessment
-from dashboard.figures.base import figure, month_axis, percent_axis
+from dashboard.figures.base import (
+    Figure,
+    Part,
+    figure,
+    month_axis,
+    numbers,
+    percent_axis,
+    upright,
+)
 from dashboard.i18n import Translator
 from dashboard.kpi.signals import Phase
 
@@ -20,72 +27,73 @@ _SYMBOLS = {"better": "triangle-up", "worse": "triangle-down"}
 _HALF_A_MONTH = pd.Timedelta(days=15)
 
 
-def control_chart(t: Translator, judged: Assessment) -> go.Figure:
+def control_chart(t: Translator, judged: Assessment) -> Figure:
     """Shares 0..1 by month (index: month starts, NaN for none) with the usual range behind.
 
     A month of special cause has a larger sign of its own. The target is a dashed line; where the
     limits begin anew stands a dotted one, whose reason shows on touch.
     """
-    drawn = figure(t, showlegend=False)
-    for phase in judged.phases:
-        _draw_limits(drawn, judged, phase)
-    _draw_target(t, drawn, judged)
+    low, high = _range(judged)
+    return figure(
+        t,
+        [*_target(t, judged), _months(t, judged), *_reasons(t, judged, high)],
+        x=month_axis(t, list(judged.values.index)),
+        y=percent_axis(t, nticks=5, range=[low, high]),
+        shapes=[*(s for phase in judged.phases for s in _limits(judged, phase)), *_breaks(judged)],
+        showlegend=False,
+    )
+
+
+def _months(t: Translator, judged: Assessment) -> Part:
     months, signs = judged.values, [judged.marks.get(i) for i in range(len(judged.values))]
-    drawn.add_scatter(
-        x=months.index,
-        y=months * 100,
-        mode="lines+markers",
-        connectgaps=False,
-        line={"color": theme.BLUE, "width": 2},
-        marker={
+    return {
+        "type": "scatter",
+        "x": list(months.index),
+        "y": numbers(months * 100),
+        "mode": "lines+markers",
+        "connectgaps": False,
+        "line": {"color": theme.BLUE, "width": 2},
+        "marker": {
             "color": [_COLOURS.get(s or "", theme.BLUE) for s in signs],
             "symbol": [_SYMBOLS.get(s or "", "circle") for s in signs],
             "size": [11 if s else 6 for s in signs],
             "opacity": 1,
         },
-        customdata=[
+        "customdata": [
             f"{t.month(m)}: {t.percent(v)}" for m, v in zip(months.index, months, strict=True)
         ],
-        hovertemplate="%{customdata}<extra></extra>",
-    )
-    low, high = _range(judged)
-    _draw_breaks(t, drawn, judged, high)
-    drawn.update_xaxes(**month_axis(t, list(months.index)))
-    drawn.update_yaxes(**percent_axis(t, nticks=5, range=[low, high]))
-    return drawn
+        "hovertemplate": "%{customdata}<extra></extra>",
+    }
 
 
-def _draw_limits(drawn: go.Figure, judged: Assessment, phase: Phase) -> None:
+def _limits(judged: Assessment, phase: Phase) -> list[Part]:
     """The band and the middle line of one phase; across the whole chart where it is the only one.
 
     Shapes rather than traces: they have nothing to tell on touch.
     """
     limits, index = phase.limits, judged.values.index
     if limits is None:
-        return
+        return []
     whole = len(judged.phases) == 1
     across = (
         {"xref": "x domain", "x0": 0, "x1": 1}
         if whole
         else {"x0": _before(index, phase.start), "x1": _before(index, phase.stop)}
     )
-    drawn.add_shape(
-        type="rect",
-        y0=max(limits.low, 0) * 100,
-        y1=min(limits.high, 1) * 100,
-        fillcolor=theme.BAND,
-        line={"width": 0},
-        layer="below",
-        **across,
-    )
-    drawn.add_shape(
-        type="line",
-        y0=limits.mean * 100,
-        y1=limits.mean * 100,
-        line={"color": theme.GREY, "width": 1},
-        layer="below",
-        **across,
-    )
+    band = {
+        "type": "rect",
+        "y0": max(limits.low, 0) * 100,
+        "y1": min(limits.high, 1) * 100,
+        "fillcolor": theme.BAND,
+        "line": {"width": 0},
+    }
+    middle = {
+        "type": "line",
+        "y0": limits.mean * 100,
+        "y1": limits.mean * 100,
+        "line": {"color": theme.GREY, "width": 1},
+    }
+    return [{**shape, **across, "layer": "below"} for shape in (band, middle)]
 
 
 def _before(index: pd.Index[Any], at: int) -> pd.Timestamp:
@@ -98,35 +106,42 @@ def _before(index: pd.Index[Any], at: int) -> pd.Timestamp:
     return first + (second - first) / 2
 
 
-def _draw_target(t: Translator, drawn: go.Figure, judged: Assessment) -> None:
+def _target(t: Translator, judged: Assessment) -> list[Part]:
     if judged.target is None:
-        return
-    drawn.add_scatter(
-        x=judged.target.index,
-        y=judged.target * 100,
-        mode="lines",
-        line={"color": theme.GREY, "width": 1.6, "dash": "dash", "shape": "hv"},
-        customdata=[t("target {target}", target=t.percent_in_short(v)) for v in judged.target],
-        hovertemplate="%{customdata}<extra></extra>",
-    )
+        return []
+    line = {
+        "type": "scatter",
+        "x": list(judged.target.index),
+        "y": numbers(judged.target * 100),
+        "mode": "lines",
+        "line": {"color": theme.GREY, "width": 1.6, "dash": "dash", "shape": "hv"},
+        "customdata": [t("target {target}", target=t.percent_in_short(v)) for v in judged.target],
+        "hovertemplate": "%{customdata}<extra></extra>",
+    }
+    return [line]
 
 
-def _draw_breaks(t: Translator, drawn: go.Figure, judged: Assessment, top: float) -> None:
-    """Before the month from which the limits begin anew, with the reason at the top."""
-    index = judged.values.index
-    for at in judged.breaks:
-        line = {"color": theme.GREY, "width": 1.4, "dash": "dot"}
-        drawn.add_vline(x=_before(index, at), line=line)
-    if judged.breaks:
-        drawn.add_scatter(
-            x=[_before(index, at) for at in judged.breaks],
-            y=[top] * len(judged.breaks),
-            mode="markers",
-            cliponaxis=False,
-            marker={"color": theme.GREY, "symbol": "diamond", "size": 10},
-            customdata=[anew(t, judged, at) for at in judged.breaks],
-            hovertemplate="%{customdata}<extra></extra>",
-        )
+def _breaks(judged: Assessment) -> list[Part]:
+    """Before the month from which the limits begin anew."""
+    line = {"color": theme.GREY, "width": 1.4, "dash": "dot"}
+    return [upright(_before(judged.values.index, at), line) for at in judged.breaks]
+
+
+def _reasons(t: Translator, judged: Assessment, top: float) -> list[Part]:
+    """Why the limits begin anew, at the top of each break's line."""
+    if not judged.breaks:
+        return []
+    signs = {
+        "type": "scatter",
+        "x": [_before(judged.values.index, at) for at in judged.breaks],
+        "y": [top] * len(judged.breaks),
+        "mode": "markers",
+        "cliponaxis": False,
+        "marker": {"color": theme.GREY, "symbol": "diamond", "size": 10},
+        "customdata": [anew(t, judged, at) for at in judged.breaks],
+        "hovertemplate": "%{customdata}<extra></extra>",
+    }
+    return [signs]
 
 
 def anew(t: Translator, judged: Assessment, at: int) -> str:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import pandas as pd
-from plotly import graph_objects as go
 
 from dashboard import theme
-from dashboard.figures.base import figure, mark_line, percent_axis
+from dashboard.figures.base import Figure, Part, figure, mark_line, percent_axis
 from dashboard.i18n import Translator
 
 _AXIS_LIMITS = 3  # the axis reaches this many times the limit; what lies beyond is one bar
 _AXIS_LEAST = 20
 
 
-def histogram(t: Translator, days: pd.DataFrame, *, limit: int | None) -> go.Figure:
+def histogram(t: Translator, days: pd.DataFrame, *, limit: int | None) -> Figure:
     """Decided cases by their days; those after ``limit`` stand out.
 
     ``days``: columns days, n. ``limit`` in calendar days, None where the law counts others. A long
@@ -21,26 +20,31 @@ def histogram(t: Translator, days: pd.DataFrame, *, limit: int | None) -> go.Fig
     """
     bars, end = gathered(days, limit=limit)
     late = [limit is not None and day > limit for day in bars["days"]]
-    drawn = figure(t, showlegend=False)
-    drawn.add_bar(
-        x=bars["days"],
-        y=bars["n"],
-        marker={"color": [theme.ORANGE if is_late else theme.BLUE for is_late in late]},
-        customdata=[
+    bar = {
+        "type": "bar",
+        "x": list(bars["days"]),
+        "y": list(bars["n"]),
+        "marker": {"color": [theme.ORANGE if is_late else theme.BLUE for is_late in late]},
+        "customdata": [
             _said(t, day, n, gathered_here=_is_gathered(days, day, end))
             for day, n in zip(bars["days"], bars["n"], strict=True)
         ],
-        hovertemplate="%{customdata}<extra></extra>",
-    )
+        "hovertemplate": "%{customdata}<extra></extra>",
+    }
     step = 10 if (end or _AXIS_LEAST) > _AXIS_LEAST else 5
     ticks = list(range(0, (end or 0) + 1, step))
-    drawn.update_xaxes(
-        tickvals=ticks,
-        ticktext=[f"{tick}+" if _is_gathered(days, tick, end) else str(tick) for tick in ticks],
-        range=[-0.7, (end or _AXIS_LEAST) + 0.7],
-        title_text=t("days from reception to result"),
+    drawn = figure(
+        t,
+        [bar],
+        x={
+            "tickvals": ticks,
+            "ticktext": [f"{k}+" if _is_gathered(days, k, end) else str(k) for k in ticks],
+            "range": [-0.7, (end or _AXIS_LEAST) + 0.7],
+            "title": {"text": t("days from reception to result")},
+        },
+        y={"tickformat": ",", "nticks": 5, "rangemode": "tozero", "title": {"text": t("cases")}},
+        showlegend=False,
     )
-    drawn.update_yaxes(tickformat=",", nticks=5, rangemode="tozero", title_text=t("cases"))
     if limit is not None:
         mark_line(drawn, x=limit + 0.5, text=t("limit: {days}", days=t.days(limit)))
     return drawn
@@ -77,39 +81,51 @@ def drawn_days(curve: pd.DataFrame, *, limit: int | None) -> pd.DataFrame:
     return found if limit is None else found[found["days"] <= _AXIS_LIMITS * limit]
 
 
-def finished_within(t: Translator, shown: pd.DataFrame, *, limit: int | None) -> go.Figure:
+def finished_within(t: Translator, shown: pd.DataFrame, *, limit: int | None) -> Figure:
     """The chance of being finished by each day, those still open counted in, beside the naive one.
 
     ``shown``: as ``drawn_days`` gives it.
     """
     end = int(shown["days"].max()) if len(shown) else 0
     x = [0, *shown["days"]]
-    drawn = figure(t, hovermode="x")
     step = {"shape": "hv"}
-    drawn.add_scatter(
-        x=[*x, *reversed(x)],
-        y=[0, *(shown["high"] * 100), *reversed([0, *(shown["low"] * 100)])],
-        fill="toself",
-        fillcolor=theme.BAND,
-        line={"width": 0, **step},
-        hoverinfo="skip",
-        showlegend=False,
-    )
-    for name, values, colour, dash in (
-        (t("all cases, open ones too"), shown["value"], theme.BLUE, "solid"),
-        (t("finished cases only"), shown["naive"], theme.GREY, "dot"),
-    ):
-        drawn.add_scatter(
-            x=x,
-            y=[0, *(values * 100)],
-            name=name,
-            mode="lines",
-            line={"color": colour, "width": 2, "dash": dash, **step},
-            customdata=[t.percent(v) for v in (0, *values)],
-            hovertemplate="%{customdata}<extra>" + name + "</extra>",
+    band = {
+        "type": "scatter",
+        "x": [*x, *reversed(x)],
+        "y": [0, *(shown["high"] * 100), *reversed([0, *(shown["low"] * 100)])],
+        "fill": "toself",
+        "fillcolor": theme.BAND,
+        "line": {"width": 0, **step},
+        "hoverinfo": "skip",
+        "showlegend": False,
+    }
+    lines = [
+        _line(t, x, values, name, {"color": colour, "width": 2, "dash": dash, **step})
+        for name, values, colour, dash in (
+            (t("all cases, open ones too"), shown["value"], theme.BLUE, "solid"),
+            (t("finished cases only"), shown["naive"], theme.GREY, "dot"),
         )
-    drawn.update_xaxes(title_text=t("days since reception"), range=[0, max(end, 1)])
-    drawn.update_yaxes(**percent_axis(t, range=[0, 101], nticks=6))
+    ]
+    drawn = figure(
+        t,
+        [band, *lines],
+        x={"title": {"text": t("days since reception")}, "range": [0, max(end, 1)]},
+        y=percent_axis(t, range=[0, 101], nticks=6),
+        hovermode="x",
+    )
     if limit is not None:
         mark_line(drawn, x=limit, text=t("limit: {days}", days=t.days(limit)), at="foot")
     return drawn
+
+
+def _line(t: Translator, x: list[int], chances: pd.Series, name: str, line: Part) -> Part:
+    return {
+        "type": "scatter",
+        "x": x,
+        "y": [0, *(chances * 100)],
+        "name": name,
+        "mode": "lines",
+        "line": line,
+        "customdata": [t.percent(v) for v in (0, *chances)],
+        "hovertemplate": "%{customdata}<extra>" + name + "</extra>",
+    }

@@ -16,7 +16,7 @@ from etl.regulation.model import Regulation
 
 @dataclass(frozen=True)
 class Marts:
-    """The rows that the filter's dimensions let through, whatever the day."""
+    """The rows that the filter's dimensions let through, whatever its days."""
 
     rows: Rows
     regulation: Regulation
@@ -89,11 +89,13 @@ class Standing(Known):
 class Basis:
     """What was known on a day, and the period to look at: all that a measure may ask for.
 
-    ``within``: the days of ``p_within``; ``at_risk_days``: how soon is soon; ``ages``: how old
-    each source is, where that is asked.
+    ``filter``: what was asked; ``known`` keeps to its dimensions. ``within``: the days of
+    ``p_within``; ``at_risk_days``: how soon is soon; ``ages``: how old each source is, where that
+    is asked.
     """
 
     known: Known
+    filter: Filter
     first: date
     last: date
     within: int
@@ -103,10 +105,6 @@ class Basis:
     @property
     def regulation(self) -> Regulation:
         return self.known.marts.regulation
-
-    @property
-    def filter(self) -> Filter:
-        return self.known.marts.filter
 
     @property
     def as_of(self) -> date:

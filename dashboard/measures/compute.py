@@ -189,15 +189,33 @@ def finished_within(engine: Engine, regulation: Regulation, filter_: Filter) -> 
 def _basis(
     engine: Engine, regulation: Regulation, filter_: Filter, within: int | None, at_risk_days: int
 ) -> Basis:
-    return basis_of(Warehouse(engine), regulation, filter_, within, at_risk_days)
+    return _look(_known(engine, regulation, filter_), filter_, within, at_risk_days)
+
+
+def _known(engine: Engine, regulation: Regulation, filter_: Filter) -> Known:
+    """One for all that a page asks of the same cases and day, whatever the period."""
+    chosen = (getattr(filter_, field) for field in DIMENSIONS.values())
+    key = (engine, regulation.sha256, filter_.clock, filter_.known_at, *chosen)
+    rows = Warehouse(engine)
+    marts = queries.once(("marts", *key), lambda: Marts(rows, regulation, filter_))
+    as_of = filter_.as_of
+    return queries.once(("known", as_of, *key), lambda: Known(marts, as_of))
 
 
 def basis_of(
     rows: Rows, regulation: Regulation, filter_: Filter, within: int | None, at_risk_days: int
 ) -> Basis:
     """What the measures of a filter are computed from, wherever the rows come from."""
+    return _look(
+        Known(Marts(rows, regulation, filter_), filter_.as_of), filter_, within, at_risk_days
+    )
+
+
+def _look(known: Known, filter_: Filter, within: int | None, at_risk_days: int) -> Basis:
+    regulation = known.marts.regulation
     return Basis(
-        known=Known(Marts(rows, regulation, filter_), filter_.as_of),
+        known=known,
+        filter=filter_,
         first=filter_.period_from,
         last=filter_.period_to,
         within=regulation.clock(filter_.clock).limit if within is None else within,

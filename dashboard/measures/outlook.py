@@ -66,14 +66,26 @@ def _as_made(one: StoredForecast) -> Outlook:
 
 def outlook(
     engine: Engine, regulation: Regulation, filter_: Filter, *, horizon: int = HORIZON
-) -> tuple[Outlook, dict[str, Outlook]]:
+) -> tuple[Outlook, Mapping[str, Outlook]]:
     """Of the filter's cases, and of those of each of its channels by code, at its as-of date.
 
     Cases of a channel that the regulation knows no more are in the whole, as in every other
     measure, where the filter names no channel.
     Like cases are those that the filter's other dimensions let through, of every channel. All is
-    reckoned from what had happened by the as-of date, as it is known now.
+    reckoned from what had happened by the as-of date, as it is known now. Kept for who asks for
+    another period, which it does not depend on.
     """
+    f = filter_
+    key = ("outlook", regulation.sha256, f.clock, f.as_of, f.known_at, horizon)
+    chosen = (f.channels, f.categories, f.service_points)
+    return queries.held(
+        engine, (*key, *chosen), lambda: _outlook(engine, regulation, filter_, horizon)
+    )
+
+
+def _outlook(
+    engine: Engine, regulation: Regulation, filter_: Filter, horizon: int
+) -> tuple[Outlook, Mapping[str, Outlook]]:
     as_of = filter_.as_of
     cases, channel = _cases(engine, regulation, filter_)
     now = State.of(cases, channel, as_of)

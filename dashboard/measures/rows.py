@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Protocol
@@ -142,13 +143,21 @@ def let_through(what: What, rows: pd.DataFrame, filter_: Filter, regulation: Reg
     chosen = np.ones(len(rows), dtype=bool)
     if what == "survey":
         if filter_.channels or filter_.service_points:
-            chosen &= rows["service_point"].isin(places(filter_, regulation)).to_numpy()
+            chosen &= _among(rows["service_point"], places(filter_, regulation))
         return chosen
     for column, field in DIMENSIONS.items():
         codes = getattr(filter_, field)
         if codes and column in rows:
-            chosen &= rows[column].isin(codes).to_numpy()
+            chosen &= _among(rows[column], codes)
     return chosen
+
+
+def _among(column: pd.Series, codes: Collection[str]) -> Mask:
+    """Which rows hold one of ``codes``; of categories only the names are compared, not the rows."""
+    if not isinstance(column.dtype, pd.CategoricalDtype):
+        return column.isin(codes).to_numpy()
+    wanted = np.array([*(name in codes for name in column.cat.categories), False])
+    return wanted[column.cat.codes.to_numpy()]  # -1, of none, is the last
 
 
 def asks(what: What, filter_: Filter) -> bool:

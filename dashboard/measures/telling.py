@@ -11,7 +11,7 @@ import pandas as pd
 
 from dashboard.kpi import response_rate, satisfaction
 from dashboard.kpi.small_numbers import blocks, is_small, may_tell, steady
-from dashboard.kpi.state import Mask, Whole, during
+from dashboard.kpi.state import Whole, during
 from dashboard.measures.basis import Basis
 from dashboard.measures.rows import places
 from dashboard.queries import What
@@ -31,7 +31,7 @@ def tell(values: dict[str, Any], basis: Basis, least: int) -> None:
     those that its filter lets through.
     """
     for name in _subjects(values):
-        counts = _counts(basis, name, basis.first, basis.last)
+        (counts,) = _counts(basis, name, [(basis.first, basis.last)])
         if not _told(counts, basis, least):
             _blank(values, name)
 
@@ -49,7 +49,7 @@ def tell_months(
     ``beside_total``: the figure of the whole period is told too, and must not give a month away.
     """
     for name in _subjects(rows[0]) if rows else ():
-        counts = [_counts(basis, name, *month) for month in months]
+        counts = _counts(basis, name, months)
         told = [_told(month, basis, least) for month in counts]
         if beside_total and len(months) > 1:
             safe = _safe_months(counts, basis, least)
@@ -71,18 +71,18 @@ def untold(basis: Basis, changes: Iterable[pd.DataFrame], least: int) -> set[str
         first, last = pd.Timestamp(basis.first), pd.Timestamp(min(basis.last, basis.as_of))
         inside = rows[(day >= first) & (day <= last)]
         for question, asked in inside.groupby("question", observed=True):
-            if not _told(by_office(asked, asked["n"].to_numpy()), basis, least):
+            if not _told(_by_office(asked, asked["n"].to_numpy())[0], basis, least):
                 found.add(str(question))
     return found
 
 
 def hides(basis: Basis, least: int) -> set[str]:
     """The questions whose figures of the basis' own period may not be told."""
-    survey = basis.regulation.survey
+    survey, own = basis.regulation.survey, [(basis.first, basis.last)]
     return {
         question.code
         for question in (survey.questions if survey else ())
-        if not _told(_counts(basis, question.code, basis.first, basis.last), basis, least)
+        if not _told(_counts(basis, question.code, own)[0], basis, least)
     }
 
 
@@ -109,14 +109,13 @@ def changed_told(
     }
 
 
-def by_office(rows: pd.DataFrame, n: Whole, column: str = "service_point") -> dict[str, int]:
-    """How much the rows count, by office in the order of the codes."""
-    place = rows[column].astype("category").cat
-    known = place.codes.to_numpy() >= 0
-    sums = np.bincount(
-        place.codes.to_numpy()[known], weights=n[known], minlength=len(place.categories)
-    )
-    return {str(code): round(count) for code, count in zip(place.categories, sums, strict=True)}
+def _by_office(rows: pd.DataFrame, *ns: Whole) -> list[Offices]:
+    """How much the rows count, by office in the order of the codes, for each of ``ns``."""
+    place = rows["service_point"].astype("category").cat
+    codes, offices = place.codes.to_numpy(), [str(code) for code in place.categories]
+    known = codes >= 0
+    sums = (np.bincount(codes[known], weights=n[known], minlength=len(offices)) for n in ns)
+    return [dict(zip(offices, map(round, n.tolist()), strict=True)) for n in sums]
 
 
 def _subjects(values: Mapping[str, Any]) -> list[str]:
@@ -132,22 +131,21 @@ def _blank(values: dict[str, Any], name: str) -> None:
         values["satisfied"] = {**values["satisfied"], name: satisfaction.TOO_FEW}
 
 
-def _counts(basis: Basis, name: str, first: date, last: date) -> Offices:
-    """Answers to a question (or forms) by office, of every office, as known at the as-of date."""
+def _counts(basis: Basis, name: str, periods: Sequence[Period]) -> list[Offices]:
+    """Answers to a question (or forms) by office, of every office, as known at the as-of date:
+    those of each period."""
     marts = basis.known.marts
-    end = min(last, basis.as_of)
     if name == FORMS:
         rows, forms = marts.rows.responses(marts.filter)
-        return by_office(rows, _where(forms.n, during(forms.answered, first, end)))
-    rows, answers = marts.rows.survey(marts.filter)
-    if name not in answers.questions:
-        return {}
-    asked = answers.question == answers.questions.index(name)
-    return by_office(rows, _where(answers.n, asked & during(answers.answered, first, end)))
-
-
-def _where(n: Whole, mask: Mask) -> Whole:
-    return np.where(mask, n, 0)
+        n, answered = forms.n, forms.answered
+    else:
+        rows, answers = marts.rows.survey(marts.filter)
+        if name not in answers.questions:
+            return [{}] * len(periods)
+        asked = answers.question == answers.questions.index(name)
+        n, answered = np.where(asked, answers.n, 0), answers.answered
+    ends = ((first, min(last, basis.as_of)) for first, last in periods)
+    return _by_office(rows, *(np.where(during(answered, *end), n, 0) for end in ends))
 
 
 def _told(counts: Offices, basis: Basis, least: int) -> bool:

@@ -6,6 +6,7 @@ from dashboard.queries.changes import CHANGING, What, changed_rows, changes
 from dashboard.queries.charts import Rebase, rebases
 from dashboard.queries.forecasts import StoredForecast, Told, stored_forecasts, told
 from dashboard.queries.history import Known, known_after_run, known_now, known_on
+from dashboard.queries.keeping import data_version, held, once, reading
 from dashboard.queries.ledger import (
     Freshness,
     Load,
@@ -20,14 +21,7 @@ from dashboard.queries.ledger import (
     remembered_regulation,
     runs,
 )
-from dashboard.queries.marts import (
-    case_days,
-    course_days,
-    data_version,
-    held,
-    queue_days,
-    survey_days,
-)
+from dashboard.queries.marts import case_days, course_days, queue_days, survey_days
 from dashboard.queries.overdue import (
     OverduePage,
     overdue_blocks,
@@ -77,10 +71,12 @@ __all__ = [
     "ledger_rows",
     "loads",
     "newest_by",
+    "once",
     "overdue_blocks",
     "overdue_counts",
     "overdue_page",
     "queue_days",
+    "reading",
     "rebases",
     "reconciled",
     "remark_counts",

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import Engine, case, exists, func, or_, select
 
-from dashboard.queries.marts import held
+from dashboard.queries.keeping import held
 from etl.warehouse import cases, forecast, run, run_source
 
 _DAY = timedelta(days=1)

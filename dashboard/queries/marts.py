@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
-from threading import Lock
-from typing import Any, TypeVar
-from weakref import WeakKeyDictionary
+from collections.abc import Sequence
 
 import pandas as pd
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine
 
+from dashboard.queries.keeping import held
 from etl import versions
 from etl.frames import whole
 from etl.warehouse import (
@@ -19,11 +17,6 @@ from etl.warehouse import (
     SURVEY_FACTS,
     Facts,
 )
-from etl.warehouse import version as version_table
-
-_held: WeakKeyDictionary[Engine, dict[Hashable, tuple[int, Any]]] = WeakKeyDictionary()
-_lock = Lock()
-T = TypeVar("T")
 
 
 def case_days(engine: Engine, clock: str, *, version: int | None = None) -> pd.DataFrame:
@@ -63,28 +56,6 @@ def course_days(engine: Engine, *, version: int | None = None) -> pd.DataFrame:
     is open), n (int64). Not to be changed in place. ``version``: what was known then, else now.
     """
     return _frame(engine, COURSE_FACTS, COURSE_FACTS.names, version=version)
-
-
-def data_version(engine: Engine) -> int:
-    """The number that rises with every change that a screen could show; 0 before the first."""
-    with engine.connect() as connection:
-        return connection.execute(select(func.max(version_table.c.version))).scalar() or 0
-
-
-def held(engine: Engine, key: Hashable, make: Callable[[], T]) -> T:
-    """What ``make`` gives, kept until the warehouse changes. ``key`` names it within the engine.
-
-    The version is asked before ``make`` reads: a change between the two costs one reading too many,
-    never an old value under a new number.
-    """
-    current = data_version(engine)
-    with _lock:
-        values = _held.setdefault(engine, {})
-    found = values.get(key)
-    if found is None or found[0] != current:
-        found = values[key] = current, make()
-    value: T = found[1]
-    return value
 
 
 def _frame(

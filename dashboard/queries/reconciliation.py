@@ -11,7 +11,7 @@ import pandas as pd
 from sqlalchemy import ColumnElement, Engine, FromClause, Select, and_, func, null, select
 
 from dashboard.access import Scope
-from dashboard.queries.marts import held
+from dashboard.queries.keeping import held
 from dashboard.queries.scope import own_cases, own_entries
 from dashboard.queries.snapshot import snapshot
 from etl.frames import DAY

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 from sqlalchemy import Engine, and_, func, select, union
 
-from dashboard.queries.marts import held
+from dashboard.queries.keeping import held
 from etl.frames import whole
 from etl.warehouse import SURVEY_FACTS
 

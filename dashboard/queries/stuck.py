@@ -6,7 +6,7 @@ import pandas as pd
 from sqlalchemy import Engine, and_, func, select
 
 from dashboard.filters import Filter
-from dashboard.queries.marts import held
+from dashboard.queries.keeping import held
 from dashboard.queries.overdue import WITH_CASES, conditions
 from dashboard.queries.snapshot import snapshot
 from etl.regulation.model import Regulation

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 import string
 from datetime import date, datetime
+from decimal import ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
+from babel import numbers
 from babel.messages.catalog import Message
 from babel.plural import PluralRule
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from dashboard.i18n import NOTHING, Catalogue, Translator, choose, read_catalogue
@@ -108,6 +110,20 @@ def test_russian_plurals_follow_the_rule_of_cldr(n: int) -> None:
 )
 def test_numbers_have_the_signs_of_the_language(lang: Lang, said: str) -> None:
     assert translator(lang).number(1_234_567.89, 1) == said
+
+
+@given(
+    lang=st.sampled_from(LANGUAGES),
+    value=st.floats(-1e9, 1e9) | st.integers(-(10**9), 10**9),
+    digits=st.integers(0, 3),
+)
+def test_a_number_is_written_as_its_locale_has_it(lang: Lang, value: float, digits: int) -> None:
+    pattern = "#,##0" + ("." + "0" * digits if digits else "")
+    half_up = Decimal(str(value)).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
+    assume(abs(Decimal(str(value)) - half_up) != Decimal(5).scaleb(-digits - 1))
+    babel = numbers.format_decimal(half_up + 0, format=pattern, locale=lang)
+    said = babel.replace("\u00a0", NARROW).replace("-", "\u2212")
+    assert translator(lang).number(value, digits) == said
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,93 @@
+"""What was read is kept until the warehouse changes, and asked for once while a page is drawn."""
+
+from __future__ import annotations
+
+import contextlib
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterator
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import Engine, func, select
+
+from etl.warehouse import version as version_table
+
+_MOST = 400  # values of one version; the one that nobody has asked for longest goes first
+
+
+@dataclass
+class _Shelf:
+    """Everything that is kept of one warehouse, all of it read at ``version`` or later."""
+
+    version: int
+    values: OrderedDict[Hashable, Any] = field(default_factory=OrderedDict)
+
+
+_shelves: WeakKeyDictionary[Engine, _Shelf] = WeakKeyDictionary()
+_lock = Lock()
+_present: ContextVar[dict[Hashable, Any] | None] = ContextVar("kezek_reading", default=None)
+T = TypeVar("T")
+
+
+def data_version(engine: Engine) -> int:
+    """The number that rises with every change that a screen could show; 0 before the first."""
+    with engine.connect() as connection:
+        return connection.execute(select(func.max(version_table.c.version))).scalar() or 0
+
+
+@contextlib.contextmanager
+def reading() -> Iterator[None]:
+    """While it lasts, whatever goes through ``once`` is asked for only the first time.
+
+    For what draws and writes nothing: what is written meanwhile is seen by the next one. One within
+    another is part of it.
+    """
+    if _present.get() is not None:
+        yield
+        return
+    token = _present.set({})
+    try:
+        yield
+    finally:
+        _present.reset(token)
+
+
+def once(key: Hashable, make: Callable[[], T]) -> T:
+    """What ``make`` gives, made once in the present ``reading``; outside of one, every time."""
+    known = _present.get()
+    if known is None:
+        return make()
+    if key not in known:
+        known[key] = make()
+    value: T = known[key]
+    return value
+
+
+def held(engine: Engine, key: Hashable, make: Callable[[], T]) -> T:
+    """What ``make`` gives, kept until the warehouse changes. ``key`` names it within the engine.
+
+    The version is asked before ``make`` reads: a change between the two costs one reading too many,
+    never an old value under a new number.
+    """
+    version = once(("version", engine), lambda: data_version(engine))
+    return once(("held", engine, key), lambda: _kept(engine, version, key, make))
+
+
+def _kept(engine: Engine, version: int, key: Hashable, make: Callable[[], T]) -> T:
+    with _lock:
+        shelf = _shelves.get(engine)
+        if shelf is None or shelf.version != version:
+            shelf = _shelves[engine] = _Shelf(version)
+        if key in shelf.values:
+            shelf.values.move_to_end(key)
+            found: T = shelf.values[key]
+            return found
+    made = make()
+    with _lock:
+        shelf.values[key] = made
+        while len(shelf.values) > _MOST:
+            shelf.values.popitem(last=False)
+    return made

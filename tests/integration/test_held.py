@@ -1,0 +1,103 @@
+"""What was read is kept while it holds, and asked for once while a page is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import count
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import Engine, event, insert
+
+from dashboard import pages, queries
+from dashboard.queries import keeping
+from etl.warehouse import version
+from tests.support import drawing, screens
+from tests.support.regulations import almaty
+
+MOST = 16
+"""Statements of a page; none asks for a measure, a month or an office by itself."""
+
+
+def change(engine: Engine, number: int) -> None:
+    """What every load and every form does."""
+    with engine.begin() as connection:
+        connection.execute(insert(version).values(version=number, made_at=datetime(2014, 1, 1)))
+
+
+def test_a_value_holds_until_the_warehouse_changes(engine: Engine) -> None:
+    # Given
+    made = count()
+    before = [queries.held(engine, "n", lambda: next(made)) for _ in range(2)]
+    # When
+    change(engine, 1)
+    # Then
+    assert before == [0, 0]
+    assert queries.held(engine, "n", lambda: next(made)) == 1
+
+
+def test_one_page_is_drawn_of_one_version(engine: Engine) -> None:
+    # Given
+    made = count()
+    with queries.reading():
+        first = queries.held(engine, "n", lambda: next(made))
+        # When
+        change(engine, 1)
+        # Then
+        with queries.reading():
+            assert queries.held(engine, "n", lambda: next(made)) == first
+    assert queries.held(engine, "n", lambda: next(made)) == first + 1
+
+
+def test_a_reading_keeps_nothing_for_the_next() -> None:
+    made = count()
+    for expected in range(2):
+        with queries.reading():
+            told = [queries.once("n", lambda: next(made)) for _ in range(3)]
+        assert told == [expected] * 3
+
+
+def test_what_is_kept_does_not_grow_without_end(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given
+    monkeypatch.setattr(keeping, "_MOST", 3)
+    made: list[int] = []
+
+    def ask(key: int) -> None:
+        queries.held(engine, key, lambda: made.append(key))
+
+    # When
+    for key in (1, 2, 3, 1, 4, 1, 2):
+        ask(key)
+    # Then: the one that was not asked for longest went
+    assert made == [1, 2, 3, 4, 2]
+
+
+@pytest.fixture(scope="module")
+def statements(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[FlaskClient, list[str]]]:
+    """A client of a filled warehouse, and what was asked of it so far."""
+    url = screens.database(tmp_path_factory.mktemp("held"), almaty(), cases=300)
+    app = screens.application(url)
+    asked: list[str] = []
+    event.listen(
+        app.house.engine, "before_cursor_execute", lambda *args: asked.append(str(args[2]))
+    )
+    yield app.server.test_client(), asked
+    app.house.engine.dispose()
+
+
+@pytest.mark.parametrize("path", [page.PATH for page in (*pages.load(), *pages.papers())])
+def test_a_page_asks_the_warehouse_few_times(
+    statements: tuple[FlaskClient, list[str]], path: str
+) -> None:
+    # Given
+    client, asked = statements
+    drawing.ask(client, path)
+    asked.clear()
+    # When
+    drawing.ask(client, path)
+    # Then
+    assert len(asked) <= MOST, asked
+    assert len(set(asked)) >= len(asked) - 1, "hardly anything is asked twice"
