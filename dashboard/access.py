@@ -29,7 +29,6 @@ class Permission(StrEnum):
     SURVEY = "survey"  # enter paper forms of the reader's service points
     RUNS = "runs"  # what was loaded, when, from where, and what was not
     ACCOUNTS = "accounts"  # who may sign in
-    AUDIT = "audit"  # who did what
 
 
 PERMITTED: Mapping[Permission, frozenset[Role]] = {
@@ -40,7 +39,6 @@ PERMITTED: Mapping[Permission, frozenset[Role]] = {
     Permission.SURVEY: frozenset({Role.OPERATOR}),
     Permission.RUNS: frozenset({Role.AKIM, Role.HEAD, Role.ANALYST, Role.ADMIN}),
     Permission.ACCOUNTS: frozenset({Role.ADMIN}),
-    Permission.AUDIT: frozenset({Role.ADMIN}),
 }
 
 

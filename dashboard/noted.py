@@ -15,7 +15,7 @@ from dashboard import audit, case_view, filters
 from dashboard.context import Context
 from etl.errors import KezekError
 
-_NAMED = 100  # case numbers of one block that are noted one by one; of more, the ends
+_NAMED = 1_000  # case numbers of one block that are noted one by one; of more, the ends
 
 
 class UnnotedError(ServiceUnavailable):

@@ -21,7 +21,7 @@ FARTHEST = timedelta(days=5 * 366)  # from the first day that may be expected
 EXPECTED, NOTE = "expected_on", "note"
 
 # Numbers as people space them: "701 234-56-78", "(727) 2 34 56 78", "500101 100 000".
-_GAP = r"[\s()\-\u2010-\u2015]*"
+_GAP = r"[\s()\-\u00ad\u200b-\u200f\u2010-\u2015\u2060\ufeff]*"  # seen or not
 _IIN = rf"(?<!\d)\d(?:{_GAP}\d){{11}}(?!\d)"
 _ABROAD = rf"\+{_GAP}\d(?:{_GAP}\d){{9,13}}"
 _AT_HOME = rf"[78]?{_GAP}7(?:{_GAP}\d){{9}}"  # every code of the country begins with 7

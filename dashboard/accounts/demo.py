@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from sqlalchemy import Engine, update
@@ -13,6 +13,7 @@ from dashboard.accounts import store
 from dashboard.accounts.codes import surveyed
 from dashboard.accounts.store import Account
 from etl.connect import begin
+from etl.errors import KezekError
 from etl.people import PEOPLE, account
 from etl.regulation.model import Regulation
 
@@ -23,8 +24,10 @@ def make(engine: Engine, *, now: datetime) -> None:
     """Make the accounts, or bring their scope to the regulation that the warehouse has now.
 
     Before the first load there are only those that need no scope. An account of the same name that
-    somebody else made is left alone.
+    somebody else made is left alone. Raises KezekError where people have accounts of their own and
+    no demonstration was given before: theirs is no warehouse for whoever comes.
     """
+    _require_nobody_s(store.all_accounts(engine))
     regulation = queries.remembered_regulation(engine)
     with begin(engine, writers=PEOPLE) as connection:
         for given in _accounts(regulation, now):
@@ -34,6 +37,15 @@ def make(engine: Engine, *, now: datetime) -> None:
             elif there.of_demo:
                 row = update(account).where(account.c.login == given.login)
                 connection.execute(row.values(store.as_values(given)))
+
+
+def _require_nobody_s(accounts: Sequence[Account]) -> None:
+    if accounts and not any(one.of_demo for one in accounts):
+        raise KezekError(
+            f"People have accounts in this warehouse ({accounts[0].login} first), so it is not "
+            "opened to whoever comes; give the demonstration one of its own: "
+            "KEZEK_DATABASE_URL=sqlite:///var/demo.db."
+        )
 
 
 def offered(engine: Engine) -> list[Account]:

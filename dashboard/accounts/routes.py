@@ -184,7 +184,8 @@ def _form(*, login: str = "", wrong: Sequence[str] = (), status: int = 200) -> R
 
 
 def _in(here: Desk, who: Account, token: str, wanted: str | None = None) -> Response:
-    """To where they wanted, with a new cookie; nothing of before is kept."""
+    """To where they wanted, with a new cookie; nothing of before is kept, nor lets anybody in."""
+    signing.forget(here, flask.request.cookies.get(here.cookie(), ""))
     flask.session.clear()
     answer = _go(_home(who, _wanted() if wanted is None else wanted))
     answer.set_cookie(

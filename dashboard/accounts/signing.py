@@ -98,6 +98,13 @@ def out(desk: Desk, who: Account, token: str, *, everywhere: bool) -> None:
         audit.add(connection, "signed out", who=who.login, about=about, now=desk.clock())
 
 
+def forget(desk: Desk, token: str) -> None:
+    """Let a session that was left for another be no more."""
+    if token:
+        with begin(desk.engine, writers=PEOPLE) as connection:
+            sessions.end(connection, token)
+
+
 def _attempt(desk: Desk, login: str, address: str) -> Attempt:
     """Counted before anything is looked at. Raises TooSoonError."""
     attempt = Attempt.of(desk.secret, login=login, address=address)

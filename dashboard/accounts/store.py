@@ -133,6 +133,8 @@ def reset(engine: Engine, login: str, password_hash: str, *, by: str, now: datet
     kept = find(engine, login)
     if kept is not None and kept.subject is not None:
         raise KezekError(f"{login} signs in by the OpenID provider and has no password here.")
+    if kept is not None and kept.of_demo:
+        raise KezekError(f"{login} is of the demonstration and has no password.")
     given = {"password_hash": password_hash, "must_change": True}
     change(engine, login, "password reset", given, by=by, now=now)
 

@@ -12,10 +12,11 @@ from sqlalchemy import func, select
 
 from dashboard import audit
 from dashboard.access import Role
-from dashboard.accounts import store
+from dashboard.accounts import demo, store
 from dashboard.accounts.routes import is_local
 from dashboard.accounts.throttle import BACKOFFS
 from dashboard.settings import Settings
+from etl.errors import KezekError
 from etl.people import account, refusal, session
 from tests.support.desk import HASHED, OTHER, PASSWORD, Town, Visitor
 
@@ -147,6 +148,28 @@ def test_a_change_of_the_account_ends_its_sessions(town: Town, visitor: Visitor,
     deed(town.engine, town.clock())
     assert not visitor.is_in
     assert _sessions(town) == 0
+
+
+def test_who_signs_in_again_leaves_no_session_behind(town: Town, visitor: Visitor) -> None:
+    # Given
+    visitor.sign_in()
+    token = visitor.client.get_cookie("__Host-kezek", domain="localhost")
+    assert token is not None
+    # When
+    visitor.sign_in(page="/account/password")
+    # Then
+    assert visitor.is_in
+    assert _sessions(town) == 1
+    former = town.visitor()
+    former.client.set_cookie("__Host-kezek", token.value, domain="localhost", secure=True)
+    assert not former.is_in
+
+
+def test_a_warehouse_that_people_sign_in_to_is_shown_to_nobody_else(town: Town) -> None:
+    town.account()
+    with pytest.raises(KezekError, match="aigul first"):
+        demo.make(town.engine, now=town.clock())
+    assert [one.login for one in store.all_accounts(town.engine)] == ["aigul"]
 
 
 def test_signing_out_everywhere_ends_every_session(town: Town, visitor: Visitor) -> None:
@@ -340,14 +363,14 @@ def test_a_password_that_was_hashed_with_less_work_is_hashed_anew(town: Town) ->
     assert town.visitor().sign_in().status_code == 303
 
 
-def test_outside_a_demonstration_nobody_comes_in_by_one_click(town: Town) -> None:
-    from dashboard.accounts import demo
-
-    demo.make(town.engine, now=town.clock())
+def test_outside_a_demonstration_nobody_comes_in_by_one_click(database_url: str) -> None:
+    shown, town = Town(database_url, settings={"demo": True}), Town(database_url)
     visitor = town.visitor()
     assert visitor.post("/sign-in/demo", login="akim").status_code == 404
     assert "kz-role" not in visitor.get("/sign-in").text
     assert visitor.sign_in("akim", "").status_code == 401
+    for one in (shown, town):
+        one.engine.dispose()
 
 
 def test_a_session_of_the_demonstration_ends_with_it(database_url: str) -> None:
