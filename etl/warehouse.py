@@ -355,6 +355,7 @@ mart_step_times = Table(
     Column("high", BigInteger, nullable=False),
     Column("times", LargeBinary, nullable=False),
     Index("ix_mart_step_times_bin", "bin", "month"),
+    Index("ix_mart_step_times_month", "month", "channel"),
 )
 
 

@@ -24,7 +24,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from etl.courses.month import MONTH, Month, Values, months
+from etl.courses.month import DAY, MONTH, Month, Values, months
 from etl.warehouse import COURSE_FACTS, case_courses, mart_step_times, mart_steps
 
 _COURSE = ("channel", "category", "service_point", "steps", "times")
@@ -68,10 +68,11 @@ def differences(connection: Connection) -> Iterator[str]:
             made[mart].update(rows)
     for mart, counted in made.items():
         held = Counter(tuple(row) for row in connection.execute(select(mart)))
-        wrong = sorted(((held - counted) + (counted - held)).elements(), key=repr)
+        wrong = (held - counted) + (counted - held)
         if wrong:
-            where = ", ".join(str(value) for value in wrong[0] if not isinstance(value, bytes))
-            yield f"{len(wrong)} rows of {mart.name}, such as {where}, hold other times"
+            first = min(wrong, key=repr)
+            where = ", ".join(str(value) for value in first if not isinstance(value, bytes))
+            yield f"{wrong.total()} rows of {mart.name}, such as {where}, hold other times"
 
 
 def _course_columns(table: FromClause) -> list[Any]:
@@ -89,7 +90,8 @@ def _of(mart: Table, month: Month) -> Sequence[ColumnElement[bool]]:
     """What is true of the month's rows in a mart."""
     next_month = (month.first + timedelta(days=31)).replace(day=1)
     day = mart.c[_MARTS[mart]]
-    return mart.c.channel == month.channel, day >= month.first, day < next_month
+    spans = [mart.c.span.in_((DAY, MONTH))] if mart is mart_steps else []  # all: as the index is
+    return *spans, mart.c.channel == month.channel, day >= month.first, day < next_month
 
 
 def _standing(connection: Connection, month: Month) -> Month:

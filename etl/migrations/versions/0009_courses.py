@@ -65,6 +65,7 @@ def upgrade() -> None:
         sa.Column("times", sa.LargeBinary(), nullable=False),
     )
     op.create_index("ix_mart_step_times_bin", "mart_step_times", ["bin", "month"])
+    op.create_index("ix_mart_step_times_month", "mart_step_times", ["month", "channel"])
 
 
 def downgrade() -> None:
