@@ -28,6 +28,7 @@ _TABLES = (
     warehouse.case_courses,
     warehouse.mart_courses,
     warehouse.mart_steps,
+    warehouse.mart_step_times,
 )
 _OF_THE_LEDGER = {"remark_id", "run_id", "closed_run_id", "since", "file", "row"}
 _AT_ONCE = 10_000  # rows in memory

@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     Column,
     Date,
@@ -327,17 +328,34 @@ mart_courses = Table(
     Index("ix_mart_courses_stopped_on", "stopped_on"),
 )
 
-mart_steps = Table(  # the times of all steps that were taken on a day (etl/courses/packed.py)
+# The times of all steps (etl/courses/packed.py): how many of each step lie in each bin, by day and
+# by month; and the single times of each bin of a month.
+mart_steps = Table(
     "mart_steps",
     metadata,
-    Column("occurred_on", Date, nullable=False),
+    Column("span", WORD, nullable=False),  # day, month
+    Column("starts_on", Date, nullable=False),
     Column("channel", WORD, nullable=False),
     Column("category", WORD, nullable=False),
     Column("service_point", WORD, nullable=False),
-    Column("steps", WORD, nullable=False),  # those that were taken, by their codes
-    Column("codes", LargeBinary, nullable=False),
+    Column("cell", Integer, nullable=False),  # category and service point, in the month's times
+    Column("steps", WORD, nullable=False),  # all that the channel's cases took in the month
+    Column("counts", LargeBinary, nullable=False),
+    Column("sums", LargeBinary, nullable=False),  # µs, a number a step
+    Index("ix_mart_steps_starts_on", "span", "starts_on"),
+)
+
+mart_step_times = Table(
+    "mart_step_times",
+    metadata,
+    Column("month", Date, nullable=False),
+    Column("channel", WORD, nullable=False),
+    Column("bin", WORD, nullable=False),  # of a step
+    Column("low", BigInteger, nullable=False),  # µs
+    Column("high", BigInteger, nullable=False),
     Column("times", LargeBinary, nullable=False),
-    Index("ix_mart_steps_occurred_on", "occurred_on"),
+    Index("ix_mart_step_times_bin", "bin", "month"),
+    Index("ix_mart_step_times_month", "month", "channel"),
 )
 
 

@@ -1,47 +1,218 @@
-"""The times of steps, as single times of a few days: no histogram of whole days would hold them."""
+"""The times of steps in a period, exact, while few of the single times are read.
+
+Counts by bin say in which bin a rank lies; of that bin alone the times are read. Why so:
+docs/decisions/0010-courses.md.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
-from sqlalchemy import ColumnElement, Connection, Engine, FromClause, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    FromClause,
+    Row,
+    and_,
+    func,
+    select,
+    union_all,
+)
 
 from dashboard.filters import DIMENSIONS, Filter
-from dashboard.kpi.step_times import StepTimes
+from dashboard.kpi.state import Whole
+from dashboard.kpi.step_times import StepTimes, ranks
+from dashboard.queries.snapshot import snapshot
 from etl.courses import packed
-from etl.courses.mart import times_between
-from etl.warehouse import COURSE_FACTS, mart_steps
+from etl.courses.month import DAY, MONTH
+from etl.warehouse import COURSE_FACTS, mart_step_times, mart_steps
+
+Rows = Sequence[Row[Any]]
+Wanted = Mapping[str, Collection[int]]  # by bin, places of times in its order, from 0
 
 
-def step_times(engine: Engine, filter_: Filter, first: date, last: date) -> StepTimes:
-    """The times of the steps that were taken in the days from first to last, as the filter's
-    dimensions let them through.
+def step_times(engine: Engine, filter_: Filter, first: date, last: date) -> Mapping[str, StepTimes]:
+    """By step, what the steps took that were taken in the days from first to last, as the filter's
+    dimensions let them through; none that was not taken.
 
-    At an earlier version (``filter_.known_at``) they come from the courses that were known then.
+    At an earlier version (``filter_.known_at``) it comes from the courses that were known then.
     """
-    with engine.connect() as connection:
+    period = Period(first, last)
+    with snapshot(engine) as connection:
         if filter_.known_at is None:
-            return _counted(connection, filter_, first, last)
-        return _known(connection, filter_, first, last, filter_.known_at)
+            return _counted(connection, filter_, period)
+        return _known(connection, filter_, period, filter_.known_at)
 
 
-def _counted(connection: Connection, filter_: Filter, first: date, last: date) -> StepTimes:
+@dataclass(frozen=True)
+class Period:
+    """The days from first to last, both within: whole months, and the days before and after."""
+
+    first: date
+    last: date
+
+    @property
+    def months(self) -> tuple[date, date]:
+        """The first days of the first and of the last month that it touches."""
+        return self.first.replace(day=1), self.last.replace(day=1)
+
+    def is_whole(self, month: date) -> bool:
+        """Whether all days of the month with this first day are in it."""
+        return self.first <= month and _next(month) <= self.last + timedelta(days=1)
+
+    def days(self) -> Iterator[tuple[date, date]]:
+        """From when to when there are days of months that are not whole."""
+        for month in sorted({*self.months}):
+            if not self.is_whole(month):
+                yield max(self.first, month), min(self.last, _next(month) - timedelta(days=1))
+
+
+def _next(month: date) -> date:
+    return (month + timedelta(days=31)).replace(day=1)
+
+
+def _counted(connection: Connection, filter_: Filter, period: Period) -> Mapping[str, StepTimes]:
+    months, rows = _rows(connection, filter_, period)
+    tallies = list(_tallies(rows))
+    wanted: dict[str, set[int]] = {}
+    for tally in tallies:
+        for bin_, place in tally.places:
+            wanted.setdefault(bin_, set()).add(place)
+    found = _tied(connection, filter_, period, wanted)
+    rest = {bin_: places for bin_, places in wanted.items() if bin_ not in found}
+    if rest:
+        found.update(_read(connection, filter_, period, months, rest))
+    told = {}
+    for tally in tallies:
+        low, high, tenth = (found[bin_][place] for bin_, place in tally.places)
+        told[tally.step] = StepTimes(tally.n, tally.total, low, high, tenth)
+    return told
+
+
+def _rows(connection: Connection, filter_: Filter, period: Period) -> tuple[Rows, Rows]:
+    """The counts of all months that the period touches, and those of the period alone."""
     mart = mart_steps.c
-    rows = connection.execute(
-        select(mart.steps, mart.codes, mart.times).where(
-            mart.occurred_on.between(first, last), *_let_through(mart_steps, filter_)
-        )
-    ).all()
-    coded = packed.times_of([row.steps for row in rows], [row.codes for row in rows])
-    micros = np.frombuffer(b"".join(row.times for row in rows), packed.TIME)
-    return StepTimes(coded.codes, micros, coded.names)
+    query = select(mart.starts_on, mart.channel, mart.cell, mart.steps, mart.counts, mart.sums)
+    query = query.where(*_let_through(mart_steps, filter_))
+    in_months = and_(mart.span == MONTH, mart.starts_on.between(*period.months))
+    months: list[Row[Any]] = [*connection.execute(query.where(in_months))]
+    rows = [row for row in months if period.is_whole(row.starts_on)]
+    for days in period.days():
+        in_days = and_(mart.span == DAY, mart.starts_on.between(*days))
+        rows += [*connection.execute(query.where(in_days))]
+    return months, rows
+
+
+@dataclass(frozen=True)
+class _Tally:
+    """Of one step: how many times lie in each bin or one before it; the sum of all, in µs."""
+
+    step: str
+    up_to: Whole
+    total: int
+
+    @property
+    def n(self) -> int:
+        return int(self.up_to[-1])
+
+    @property
+    def places(self) -> Iterator[tuple[str, int]]:
+        """For each of the ``ranks`` the bin that it lies in, and its place there."""
+        for rank in ranks(self.n):
+            number = int(np.searchsorted(self.up_to, rank, "right"))
+            before = int(self.up_to[number - 1]) if number else 0
+            yield packed.bin_of(self.step, number), rank - before
+
+
+def _tallies(rows: Rows) -> Iterator[_Tally]:
+    steps = packed.courses([row.steps for row in rows])
+    counts = np.frombuffer(b"".join(row.counts for row in rows), packed.COUNT)
+    sizes = [len(row.counts) // packed.COUNT.itemsize for row in rows]
+    begins = np.repeat(np.cumsum(steps.lengths) - steps.lengths, sizes)
+    key = steps.codes[begins + counts["step"]].astype("int64") * packed.BINS + counts["bin"]
+    n = np.bincount(key, counts["n"], len(steps.names) * packed.BINS).astype("int64")
+    totals = np.zeros(len(steps.names), "int64")
+    np.add.at(totals, steps.codes, np.frombuffer(b"".join(row.sums for row in rows), packed.SUM))
+    up_to = n.reshape(-1, packed.BINS).cumsum(axis=1)
+    for name, of, total in zip(steps.names, up_to, totals.tolist(), strict=True):
+        if of[-1]:
+            yield _Tally(name, of, total)
+
+
+def _tied(
+    connection: Connection, filter_: Filter, period: Period, wanted: Wanted
+) -> dict[str, Mapping[int, int]]:
+    """Of the bins those in which all times are the same: that time, at whatever place."""
+    mart = mart_step_times.c
+    low, high = func.min(mart.low), func.max(mart.high)
+    query = select(mart.bin, low).where(*_in_bins(filter_, period, wanted))
+    tied = connection.execute(query.group_by(mart.bin).having(low == high))
+    return {bin_: dict.fromkeys(wanted[bin_], time) for bin_, time in tied}
+
+
+def _read(
+    connection: Connection, filter_: Filter, period: Period, months: Rows, wanted: Wanted
+) -> Iterator[tuple[str, Mapping[int, int]]]:
+    """The times at the wanted places of each bin."""
+    mart = mart_step_times.c
+    query = select(mart.bin, mart.month, mart.channel, mart.times)
+    read = defaultdict[str, list[Any]](list)
+    for row in connection.execute(query.where(*_in_bins(filter_, period, wanted))):
+        read[row.bin].append(row)
+    sieve = _Sieve(period, months)
+    for bin_, rows in read.items():
+        micros, places = sieve.passed(rows), sorted(wanted[bin_])
+        micros.partition(places)
+        yield bin_, {place: int(micros[place]) for place in places}
+
+
+def _in_bins(
+    filter_: Filter, period: Period, bins: Collection[str]
+) -> Sequence[ColumnElement[bool]]:
+    mart = mart_step_times.c
+    channels = [mart.channel.in_(filter_.channels)] if filter_.channels else []
+    return mart.bin.in_([*bins]), mart.month.between(*period.months), *channels
+
+
+class _Sieve:
+    """Lets through the times that count: those of the cells that ``months``, rows of counts, are
+    of, in the period.
+    """
+
+    def __init__(self, period: Period, months: Rows) -> None:
+        keys = [(row.starts_on, row.channel) for row in months]
+        cells = [row.cell for row in months]
+        self._period = period
+        self._cut = {month for month in period.months if not period.is_whole(month)}
+        self._places = {key: place for place, key in enumerate(dict.fromkeys(keys))}
+        # one row and one column more, which let nothing through
+        self._passing = np.zeros((len(self._places) + 1, max(cells) + 2), bool)
+        self._passing[[self._places[key] for key in keys], cells] = True
+
+    def passed(self, rows: Rows) -> Whole:
+        """The µs of the times that pass, of rows of ``mart_step_times``."""
+        times = np.frombuffer(b"".join(row.times for row in rows), packed.TIME)
+        sizes = [len(row.times) // packed.TIME.itemsize for row in rows]
+        own = [self._places.get((row.month, row.channel), -1) for row in rows]
+        cells = np.minimum(times["cell"], self._passing.shape[1] - 1)
+        passes = self._passing[np.repeat(own, sizes), cells]
+        if not self._cut.isdisjoint(row.month for row in rows):
+            begin, end = self._period.first, self._period.last
+            passes &= times["day"] >= np.repeat([(begin - r.month).days + 1 for r in rows], sizes)
+            passes &= times["day"] <= np.repeat([(end - r.month).days + 1 for r in rows], sizes)
+        passed: Whole = times["micros"][passes]
+        return passed
 
 
 def _known(
-    connection: Connection, filter_: Filter, first: date, last: date, version: int
-) -> StepTimes:
+    connection: Connection, filter_: Filter, period: Period, version: int
+) -> Mapping[str, StepTimes]:
     kept, former = COURSE_FACTS.kept, COURSE_FACTS.former
     columns = ("steps", "times")
     now = select(*(kept.c[name] for name in columns)).where(
@@ -50,10 +221,15 @@ def _known(
     then = select(*(former.c[name] for name in columns)).where(
         former.c.since <= version, former.c.until > version, *_let_through(former, filter_)
     )
-    coded, times = times_between(connection.execute(union_all(now, then)).all(), first, last)
-    return StepTimes(times.step, times.micros.astype("int64"), coded.names)
+    gaps = packed.gaps(connection.execute(union_all(now, then)).all())
+    on = gaps.day.astype("datetime64[D]")
+    inside = (on >= np.datetime64(period.first)) & (on <= np.datetime64(period.last))
+    step, micros = gaps.step[inside], gaps.micros[inside]
+    order = np.lexsort((micros, step))
+    parts = np.split(micros[order], np.searchsorted(step[order], np.arange(1, len(gaps.names))))
+    return {name: StepTimes.of(of) for name, of in zip(gaps.names, parts, strict=False) if of.size}
 
 
 def _let_through(table: FromClause, filter_: Filter) -> Sequence[ColumnElement[bool]]:
-    chosen = ((table.c[column], getattr(filter_, field)) for column, field in DIMENSIONS.items())
-    return [column.in_(codes) for column, codes in chosen if codes]
+    chosen = ((table.c[name], getattr(filter_, field)) for name, field in DIMENSIONS.items())
+    return [own.in_(codes) for own, codes in chosen if codes]

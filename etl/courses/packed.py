@@ -1,14 +1,14 @@
 """How courses and the times of steps lie in a row, and back.
 
 A course: the codes of its steps in the order in which they were taken, and for each when it was:
-the moment (µs since 1970, UTC) and the local day (since 1970). A row of the mart: the steps that
-were taken on its day, then for each time its step's place among them and its µs, in this order.
+the moment (µs since 1970, UTC) and the local day (since 1970). The marts of steps: how many times
+of each step lie in each bin; and the times of one bin, each with its cell and its day of the month.
 All numbers are little-endian, whatever the machine.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,9 +17,15 @@ import numpy.typing as npt
 Whole = npt.NDArray[np.integer[Any]]
 
 TAKEN = np.dtype([("at", "<i8"), ("on", "<i4")])
-CODE, TIME = np.dtype("<u2"), np.dtype("<i8")
+CODE, SUM = np.dtype("<u2"), np.dtype("<i8")
+COUNT = np.dtype([("step", "<u2"), ("bin", "<u2"), ("n", "<u4")])
+TIME = np.dtype([("micros", "<i8"), ("cell", "<u2"), ("day", "u1")])
+
+BINS = 2048
 
 _BETWEEN = "\x1f"  # no step's code holds it
+_DIGITS = 5  # binary, after the first: they part a doubling into 32
+_BELOW_ONE = (1023 << _DIGITS) - 1  # what comes before the bin of 1 µs; 1023: exponent of 1.0
 
 
 class Coded(NamedTuple):
@@ -56,72 +62,45 @@ def courses(steps: Sequence[str]) -> Coded:
     )
 
 
-def times_of(steps: Sequence[str], codes: Sequence[bytes]) -> Coded:
-    """The steps of the times in many rows of the mart."""
-    heads = {row: parted(row) for row in set(steps)}
-    names = tuple(sorted({name for head in heads.values() for name in head}))
-    places = {name: place for place, name in enumerate(names)}
-    lookup: list[int] = []
-    starts: dict[str, int] = {}
-    for row, head in heads.items():
-        starts[row] = len(lookup)
-        lookup += [places[name] for name in head]
-    lengths = np.array([len(row) // CODE.itemsize for row in codes], dtype="int64")
-    first = np.repeat(np.array([starts[row] for row in steps], dtype="int64"), lengths)
-    own = np.frombuffer(b"".join(codes), CODE)
-    return Coded(np.array(lookup, dtype=CODE)[first + own], names, lengths)
+def bins(micros: Whole) -> Whole:
+    """The bin (0 to ``BINS`` - 1) of each time: no time at all has one of its own, all others lie
+    in 32 from a time to its double. They rise with the times."""
+    bits = micros.astype("<f8").view("<i8")  # the exponent, then the leading digits
+    found: Whole = np.maximum((bits >> (52 - _DIGITS)) - _BELOW_ONE, 0)
+    return found
 
 
-class Times(NamedTuple):
-    """Times of steps: the row of the mart that each belongs to (rising), its step, its µs."""
+def bin_of(step: str, number: int) -> str:
+    """What a bin of a step is called in the rows of its times."""
+    return f"{step}{_BETWEEN}{number}"
 
-    row: Whole
+
+def step_of(bin_: str) -> str:
+    """The step that a bin is of."""
+    return bin_.split(_BETWEEN, maxsplit=1)[0]
+
+
+class Gaps(NamedTuple):
+    """For each time in courses its course (rising), its step (into ``names``), its day (since
+    1970), its µs."""
+
+    course: Whole
     step: Whole
+    names: tuple[str, ...]
+    day: Whole
     micros: Whole
 
 
-def rows_of(times: Times, names: Sequence[str]) -> Iterator[tuple[int, str, bytes, bytes]]:
-    """Rows of the mart with something in them: which, ``steps``, ``codes`` and ``times``.
-
-    ``names``: of the steps, in the order of their code points, so that one content has one form.
-    """
-    if not times.row.size:
-        return
-    order = np.lexsort((times.micros, times.step, times.row))
-    row, step = times.row[order], times.step[order]
-    micros = times.micros[order].astype(TIME).tobytes()
-    is_run = np.r_[True, (row[1:] != row[:-1]) | (step[1:] != step[:-1])]
-    runs = np.flatnonzero(is_run)
-    run_rows = row[runs]
-    is_first = np.r_[True, run_rows[1:] != run_rows[:-1]]
-    first = np.flatnonzero(is_first)
-    place = np.arange(runs.size) - np.repeat(first, np.diff(np.r_[first, runs.size]))
-    codes = np.repeat(place, np.diff(np.r_[runs, row.size])).astype(CODE).tobytes()
-    run_steps = step[runs].tolist()
-    heads: dict[tuple[int, ...], str] = {}
-    begins, ends = runs[first].tolist(), [*runs[first[1:]].tolist(), row.size]
-    for which, at, until, begin, end in zip(
-        run_rows[first].tolist(),
-        first.tolist(),
-        [*first[1:].tolist(), runs.size],
-        begins,
-        ends,
-        strict=True,
-    ):
-        key = tuple(run_steps[at:until])
-        head = heads.get(key)
-        if head is None:
-            head = heads[key] = joined(names[code] for code in key)
-        yield (
-            which,
-            head,
-            codes[begin * CODE.itemsize : end * CODE.itemsize],
-            micros[begin * TIME.itemsize : end * TIME.itemsize],
-        )
-
-
-def recoded(codes: Whole, names: Sequence[str], known: Mapping[str, int]) -> Whole:
-    """Codes into ``names`` as codes by ``known``."""
-    places = np.array([known[name] for name in names], dtype="int64")
-    told: Whole = places[codes] if codes.size else codes.astype("int64")
-    return told
+def gaps(rows: Sequence[Any]) -> Gaps:
+    """The times of courses (``steps``, ``times``): from one event to the next, told by the next."""
+    steps = courses([row.steps for row in rows])
+    taken = np.frombuffer(b"".join(row.times for row in rows), TAKEN)
+    course = np.repeat(np.arange(len(rows)), steps.lengths)
+    follows = np.flatnonzero(course[1:] == course[:-1]) + 1
+    return Gaps(
+        course[follows],
+        steps.codes[follows].astype("int64"),
+        steps.names,
+        taken["on"][follows].astype("int64"),
+        taken["at"][follows] - taken["at"][follows - 1],
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import statistics
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -20,7 +21,7 @@ from tests.support.regulations import small_town
 
 TOWN = small_town()
 STEPS = [step.code for step in TOWN.named("channels", "desk").steps]
-MARTS = ("mart_courses", "mart_steps")
+MARTS = ("mart_courses", "mart_steps", "mart_step_times")
 YEAR = Filter(
     as_of=date(2013, 12, 31),
     period_from=date(2013, 1, 1),
@@ -75,12 +76,31 @@ def test_a_day_of_the_past_knows_nothing_of_later_steps(engine: Engine) -> None:
     assert "desk-end" not in shown(engine, as_of=date(2013, 3, 8))["step_time"]
 
 
-def test_a_case_that_turns_out_rejected_leaves_both_marts(engine: Engine) -> None:
+@pytest.mark.parametrize("first", [date(2013, 2, 1), date(2013, 3, 1), date(2013, 3, 5)])
+def test_whole_months_and_single_days_count_alike(engine: Engine, first: date) -> None:
+    dice, categories = random.Random(7), TOWN.codes("categories")  # noqa: S311 (no secret)
+    took = [sorted(dice.sample(range(1, 32), 3)) for _ in range(30)]
+    own = [categories[n % 2] for n in range(30)]
+    load(engine, *(told(str(n), *took[n], category=own[n]) for n in range(30)))
+    for last in (date(2013, 3, 9), date(2013, 3, 31), date(2013, 4, 30)):
+        for chosen in (categories, categories[:1], categories[1:2]):
+            times = sorted(
+                end - start
+                for (start, end, _), category in zip(took, own, strict=True)
+                if category in chosen and first <= date(2013, 3, end) <= last
+            )
+            asked = {"period_from": first, "period_to": last, "categories": tuple(chosen)}
+            review = shown(engine, **asked)["step_time"]["desk-review"]
+            assert (review["n"], review["median"]) == (len(times), statistics.median(times))
+            assert review["p90"] == times[-(-9 * len(times) // 10) - 1]
+
+
+def test_a_case_that_turns_out_rejected_leaves_all_marts(engine: Engine) -> None:
     load(engine, told("1", 1, 3, 9))
     load(engine, told("1", 1, 3, 9, recorded_outcome="rejected"))
     assert shown(engine)["step_time"] is None
     assert shown(engine)["conformance"] is None
-    assert [dump(engine)[mart] for mart in MARTS] == [[], []]
+    assert [dump(engine)[mart] for mart in MARTS] == [[], [], []]
 
 
 @pytest.mark.parametrize("seed", range(4))

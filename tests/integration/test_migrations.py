@@ -15,7 +15,13 @@ from tests.support.city import fill, random_city
 from tests.support.dump import dump
 from tests.support.regulations import almaty, small_town
 
-COURSES = ("case_courses", "former_case_courses", "mart_courses", "mart_steps")
+COURSES = (
+    "case_courses",
+    "former_case_courses",
+    "mart_courses",
+    "mart_steps",
+    "mart_step_times",
+)
 
 
 def test_the_migrated_schema_is_the_one_that_the_code_knows(engine: Engine) -> None:

@@ -19,6 +19,7 @@ DERIVED = (
     "case_courses",
     "mart_courses",
     "mart_steps",
+    "mart_step_times",
 )
 
 

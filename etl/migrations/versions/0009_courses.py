@@ -14,6 +14,13 @@ down_revision = "0008"
 branch_labels = None
 depends_on = None
 
+_TABLES = (
+    "case_courses",
+    "former_case_courses",
+    "mart_courses",
+    "mart_steps",
+    "mart_step_times",
+)
 _WORD = sa.String().with_variant(sa.String(collation="C"), "postgresql")
 
 
@@ -39,17 +46,30 @@ def upgrade() -> None:
     op.create_index("ix_mart_courses_stopped_on", "mart_courses", ["stopped_on"])
     op.create_table(
         "mart_steps",
-        sa.Column("occurred_on", sa.Date(), nullable=False),
+        _word("span"),
+        sa.Column("starts_on", sa.Date(), nullable=False),
         *_dimensions(),
+        sa.Column("cell", sa.Integer(), nullable=False),
         _word("steps"),
-        sa.Column("codes", sa.LargeBinary(), nullable=False),
+        sa.Column("counts", sa.LargeBinary(), nullable=False),
+        sa.Column("sums", sa.LargeBinary(), nullable=False),
+    )
+    op.create_index("ix_mart_steps_starts_on", "mart_steps", ["span", "starts_on"])
+    op.create_table(
+        "mart_step_times",
+        sa.Column("month", sa.Date(), nullable=False),
+        _word("channel"),
+        _word("bin"),
+        sa.Column("low", sa.BigInteger(), nullable=False),
+        sa.Column("high", sa.BigInteger(), nullable=False),
         sa.Column("times", sa.LargeBinary(), nullable=False),
     )
-    op.create_index("ix_mart_steps_occurred_on", "mart_steps", ["occurred_on"])
+    op.create_index("ix_mart_step_times_bin", "mart_step_times", ["bin", "month"])
+    op.create_index("ix_mart_step_times_month", "mart_step_times", ["month", "channel"])
 
 
 def downgrade() -> None:
-    for name in ("mart_steps", "mart_courses", "former_case_courses", "case_courses"):
+    for name in reversed(_TABLES):
         op.drop_table(name)
 
 

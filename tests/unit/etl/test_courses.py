@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
+from collections import Counter
 from datetime import date
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,11 +14,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from etl.courses import packed
+from etl.courses.month import Month, Times, tidy
 from etl.courses.verdicts import KINDS, Diagram, deviations_at, over_time
+from etl.warehouse import mart_step_times, mart_steps
 from tests.support import oracle
 from tests.support.regulations import almaty
 
 DIRECT = almaty().named("channels", "direct")
+MARCH = date(2013, 3, 1)
 USUAL = [f"D-P{n}" for n in range(1, 10)]
 
 
@@ -73,21 +80,98 @@ def test_a_verdict_says_what_held_on_each_day() -> None:
     assert set(KINDS) >= {"skipped", "repeated", "unknown"}
 
 
+@given(st.lists(st.integers(0, 2**62), min_size=2))
+def test_bins_rise_with_the_times_and_are_narrow(some: list[int]) -> None:
+    some.sort()
+    found = packed.bins(np.array(some, dtype="int64")).tolist()
+    assert found == sorted(found)
+    assert 0 <= found[0] <= found[-1] < packed.BINS
+    for (low, own), (high, other) in itertools.pairwise(zip(some, found, strict=True)):
+        assert own != other or high - low <= max(low, 1) / 31
+        assert (own == 0) == (low == 0)
+
+
+CELLS = [("families", "centre"), ("families", "north"), ("veterans", "centre")]
+NAMES = ["a", "b", "c", "d"]
 times = st.lists(
-    st.tuples(st.integers(0, 5), st.integers(0, 3), st.integers(0, 2**60)), max_size=40
+    st.tuples(
+        st.sampled_from(CELLS),
+        st.integers(1, 31),
+        st.sampled_from(NAMES),
+        st.sampled_from([0, 1, 86_400_000_000]) | st.integers(0, 2**45),
+    ),
+    max_size=40,
 )
+Known = tuple[tuple[str, str], int, str, int]
 
 
-@given(rows=times)
-def test_times_come_back_from_the_rows_that_keep_them(rows: list[tuple[int, int, int]]) -> None:
-    rows.sort()
-    columns = [np.array([row[n] for row in rows], dtype="int64") for n in range(3)]
-    kept = list(packed.rows_of(packed.Times(*columns), ["a", "b", "c", "d"]))
-    coded = packed.times_of([row[1] for row in kept], [row[2] for row in kept])
-    micros = np.frombuffer(b"".join(row[3] for row in kept), packed.TIME)
-    row = np.repeat([one[0] for one in kept], coded.lengths)
-    steps = ["abcd".index(coded.names[code]) for code in coded.codes]
-    assert sorted(zip(row.tolist(), steps, micros.tolist(), strict=True)) == rows
+def month(rows: list[Known], *, sign: int = 1) -> Month:
+    """March 2013 with times, each of a cell, a day and a step."""
+    columns = (
+        [CELLS.index(row[0]) for row in rows],
+        [row[1] for row in rows],
+        [NAMES.index(row[2]) for row in rows],
+        [row[3] for row in rows],
+        [sign] * len(rows),
+    )
+    own = Times(*(np.array(column, dtype="int64") for column in columns))
+    return tidy("desk", MARCH, CELLS, NAMES, own)
+
+
+def kept(whole: Month) -> tuple[list[Any], list[Any]]:
+    """The rows that keep a month, as they come back from the two marts."""
+    both = (mart_steps, whole.count_rows()), (mart_step_times, whole.time_rows())
+    counts, single = (
+        [SimpleNamespace(**dict(zip(mart.c.keys(), row, strict=True))) for row in rows]
+        for mart, rows in both
+    )
+    return counts, single
+
+
+def told(whole: Month) -> list[Known]:
+    cells, names = whole.cells, whole.names
+    cell, day, step, micros, sign = (column.tolist() for column in whole.times)
+    assert set(sign) <= {1}
+    rows = zip(cell, day, step, micros, strict=True)
+    return sorted((cells[c], d, names[s], m) for c, d, s, m in rows)
+
+
+@given(rows=times.filter(bool))
+def test_times_come_back_from_the_rows_that_keep_them(rows: list[Known]) -> None:
+    counts, single = kept(month(rows))
+    of_month = [row for row in counts if row.span == "month"]
+    assert told(Month.stood("desk", MARCH, of_month, single)) == sorted(rows)
+
+
+@pytest.mark.parametrize("span", ["day", "month"])
+@given(rows=times.filter(bool))
+def test_days_and_months_count_the_same_times(rows: list[Known], span: str) -> None:
+    n, total = Counter[Any](), Counter[Any]()
+    for row in (row for row in kept(month(rows))[0] if row.span == span):
+        key = (row.category, row.service_point), row.starts_on.day
+        steps = packed.parted(row.steps)
+        for step, number, count in np.frombuffer(row.counts, packed.COUNT).tolist():
+            n[*key, steps[step], number] += count
+        for step, time in zip(steps, np.frombuffer(row.sums, packed.SUM).tolist(), strict=True):
+            total[*key, step] += time
+    for cell, day, step, micros in rows:
+        key = cell, day if span == "day" else 1
+        n[*key, step, int(packed.bins(np.array([micros]))[0])] -= 1
+        total[*key, step] -= micros
+    assert {*n.values(), *total.values()} == {0}
+
+
+@given(before=times, gone=st.data(), come=times)
+def test_what_goes_and_what_comes_leaves_the_rest(
+    before: list[Known], gone: st.DataObject, come: list[Known]
+) -> None:
+    went = [row for row in before if gone.draw(st.booleans())]
+    left = month(before).after(month(went, sign=-1)).after(month(come))
+    rest = Counter(before)
+    rest.subtract(went)
+    expected = [*rest.elements(), *come]
+    assert told(left) == sorted(expected)
+    assert not expected or kept(left) == kept(month(expected))
 
 
 def test_courses_come_back_as_their_steps() -> None:

@@ -78,8 +78,8 @@ def test_a_doubled_row_of_a_mart_is_named(own_url: str) -> None:
 
 
 def test_a_course_that_the_mart_of_steps_does_not_know_is_named(own_url: str) -> None:
-    spoil(own_url, update(warehouse.mart_steps).values(times=warehouse.mart_steps.c.codes))
-    assert broken(own_url) == ["mart_steps holds the times of the courses"]
+    spoil(own_url, update(warehouse.mart_steps).values(sums=warehouse.mart_steps.c.counts))
+    assert broken(own_url) == ["the marts of steps hold the times of the courses"]
 
 
 def test_a_verdict_that_its_mart_does_not_count_is_named(own_url: str) -> None:

@@ -1,0 +1,172 @@
+"""The times of the steps that one channel's cases took in a month, and the rows that keep them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, NamedTuple
+
+import numpy as np
+from sqlalchemy import Row
+
+from etl.courses import packed
+from etl.courses.packed import BINS, Whole
+
+DAY, MONTH = "day", "month"
+
+Cell = tuple[str, str]  # category, service point
+Values = tuple[Any, ...]
+
+
+class Times(NamedTuple):
+    """A number each for many times; ``cell`` and ``step`` point into the month's. ``sign``: -1 for
+    a time that is to be taken away."""
+
+    cell: Whole
+    day: Whole  # of the month
+    step: Whole
+    micros: Whole
+    sign: Whole
+
+
+@dataclass(frozen=True)
+class Month:
+    """Cells and steps stand in the order of their code points."""
+
+    channel: str
+    first: date
+    cells: tuple[Cell, ...]
+    names: tuple[str, ...]
+    times: Times
+
+    @classmethod
+    def stood(
+        cls, channel: str, first: date, counts: Sequence[Row[Any]], times: Sequence[Row[Any]]
+    ) -> Month:
+        """What rows of the two marts hold: of the month's counts, and of its times."""
+        cells = {row.cell: (row.category, row.service_point) for row in counts}
+        names = packed.parted(counts[0].steps) if counts else ()
+        places = {name: place for place, name in enumerate(names)}
+        kept = np.frombuffer(b"".join(row.times for row in times), packed.TIME)
+        lengths = [len(row.times) // packed.TIME.itemsize for row in times]
+        own = [places[packed.step_of(row.bin)] for row in times]
+        step = np.repeat(np.array(own, "int64"), lengths)
+        columns = (kept["cell"], kept["day"], step, kept["micros"])
+        whole = (column.astype("int64") for column in (*columns, np.ones(kept.size)))
+        ordered = tuple(cells[cell] for cell in sorted(cells))
+        return cls(channel, first, ordered, names, Times(*whole))
+
+    def after(self, change: Month) -> Month:
+        """What is left when what goes is taken away and what comes is added."""
+        cells = tuple(sorted({*self.cells, *change.cells}))
+        names = tuple(sorted({*self.names, *change.names}))
+        both = [_recoded(month, cells, names) for month in (self, change)]
+        times = Times(*(np.concatenate(columns) for columns in zip(*both, strict=True)))
+        *those, sign = _sorted(times, times.micros, times.step, times.day, times.cell)
+        first = np.flatnonzero(_changes(*those))
+        left = np.add.reduceat(sign, first)
+        kept = (np.repeat(column[first], left) for column in (*those, np.ones_like(sign)))
+        return tidy(self.channel, self.first, cells, names, Times(*kept))
+
+    def count_rows(self) -> Iterator[Values]:
+        """Rows of ``mart_steps``, by their columns: each day's, then the whole month's."""
+        times = self.times
+        for span, days in ((DAY, times.day), (MONTH, np.ones_like(times.day))):
+            yield from self._counted(span, days)
+
+    def _counted(self, span: str, days: Whole) -> Iterator[Values]:
+        times, steps = self.times, packed.joined(self.names)
+        rows, row = np.unique(days * len(self.cells) + times.cell, return_inverse=True)
+        sums = np.zeros((rows.size, len(self.names)), packed.SUM)
+        np.add.at(sums, (row, times.step), times.micros)
+        places = (row * len(self.names) + times.step) * BINS + packed.bins(times.micros)
+        known, n = np.unique(places, return_counts=True)
+        counts = np.empty(known.size, packed.COUNT)
+        counts["step"], counts["bin"] = known // BINS % len(self.names), known % BINS
+        counts["n"] = n
+        bounds = np.searchsorted(known // BINS // len(self.names), np.arange(rows.size + 1))
+        for place, (key, begin, end) in enumerate(zip(rows, bounds, bounds[1:], strict=False)):
+            day, cell = divmod(int(key), len(self.cells))
+            starts_on = self.first + timedelta(days=day - 1)
+            kept = counts[begin:end].tobytes(), sums[place].tobytes()
+            yield (span, starts_on, self.channel, *self.cells[cell], cell, steps, *kept)
+
+    def time_rows(self) -> Iterator[Values]:
+        """Rows of ``mart_step_times``, by their columns."""
+        times = self.times
+        cell, day, step, micros, _ = _sorted(times, times.day, times.cell, times.micros, times.step)
+        kept = np.empty(micros.size, packed.TIME)
+        kept["cell"], kept["day"], kept["micros"] = cell, day, micros
+        own = packed.bins(micros)
+        first = np.flatnonzero(_changes(step, own))
+        last = np.r_[first[1:], micros.size] - 1
+        columns = (step[first], own[first], micros[first], micros[last], first, last)
+        for code, number, low, high, begin, end in zip(*(c.tolist() for c in columns), strict=True):
+            bin_ = packed.bin_of(self.names[code], number)
+            own_times = kept[begin : end + 1].tobytes()
+            yield self.first, self.channel, bin_, low, high, own_times
+
+
+def months(rows: Sequence[Row[Any]]) -> Iterator[Month]:
+    """The times of courses (dimensions, ``steps``, ``times``, ``sign``), by channel and month."""
+    gaps = packed.gaps(rows)
+    if not gaps.micros.size:
+        return
+    channels, channel = _coded([row.channel for row in rows])
+    cells, cell = _coded([(row.category, row.service_point) for row in rows])
+    sign = np.array([row.sign for row in rows], "int64")
+    on = gaps.day.astype("datetime64[D]")
+    month = on.astype("datetime64[M]")
+    day = (on - month.astype("datetime64[D]")).astype("int64") + 1
+    order = np.lexsort((month, channel[gaps.course]))
+    bounds = np.flatnonzero(_changes(channel[gaps.course][order], month[order]))[1:]
+    for part in np.split(order, bounds):
+        course = gaps.course[part]
+        times = Times(cell[course], day[part], gaps.step[part], gaps.micros[part], sign[course])
+        first = month[part[0]].astype("datetime64[D]").item()
+        yield tidy(channels[channel[course[0]]], first, cells, gaps.names, times)
+
+
+def tidy(
+    channel: str, first: date, cells: Sequence[Cell], names: Sequence[str], times: Times
+) -> Month:
+    """A month of no other cells and steps than its times have, so that it has one form."""
+    own_cells, own_names = np.unique(times.cell), np.unique(times.step)
+    return Month(
+        channel,
+        first,
+        tuple(cells[place] for place in own_cells),
+        tuple(names[place] for place in own_names),
+        times._replace(
+            cell=np.searchsorted(own_cells, times.cell),
+            step=np.searchsorted(own_names, times.step),
+        ),
+    )
+
+
+def _recoded(month: Month, cells: Sequence[Cell], names: Sequence[str]) -> Times:
+    own_cells = np.array([cells.index(cell) for cell in month.cells], "int64")
+    own_names = np.array([names.index(name) for name in month.names], "int64")
+    times = month.times
+    return times._replace(cell=own_cells[times.cell], step=own_names[times.step])
+
+
+def _coded(values: Sequence[Any]) -> tuple[list[Any], Whole]:
+    known = sorted(set(values))
+    places = {value: place for place, value in enumerate(known)}
+    return known, np.array([places[value] for value in values], "int64")
+
+
+def _sorted(times: Times, *keys: Whole) -> Times:
+    order = np.lexsort(keys)
+    return Times(*(column[order] for column in times))
+
+
+def _changes(*columns: Any) -> Any:
+    """Where a value of sorted columns is another than before; the first is."""
+    size = columns[0].size
+    found = np.ones(size, bool)
+    if size:
+        found[1:] = np.logical_or.reduce([c[1:] != c[:-1] for c in columns])
+    return found
