@@ -121,13 +121,14 @@ def test_accounts_change_and_it_is_noted_who_did_it(
     ]
 
 
-def test_the_demonstration_s_accounts_follow_the_regulation_and_take_nobody_s(
-    say: Say, engine: Engine
+def test_the_demonstration_s_accounts_follow_the_regulation_and_take_no_password(
+    say: Say, refused: Say, engine: Engine
 ) -> None:
     now = datetime(2026, 1, 1)
     demo.make(engine, now=now)
     assert {one.role for one in demo.offered(engine)} == {Role.AKIM, Role.ANALYST, Role.ADMIN}
-    say("reset", "akim")  # it is somebody's own from now on
+    assert "of the demonstration" in refused("reset", "akim")
+    say("disable", "akim")
     fill(engine, random_city(almaty(), cases=5))
     demo.make(engine, now=now)
     there = {one.role: one for one in demo.offered(engine)}
