@@ -32,10 +32,12 @@ UNFINISHED = {
 }
 
 
-@pytest.fixture
-def address(sqlite_template: Path, tmp_path: Path) -> Iterator[str]:
-    (tmp_path / "kezek.db").write_bytes(sqlite_template.read_bytes())
-    with serving(f"sqlite:///{tmp_path / 'kezek.db'}", log=tmp_path / "log") as address:
+@pytest.fixture(scope="module")
+def address(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server that every test leaves as it found it: no connection is left open."""
+    folder = tmp_path_factory.mktemp("slow")
+    (folder / "kezek.db").write_bytes(sqlite_template.read_bytes())
+    with serving(f"sqlite:///{folder / 'kezek.db'}", log=folder / "log") as address:
         yield address
 
 
