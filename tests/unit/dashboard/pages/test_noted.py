@@ -39,10 +39,10 @@ def test_a_block_of_the_list_is_noted_with_its_cases(request_for: Callable, engi
 
 def test_of_a_long_block_the_ends_are_noted(request_for: Callable, engine: Engine) -> None:
     here = request_for()
-    noted.cases_seen(here, "overdue", [f"c{n}" for n in range(500)])
+    noted.cases_seen(here, "overdue", [f"c{n}" for n in range(1_001)])
     noted.cases_seen(here, "overdue", [])
     (entry,) = _entries(engine)
-    assert (entry.about["rows"], entry.about["first"], entry.about["last"]) == (500, "c0", "c499")
+    assert (entry.about["rows"], entry.about["first"], entry.about["last"]) == (1_001, "c0", "c1000")
     assert "cases" not in entry.about
 
 
