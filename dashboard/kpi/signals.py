@@ -69,7 +69,8 @@ def limits(values: Sequence[float], *, screened: bool = True) -> Limits | None:
         return None
     points = np.asarray(values, dtype=float)
     ranges = np.abs(np.diff(points))
-    usual = ranges[ranges < _OUTLYING * ranges.mean()] if screened and ranges.any() else ranges
+    mean_range = ranges.mean()  # 0 of equal points, and of ranges too small to be divided
+    usual = ranges[ranges < _OUTLYING * mean_range] if screened and mean_range else ranges
     mean, reach = float(points.mean()), _WIDTH * float(usual.mean())
     return Limits(mean, mean - reach, mean + reach, trial=len(points) < SETTLED)
 

@@ -42,7 +42,11 @@ def test_of_a_long_block_the_ends_are_noted(request_for: Callable, engine: Engin
     noted.cases_seen(here, "overdue", [f"c{n}" for n in range(1_001)])
     noted.cases_seen(here, "overdue", [])
     (entry,) = _entries(engine)
-    assert (entry.about["rows"], entry.about["first"], entry.about["last"]) == (1_001, "c0", "c1000")
+    assert (entry.about["rows"], entry.about["first"], entry.about["last"]) == (
+        1_001,
+        "c0",
+        "c1000",
+    )
     assert "cases" not in entry.about
 
 
