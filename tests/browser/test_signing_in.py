@@ -66,6 +66,7 @@ def test_somebody_new_signs_in_by_keyboard_and_leaves(
     _type(page, f"aigul-{lang}", PASSWORD)
     # Then the first password must be changed
     expect(page.locator("main")).to_contain_text(GIVEN[lang])
+    expect(page.locator("#current")).to_be_focused()
     for password in (PASSWORD, OTHER, OTHER):
         page.keyboard.type(password)
         page.keyboard.press("Tab")

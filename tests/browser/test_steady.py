@@ -9,6 +9,7 @@ from playwright.sync_api import Page
 
 from dashboard import pages
 from etl.regulation.model import LANGUAGES
+from tests.support.signing import role_for
 
 PATHS = [page.PATH for page in (*pages.load(), *pages.papers())]
 STILL = 0.001  # of the screen; Chromium's measure, of which 0.1 is still called good
@@ -25,7 +26,7 @@ BOTTOM = "e => e.getBoundingClientRect().bottom"
 @pytest.mark.parametrize("width", [1440, 390])
 def test_nothing_jumps_while_a_page_comes(new_reader: Callable, path: str, width: int) -> None:
     # Given
-    reader = new_reader(width=width)
+    reader = new_reader(width=width, role=role_for(path))
     reader.page.add_init_script(f"({WATCH})()")
     # When
     page = reader.open(path, lang="ru")
@@ -85,7 +86,7 @@ def test_a_filter_leaves_header_and_scroll_where_they_were(reader) -> None:
 
 def test_a_page_loads_the_grid_where_a_grid_is_and_the_charts_where_charts_are(reader) -> None:
     # When
-    reader.open("/survey", lang="en")
+    reader.open("/data", lang="en")
     reader.drawn()
     # Then
     assert loaded(reader) == set()
