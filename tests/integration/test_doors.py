@@ -191,9 +191,10 @@ def test_each_route_opens_to_whom_it_should(
             assert not CASE.search(said.decode())
 
 
+@pytest.mark.parametrize("ending", ["csv", "xlsx"])
 @pytest.mark.parametrize("reader", EVERYBODY, ids=name_of)
 def test_each_panel_file_opens_to_whom_its_page_does(
-    houses: dict[str, KezekDash], reader: Reader | None
+    houses: dict[str, KezekDash], reader: Reader | None, ending: str
 ) -> None:
     # Given
     with houses["akim"].server.test_request_context():
@@ -206,7 +207,7 @@ def test_each_panel_file_opens_to_whom_its_page_does(
     for page, key in keys:
         # When
         name = page.PATH.strip("/") or "overview"
-        answer = client.get(f"/export/chart/{name}/{key}.csv", headers={"Accept": "text/csv"})
+        answer = client.get(f"/export/chart/{name}/{key}.{ending}", headers={"Accept": "text/csv"})
         # Then
         expected = 200 if opens(reader, PAGES[page.PATH]) else (403 if reader else 401)
         if reader is ANALYST and key == "forecast":
