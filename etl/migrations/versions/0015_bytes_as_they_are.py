@@ -1,5 +1,5 @@
 """PostgreSQL keeps the bytes of the marts of steps as they are: to unpack them took longer than to
-read them, and packed they were a third smaller at best (docs/decisions/0010-courses.md)."""
+read them, and packed a warehouse was a fiftieth smaller (docs/decisions/0010-courses.md)."""
 
 from __future__ import annotations
 
