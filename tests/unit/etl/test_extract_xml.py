@@ -59,7 +59,7 @@ def test_events_inside_a_record_keep_their_record_and_order() -> None:
 
 def test_elements_of_one_name_are_told_apart_by_their_key() -> None:
     extract = read(
-        """<export xmlns:x="urn:x"><application id="1"><x:string key="Plain:A" value="a">t</x:string>
+        """<export xmlns:x="urn:x"><application><x:string key="Plain:A" value="a">t</x:string>
         <string key="b" value="b">u</string><string value="c"/></application></export>""",
         columns={
             "case_id": "string[plain:a]/@value",
