@@ -69,7 +69,7 @@ def _sheet(here: Context, days: pd.DataFrame) -> Sheet:
         ),
         columns=[Column(t("days"), "number"), Column(t("cases"), "number")],
         rows=[
-            [f"{t.number(day)}+" if day == end and longest > day else int(day), int(k)]
+            [f"{t.number(day)}+" if day == end and longest > day else int(day), k]
             for day, k in zip(rows["days"], rows["n"], strict=True)
         ],
     )
@@ -91,9 +91,12 @@ def _title(here: Context, days: Any, limit: int | None) -> str:
     late = int(days.loc[days["days"] > limit, "n"].sum())
     if not late:
         return t("Every decision came within {days}", days=t.days(limit))
+    share = here.share(late, int(days["n"].sum()))
+    if share is None:
+        return t("Processing time")
     return t(
         "{share} of decisions came after day {limit}",
-        share=t.percent(late / int(days["n"].sum())),
+        share=t.percent(share),
         limit=t.number(limit),
     )
 

@@ -70,5 +70,5 @@ def _sheet(here: Context, years: dict[int, int], middle: float | None) -> Sheet:
             Column(t("people"), "number"),
             Column(t("share"), "share", 1),
         ],
-        rows=[[said(t, year), n, n / total] for year, n in years.items()],
+        rows=[[said(t, year), n, here.share(n, total)] for year, n in years.items()],
     )
