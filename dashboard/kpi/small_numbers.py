@@ -49,6 +49,8 @@ def in_steps(part: int, n: int) -> float | None:
 
 def of_fives(part: int, n: int) -> float | None:
     """``part`` for each of ``n``, counts in fives; None where rounding would falsify it."""
+    if n and not part:
+        return 0.0
     return None if n < 100 or isinstance(part, Few) else part / n
 
 

@@ -215,3 +215,18 @@ def test_one_to_four_take_the_noun_of_four(lang: Lang, said: str) -> None:
     t = Translator(read_catalogue(lang))
     assert t.plural("{n} case", "{n} cases", in_fives(2)) == said
     assert t.signed(in_fives(3)) == "1–4"
+
+
+def test_offices_with_too_few_cases_are_no_empty_chart(told: Engine) -> None:
+    # Given an office with few due cases, whose share is not told
+    client = screens.client(told.url.render_as_string(hide_password=False), screens.ANALYST)
+    point = "medeu"
+    only = replace(NOVEMBER, service_points=(point,))
+    found = measures.compute(told, REGULATION, only, keys=("within_limit",), in_fives=True)
+    assert found["within_limit"] is None
+    assert found["within_limit_n"]
+    # When
+    query = f"?lang=en&as_of={AS_OF}&from=2013-11-01&to=2013-11-30&service_point={point}"
+    words = drawing.words(drawing.screen(client, "/", query)["content"])
+    # Then
+    assert "Too few applications were due to tell a share of them." in words
