@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -22,6 +22,7 @@ from dashboard.context import Context
 from dashboard.filters import escaped
 from dashboard.i18n import N_
 from dashboard.judged import judged
+from dashboard.measures import By
 from dashboard.sheet import Column, Sheet
 from etl.regulation.model import Question, Survey
 
@@ -30,10 +31,14 @@ TITLE = N_("Satisfaction")
 NEEDS = Permission.FIGURES
 CONTROLS = ("period", "as_of", "channel", "service_point")
 _HEIGHT = 230
+_PARTS: Mapping[By, tuple[str, str, str]] = {  # what the regulation calls them, column, title
+    "channel": ("channels", N_("Channel"), N_("The channels side by side")),
+    "service_point": ("service_points", N_("Service point"), N_("Service points side by side")),
+}
 
 
 def layout(here: Context, /, **_: str) -> list[Any]:
-    """Each question with its answers and months, then the service points."""
+    """Each question with its answers and months, then the channels and the service points."""
     # The form asks for no category: a filter of them stays in the address only.
     here = here.without("category")
     survey = here.regulation.survey
@@ -43,7 +48,7 @@ def layout(here: Context, /, **_: str) -> list[Any]:
     months = here.monthly("satisfied")
     return [
         panels(*(_question(here, survey, q, said[q.code], months) for q in survey.questions)),
-        _places(here, survey),
+        *(_part(here, survey, by) for by in _PARTS),
         html.Div(who_answers.panel(here), className="kz-after"),
     ]
 
@@ -54,7 +59,7 @@ def sheets(here: Context) -> dict[str, Callable[[], Sheet]]:
     if survey is None:
         return {}
     found: dict[str, Callable[[], Sheet]] = {
-        "places": partial(_place_sheet, here, survey),
+        **{by: partial(_part_sheet, here, survey, by) for by in _PARTS},
         who_answers.KEY: partial(who_answers.sheet, here),
     }
     for question in survey.questions:
@@ -179,26 +184,25 @@ def _month_sheet(here: Context, question: Question, values: pd.Series | None = N
     )
 
 
-def _places(here: Context, survey: Survey) -> html.Section:
-    return of_sheet(
-        here, _place_sheet(here, survey), folded=False, meaning=meaning(here, "satisfied")
-    )
+def _part(here: Context, survey: Survey, by: By) -> html.Section:
+    part = _part_sheet(here, survey, by)
+    return of_sheet(here, part, folded=False, meaning=meaning(here, "satisfied"))
 
 
-def _place_sheet(here: Context, survey: Survey) -> Sheet:
-    """A row a service point, three columns a question."""
-    t = here.t
-    columns = [Column(t("Service point"))]
+def _part_sheet(here: Context, survey: Survey, by: By) -> Sheet:
+    """A row a part, three columns a question."""
+    t, (field, name, title) = here.t, _PARTS[by]
+    columns = [Column(t(name))]
     for question in survey.questions:
         columns += [
             Column(question.short[here.lang], "share"),
             Column(t("95 % interval"), "interval"),
             Column(t("answers"), "number"),
         ]
-    rows = here.compute_by("service_point", "satisfied")
+    rows = here.compute_by(by, "satisfied")
     return Sheet(
-        key="places",
-        title=t("Service points side by side"),
+        key=by,
+        title=t(title),
         subtitle=t(
             "share of the satisfied; fewer than {n} answers are not shown",
             n=t.number(here.settings.min_answers),
@@ -206,12 +210,12 @@ def _place_sheet(here: Context, survey: Survey) -> Sheet:
         columns=columns,
         rows=[
             [
-                here.name("service_points", row["service_point"]),
+                here.name(field, row[by]),
                 *(c for q in survey.questions for c in _cells(here, row["satisfied"][q.code])),
             ]
             for row in rows
         ],
-        links=[here.href(PATH, service_point=escaped(row["service_point"])) for row in rows],
+        links=[here.href(PATH, **{by: escaped(row[by])}) for row in rows],
     )
 
 
