@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -63,7 +64,7 @@ def _sheet(here: Context, rows: pd.DataFrame) -> Sheet:
     ordered = rows.sort_values("value").to_dict("records")
     return Sheet(
         key=KEY,
-        title=finding(here, rows) if rows["value"].notna().any() else t("Service points compared"),
+        title=_title(here, rows),
         subtitle=t(
             "Within the legal limit, due {when}, 95 % intervals; in order of value, no ranking",
             when=when(t, here.filter.period_from, here.filter.period_to),
@@ -104,10 +105,15 @@ def side(low: float | None, high: float | None, whole: float | None) -> str:
     return "above" if low > whole else "same"
 
 
-def finding(here: Context, rows: pd.DataFrame) -> str:
-    """Who stands apart, in words."""
+def _title(here: Context, rows: pd.DataFrame) -> str:
+    if not rows["value"].notna().any():
+        return here.t("Service points compared")
+    return finding(here, list(rows.loc[rows["side"] == "below", "name"]))
+
+
+def finding(here: Context, below: Sequence[str]) -> str:
+    """Who is worse than the whole, by name, in words."""
     t = here.t
-    below = list(rows.loc[rows["side"] == "below", "name"])
     if not below:
         return t("No service point is worse than the whole beyond chance")
     if len(below) == 1:

@@ -26,8 +26,8 @@ def panel(here: Context) -> html.Section:
     numbers = sheet(here)
     if not numbers.rows:
         why = nothing_here(here.t("Nobody applied in this period."))
-        return _panel(numbers.title, "", why)
-    return of_sheet(here, numbers, folded=False, meaning=meaning(here, "response_rate"))
+        return _panel(numbers.title, "", why, wide=True)
+    return of_sheet(here, numbers, folded=False, meaning=meaning(here, "response_rate"), wide=True)
 
 
 def sheet(here: Context) -> Sheet:

@@ -14,6 +14,7 @@ from dashboard.briefing import when
 from dashboard.components import who_answers
 from dashboard.components.actions import actions
 from dashboard.components.answers import PARTS, answers_bar
+from dashboard.components.comparison import finding, side
 from dashboard.components.control import control, control_sheet
 from dashboard.components.meaning import meaning
 from dashboard.components.notices import nothing_here
@@ -47,9 +48,11 @@ def layout(here: Context, /, **_: str) -> list[Any]:
     said = here.compute("satisfied")["satisfied"]
     months = here.monthly("satisfied")
     return [
-        panels(*(_question(here, survey, q, said[q.code], months) for q in survey.questions)),
-        *(_part(here, survey, by) for by in _PARTS),
-        html.Div(who_answers.panel(here), className="kz-after"),
+        panels(
+            *(_question(here, survey, q, said[q.code], months) for q in survey.questions),
+            *(_part(here, survey, by) for by in _PARTS),
+            who_answers.panel(here),
+        ),
     ]
 
 
@@ -186,7 +189,7 @@ def _month_sheet(here: Context, question: Question, values: pd.Series | None = N
 
 def _part(here: Context, survey: Survey, by: By) -> html.Section:
     part = _part_sheet(here, survey, by)
-    return of_sheet(here, part, folded=False, meaning=meaning(here, "satisfied"))
+    return of_sheet(here, part, folded=False, meaning=meaning(here, "satisfied"), wide=True)
 
 
 def _part_sheet(here: Context, survey: Survey, by: By) -> Sheet:
@@ -202,7 +205,7 @@ def _part_sheet(here: Context, survey: Survey, by: By) -> Sheet:
     rows = here.compute_by(by, "satisfied")
     return Sheet(
         key=by,
-        title=t(title),
+        title=_finding(here, by, rows) or t(title),
         subtitle=t(
             "share of the satisfied; fewer than {n} answers are not shown",
             n=t.number(here.settings.min_answers),
@@ -217,6 +220,22 @@ def _part_sheet(here: Context, survey: Survey, by: By) -> Sheet:
         ],
         links=[here.href(PATH, **{by: escaped(row[by])}) for row in rows],
     )
+
+
+def _finding(here: Context, by: By, rows: list[dict[str, Any]]) -> str:
+    """Which service points are behind in a question, beyond chance; "" where no two are told."""
+    whole = here.compute("satisfied")["satisfied"]
+    told = [
+        (row[by], side(said["low"], said["high"], whole[question]["value"]))
+        for row in rows
+        for question, said in row["satisfied"].items()
+        if said["value"] is not None
+    ]
+    places = {code for code, _ in told}
+    if by != "service_point" or len(places) < 2:
+        return ""
+    below = {code for code, beside in told if beside == "below"}
+    return finding(here, [here.name("service_points", code) for code in sorted(below)])
 
 
 def _cells(here: Context, said: dict[str, Any]) -> list[Any]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
 import pytest
+from plotly.io.json import to_json_plotly
 
+from dashboard.components.answers import answers_bar
 from dashboard.context import Context
 from dashboard.pages import satisfaction
 from tests.support.city import City
@@ -45,3 +48,46 @@ def test_each_part_has_the_answers_given_there(
             assert (row[INTERVAL] is None) == (n == 0)
     assert len(sheet.links) == len(sheet.rows)
     assert all(f"{by}=" in link for link in sheet.links)
+
+
+@pytest.mark.parametrize("counts", [(2, 4, 4), (0, 0, 5), (5, 0, 0)])
+def test_the_middle_of_the_partly_satisfied_stands_in_the_middle(
+    request_for: Callable[..., Context], counts: tuple[int, int, int]
+) -> None:
+    # Given so many not, partly and fully satisfied
+    against, between, fully = counts
+    here = request_for("/satisfaction", f"?{PERIOD}")
+    said = {"n": sum(counts), "not": against, "partly": between, "fully": fully}
+    # When
+    drawn = answers_bar(here, said)
+    # Then
+    parts = json.loads(to_json_plotly(drawn))["props"]["children"][0]["props"]["children"]
+    widths = [float(part["props"]["style"]["width"].rstrip("%")) for part in parts]
+    start = float(parts[0]["props"]["style"]["marginLeft"].rstrip("%"))
+    assert start == pytest.approx(50 - widths[0] - widths[1] / 2)
+    assert sum(widths) == pytest.approx(50)
+
+
+def test_the_service_points_stand_under_who_of_them_is_behind(
+    request_for: Callable[..., Context],
+) -> None:
+    here = request_for("/satisfaction", f"?{PERIOD}")
+    sheet = satisfaction.sheets(here)["service_point"]()
+    whole = here.compute("satisfied")["satisfied"]
+    shares = [whole[question.code]["value"] for question in here.regulation.survey.questions]
+    # Given those whose whole interval lies below the share of all, in one question or another
+    behind = [
+        row[0]
+        for row in sheet.rows
+        if any(
+            isinstance(row[at], float) and row[at + 1][1] < share
+            for at, share in zip((1, 4), shares, strict=True)
+        )
+    ]
+    # Then
+    if behind:
+        assert all(name in sheet.title for name in behind)
+    else:
+        assert sheet.title == "No service point is worse than the whole beyond chance"
+    one = request_for("/satisfaction", f"?{PERIOD}&service_point=medeu")
+    assert satisfaction.sheets(one)["service_point"]().title == "Service points side by side"
