@@ -40,7 +40,10 @@ def whole(
     database joins its rows into one text and Arrow reads it back, so that no object is made for a
     cell: 100,000 rows took less than half the time of fetching them and typing their columns.
     """
-    row = reduce(lambda left, right: left + _BETWEEN_CELLS + right, map(_cell, columns))
+    if connection.dialect.name == "sqlite":  # in half the time; null is nothing to it
+        row: ColumnElement[str] = func.printf(_BETWEEN_CELLS.join(["%s"] * len(columns)), *columns)
+    else:
+        row = reduce(lambda left, right: left + _BETWEEN_CELLS + right, map(_cell, columns))
     query = select(func.aggregate_strings(row, _BETWEEN_ROWS))
     text = connection.execute(query if where is None else query.where(where)).scalar()
     return _frame(columns, text or "")
