@@ -199,9 +199,13 @@ def house() -> House:
     return found
 
 
-def parse_search(search: str | None) -> dict[str, str]:
-    """The query of an address ("?a=1&b=2") as a dict; the last of repeated keys wins."""
-    return dict(parse_qsl((search or "").lstrip("?"), keep_blank_values=False))
+def parse_search(search: object) -> dict[str, str]:
+    """The query of an address ("?a=1&b=2") as a dict; the last of repeated keys wins.
+
+    Nothing where it is no text; parts that no database keeps as text (NUL) are left out.
+    """
+    said = search.lstrip("?") if isinstance(search, str) else ""
+    return {k: v for k, v in parse_qsl(said, errors="replace") if "\x00" not in k + v}
 
 
 def to_search(query: Mapping[str, str]) -> str:
@@ -227,7 +231,7 @@ def now(settings: Settings, regulation: Regulation) -> datetime:
     return datetime.now(regulation.zone)
 
 
-def current(path: str | None, search: str | None) -> Context | None:
+def current(path: object, search: object) -> Context | None:
     """The context of the present request for an address; None while nothing has been loaded.
 
     A page's callback calls this with the location's ``pathname`` and ``search``.
@@ -245,7 +249,7 @@ def current(path: str | None, search: str | None) -> Context | None:
         house=inside,
         reader=access.reader(),
         t=inside.translator(reader_language(query)),
-        path=path or "/",
+        path=path if isinstance(path, str) and path else "/",
         query=query,
         regulation=regulation,
         now=moment.astimezone(UTC).replace(tzinfo=None),
