@@ -15,13 +15,14 @@ from joserfc.errors import JoseError
 from requests import RequestException
 from werkzeug.wrappers import Response
 
-from dashboard import context
+from dashboard import context, noted
 from dashboard.accounts import demo, passwords, screens, signing, store
 from dashboard.accounts.desk import Desk, the_desk
 from dashboard.accounts.passwords import BusyError
 from dashboard.accounts.present import PASSWORD, present
 from dashboard.accounts.signing import RefusedError, TooSoonError, UnknownRoleError
 from dashboard.accounts.store import Account
+from dashboard.audit import UnnotedError
 from dashboard.i18n import N_, Translator
 from dashboard.security import is_loopback
 
@@ -54,7 +55,7 @@ def sign_in() -> ResponseReturnValue:
     login = store.normal(given.get("login", ""))
     try:
         token, who = signing.by_password(here, login, given.get("password", ""), address=_address())
-    except (RefusedError, BusyError) as error:
+    except (RefusedError, BusyError, UnnotedError) as error:
         said, status = _why(error, N_("The login or the password is wrong."))
         return _form(login=login, wrong=[said], status=status)
     return _in(here, who, token)
@@ -131,7 +132,7 @@ def password() -> ResponseReturnValue:
             token = signing.change_password(
                 here, who, given.get("current", ""), given["new"], address=_address()
             )
-        except (RefusedError, BusyError) as error:
+        except (RefusedError, BusyError, UnnotedError) as error:
             said, status = _why(error, N_("The present password is wrong."))
             wrong = [said]
         else:
@@ -167,6 +168,9 @@ def _why(error: Exception, wrong: str) -> tuple[str, int]:
         return t("Too many attempts. Try again {when}.", when=when), 429
     if isinstance(error, BusyError):
         return t("Many people sign in at this moment. Try again."), 503
+    if isinstance(error, UnnotedError):
+        log.error("the audit cannot be written", exc_info=error)
+        return t(noted.UNNOTED), 503
     return t(wrong), 401
 
 

@@ -143,13 +143,9 @@ def _known(desk: Desk, connection: Connection, newcomer: Newcomer, address: str)
     if who is None:
         who = Account(subject=newcomer.subject, made_at=now, **vars(reader))
         store.require_sound(who)
-        store.write_new(connection, who)
-        told = {"login": who.login, **store.scope_in_words(who)}
-        audit.add(connection, "account added", who="provider", about=told, now=now)
+        store.write_new(connection, who, by="provider")
     elif store.as_values(who) != store.as_values(reader):
-        values, told = store.as_values(reader), store.scope_in_words(reader)
-        what = "role changed"
-        store.write_change(connection, who.login, what, values, by="provider", now=now, about=told)
+        store.write_role(connection, replace(reader, login=who.login), by="provider", now=now)
         who = replace(
             who, role=reader.role, channels=reader.channels, service_points=reader.service_points
         )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -108,14 +108,14 @@ def add(engine: Engine, given: Account, *, by: str) -> None:
     with begin(engine, writers=PEOPLE) as connection:
         if found(connection, account.c.login == given.login):
             raise KezekError(f"There is an account {given.login} already.")
-        write_new(connection, given)
-        told = {"login": given.login, **scope_in_words(given)}
-        audit.add(connection, "account added", who=by, about=told, now=given.made_at)
+        write_new(connection, given, by=by)
 
 
-def write_new(connection: Connection, given: Account) -> None:
-    """A row for it."""
+def write_new(connection: Connection, given: Account, *, by: str) -> None:
+    """The same in a transaction that ``PEOPLE`` wait for; its login must be new and sound."""
     connection.execute(insert(account).values({**vars(given), **as_values(given)}))
+    told = {"login": given.login, **scope_in_words(given)}
+    audit.add(connection, "account added", who=by, about=told, now=given.made_at)
 
 
 def disable(engine: Engine, login: str, *, by: str, now: datetime) -> None:
@@ -142,23 +142,22 @@ def reset(engine: Engine, login: str, password_hash: str, *, by: str, now: datet
 def set_role(engine: Engine, login: str, given: Reader, *, by: str, now: datetime) -> None:
     """Give it another role or scope; who is in signs in anew."""
     require_scope(given.role, given.channels, given.service_points)
-    values = as_values(given)
-    change(engine, login, "role changed", values, by=by, now=now, about=scope_in_words(given))
+    with begin(engine, writers=PEOPLE) as connection:
+        write_role(connection, replace(given, login=login), by=by, now=now)
+
+
+def write_role(connection: Connection, given: Reader, *, by: str, now: datetime) -> None:
+    """The same in a transaction that ``PEOPLE`` wait for."""
+    values, told = as_values(given), scope_in_words(given)
+    write_change(connection, given.login, "role changed", values, by=by, now=now, about=told)
 
 
 def change(
-    engine: Engine,
-    login: str,
-    what: str,
-    values: Mapping[str, Any],
-    *,
-    by: str,
-    now: datetime,
-    about: Mapping[str, Any] | None = None,
+    engine: Engine, login: str, what: str, values: Mapping[str, Any], *, by: str, now: datetime
 ) -> None:
     """Change an account, end its sessions, and note ``what`` was done."""
     with begin(engine, writers=PEOPLE) as connection:
-        write_change(connection, login, what, values, by=by, now=now, about=about)
+        write_change(connection, login, what, values, by=by, now=now)
 
 
 def write_change(

@@ -16,6 +16,7 @@ from dashboard.accounts import passwords, store
 from dashboard.accounts.store import Account
 from dashboard.app import KezekDash, create_app
 from dashboard.settings import Settings
+from tests.support import asking
 from tests.support.serving import SECRET
 from tests.support.signing import token_in
 
@@ -93,6 +94,10 @@ class Visitor:
 
     def sign_in(self, login: str = "aigul", password: str = PASSWORD, **more: str) -> TestResponse:
         return self.post("/sign-in", login=login, password=password, **more)
+
+    def ask(self, sent: object) -> TestResponse:
+        """Ask a callback, see `tests.support.asking.body`."""
+        return asking.ask(self.client, sent, base_url=self.base)
 
     @property
     def is_in(self) -> bool:
