@@ -1,4 +1,4 @@
-"""An application as each reader has it, over one city: for tests of who is told what."""
+"""An application as each reader has it over one city; one that people sign in at."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import pytest
 
 from dashboard.app import KezekDash
 from tests.support import screens
+from tests.support.desk import Town, Visitor
 from tests.support.doors import EVERYBODY, name_of
 from tests.support.regulations import almaty
 
@@ -24,3 +25,18 @@ def houses(url: str) -> Iterator[dict[str, KezekDash]]:
     yield made
     for app in made.values():
         app.house.engine.dispose()
+
+
+@pytest.fixture
+def town(database_url: str) -> Iterator[Town]:
+    """An application that people sign in at, over an empty warehouse."""
+    made = Town(database_url)
+    yield made
+    made.engine.dispose()
+
+
+@pytest.fixture
+def visitor(town: Town) -> Visitor:
+    """Somebody who comes to it, and whose account is aigul's."""
+    town.account()
+    return town.visitor()

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
+from dashboard import context
 from dashboard.access import Permission, Reader
 from dashboard.app import KezekDash
 from etl.warehouse import open_engine, survey_responses
@@ -83,6 +84,32 @@ def test_a_request_that_means_another_callback_gets_no_case(
         assert answer.status_code in (200, 204, 400, 401, 403), what
         assert not CASE.search(answer.text), what
         assert "Traceback" not in answer.text, what
+
+
+def test_a_path_makes_no_lines_of_the_log(
+    houses: dict[str, KezekDash], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_: object) -> None:
+        raise OSError
+
+    monkeypatch.setattr(context, "current", broken)
+    path = "/x\n2026-01-01 somebody signed in\r\u2028" + "y" * 1_000
+    drawing.screen(client_of(houses, AKIM), path)
+    (record,) = caplog.records
+    assert record.getMessage().isprintable()
+    assert len(record.getMessage()) < 200
+
+
+def test_what_a_forged_request_says_is_not_in_the_log(
+    houses: dict[str, KezekDash], caplog: pytest.LogCaptureFixture
+) -> None:
+    app, client = houses["akim"], client_of(houses, AKIM)
+    for _what, sent in forgeries(app):
+        caplog.clear()
+        asking.ask(client, {**sent, "x": "my-secret"})
+        assert len(caplog.records) <= 1
+        assert "my-secret" not in caplog.text
+        assert "Traceback" not in caplog.text
 
 
 @pytest.mark.parametrize("sent", ["", "[]", "null", "1", '{"output": null}', "{", '"x"'])
