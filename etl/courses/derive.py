@@ -169,16 +169,12 @@ def _made(
     starts = np.searchsorted(taken.number, found["number"]).tolist()
     courses = list(_sliced(taken, [*starts, len(taken.number)]))
     verdicts = _verdicts(found, courses, judges)
-    times: list[Any] = [course.times for course in courses]
-    kind = pa.large_binary()
-    if connection.dialect.name == "postgresql":  # its COPY takes bytes in words
-        times, kind = [f"\\x{some.hex()}" for some in times], pa.large_string()
     return pa.table(
         {
             "number": pa.array(found["number"]),
             "verdict": pa.array(verdicts, pa.large_string()),
             "steps": pa.array([course.steps for course in courses], pa.large_string()),
-            "times": pa.array(times, kind),
+            "times": pa.array([course.times for course in courses], pa.large_binary()),
         }
     )
 

@@ -18,18 +18,18 @@ from sqlalchemy import (
     Select,
     Table,
     delete,
-    insert,
     literal,
     select,
     union_all,
 )
 
 from etl.courses.month import DAY, MONTH, Month, Values, months
+from etl.load.area import Area
+from etl.load.rows import table_of
 from etl.warehouse import COURSE_FACTS, case_courses, mart_step_times, mart_steps
 
 _COURSE = ("channel", "category", "service_point", "steps", "times")
 _MARTS = {mart_steps: "starts_on", mart_step_times: "month"}
-_AT_ONCE = 5_000  # rows written in one go
 
 
 def refresh(connection: Connection) -> None:
@@ -113,7 +113,4 @@ def _rows(month: Month) -> Mapping[Table, Iterator[Values]]:
 
 def _write(connection: Connection, month: Month) -> None:
     for mart, values in _rows(month).items():
-        names = mart.columns.keys()
-        rows = [dict(zip(names, row, strict=True)) for row in values]
-        for start in range(0, len(rows), _AT_ONCE):
-            connection.execute(insert(mart), rows[start : start + _AT_ONCE])
+        Area(connection).write(mart, table_of(mart.columns, list(values)))
