@@ -201,4 +201,5 @@ def _insert_many(connection: Connection, table: Table, rows: pa.Table) -> None:
     statement = f"INSERT INTO {table.name} ({columns}) VALUES ({marks})"  # noqa: S608 (our names)
     for batch in rows.to_batches(_AT_ONCE):
         tuples = list(zip(*(column.to_pylist() for column in batch.columns), strict=True))
-        connection.exec_driver_sql(statement, tuples)
+        if tuples:  # none would count as a statement without values
+            connection.exec_driver_sql(statement, tuples)
