@@ -39,7 +39,7 @@ from etl.courses import packed
 from etl.courses.verdicts import Diagram, over_time
 from etl.frames import whole
 from etl.load.area import Area
-from etl.load.taken import Events, Span, Taken
+from etl.load.taken import Events, Int64s, Span, Taken
 from etl.load.upsert import insert_new, upsert
 from etl.regulation.model import Regulation
 from etl.scratch import analyze, temporary
@@ -47,6 +47,7 @@ from etl.warehouse import COURSE_FACTS, WORD, case_clocks, case_courses, cases
 
 Judge = Callable[[tuple[str, ...]], str]
 Judges = Mapping[str, Judge]  # by channel
+Days = npt.NDArray[np.int32]  # since 1970
 
 _TOLD = [column.name for column in case_courses.columns if column.name != "since"]
 _OWN = [name for name in _TOLD if name in cases.c]  # what a course is counted by as its case is
@@ -163,62 +164,62 @@ def _made(found: pd.DataFrame, span: Span, taken: Events, judges: Judges) -> pa.
     when = np.empty(np.count_nonzero(chosen), packed.TAKEN)
     when["at"] = taken.at[chosen].view("int64")
     when["on"] = taken.on[chosen].view("int64")
-    starts = np.searchsorted(taken.case[chosen], case).tolist()
-    code = taken.step[chosen].astype(packed.CODE)
-    courses = list(_sliced(code, taken.steps, when, [*starts, len(when)]))
+    bounds = np.append(np.searchsorted(taken.case[chosen], case), len(when))
+    steps = list(_in_words(taken.step[chosen].astype(packed.CODE), taken.steps, bounds.tolist()))
     return pa.table(
         {
             "number": pa.array(found["number"]),
             "stopped_on": pa.array(found["stopped_on"], pa.date32()),
-            "verdict": pa.array(_verdicts(found, courses, judges), pa.large_string()),
-            "steps": pa.array([course.steps for course in courses], pa.large_string()),
-            "times": pa.array([course.times for course in courses], pa.large_binary()),
+            "verdict": pa.array(
+                _verdicts(found, steps, when["on"], bounds, judges), pa.large_string()
+            ),
+            "steps": pa.array(steps, pa.large_string()),
+            "times": pa.LargeBinaryArray.from_buffers(
+                pa.large_binary(),
+                len(steps),
+                [None, pa.py_buffer(bounds * when.itemsize), pa.py_buffer(when.tobytes())],
+            ),
         }
     )
 
 
-class _Course:
-    __slots__ = ("days", "steps", "times")
-
-    def __init__(self, steps: str, times: bytes, days: npt.NDArray[np.int32]) -> None:
-        self.steps, self.times, self.days = steps, times, days
-
-
-def _sliced(
-    code: packed.Whole, names: Sequence[str], when: npt.NDArray[np.void], bounds: list[int]
-) -> Iterator[_Course]:
-    """The course of each case. Few sequences of steps are different: each is put in words once."""
-    codes, times = code.tobytes(), when.tobytes()
-    wide, long = packed.CODE.itemsize, packed.TAKEN.itemsize
+def _in_words(code: packed.Whole, names: Sequence[str], bounds: list[int]) -> Iterator[str]:
+    """The steps of each case. Few sequences are different: each is put in words once."""
+    codes, wide = code.tobytes(), packed.CODE.itemsize
     words: dict[bytes, str] = {}
     for begin, end in itertools.pairwise(bounds):
         sequence = codes[begin * wide : end * wide]
-        steps = words.get(sequence)
-        if steps is None:
-            steps = packed.joined(names[c] for c in code[begin:end])
-            words[sequence] = steps
-        yield _Course(steps, times[begin * long : end * long], when["on"][begin:end])
+        if sequence not in words:
+            words[sequence] = packed.joined(names[c] for c in code[begin:end])
+        yield words[sequence]
 
 
-def _verdicts(found: pd.DataFrame, courses: list[_Course], judges: Judges) -> Iterator[str | None]:
+def _verdicts(
+    found: pd.DataFrame, steps: list[str], on: Days, bounds: Int64s, judges: Judges
+) -> Iterator[str | None]:
     """A verdict a case, None while it is open. Each sequence of a channel is judged once."""
     stops = found["stopped_on"].to_numpy().astype("datetime64[D]")
-    days = np.where(np.isnat(stops), -1, stops.view("int64")).tolist()
-    for course, channel, stop in zip(courses, found["channel"], days, strict=True):
+    days = np.where(np.isnat(stops), -1, stops.view("int64"))
+    last = np.where(np.diff(bounds) > 0, np.append(on, 0)[bounds[1:] - 1], -1)
+    known: dict[tuple[str, str], str] = {}
+    told = zip(found["channel"], steps, days.tolist(), (last > days).tolist(), strict=True)
+    for place, (channel, words, stop, changes) in enumerate(told):
         judge = judges.get(channel)
         if stop < 0 or judge is None:
             yield None
-        elif not course.days.size or course.days[-1] <= stop:
-            yield judge(packed.parted(course.steps))
+        elif changes:
+            own = on[bounds[place] : bounds[place + 1]]
+            yield _changing(packed.parted(words), own, stop, judge)
         else:
-            yield _changing(course, stop, judge)
+            if (channel, words) not in known:
+                known[channel, words] = judge(packed.parted(words))
+            yield known[channel, words]
 
 
-def _changing(course: _Course, stop: int, judge: Judge) -> str:
+def _changing(steps: tuple[str, ...], on: Days, stop: int, judge: Judge) -> str:
     """The verdict of a case of which something happened after its stop."""
-    steps = packed.parted(course.steps)
     later = [
-        (_EPOCH + timedelta(days=day), judge(steps[: np.searchsorted(course.days, day, "right")]))
-        for day in sorted({int(day) for day in course.days if day > stop})
+        (_EPOCH + timedelta(days=day), judge(steps[: np.searchsorted(on, day, "right")]))
+        for day in sorted({int(day) for day in on if day > stop})
     ]
-    return over_time(judge(steps[: np.searchsorted(course.days, stop, "right")]), later)
+    return over_time(judge(steps[: np.searchsorted(on, stop, "right")]), later)

@@ -15,7 +15,6 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     FromClause,
-    Select,
     Table,
     delete,
     literal,
@@ -23,12 +22,14 @@ from sqlalchemy import (
     union_all,
 )
 
+from etl.courses.gathered import Gathered
 from etl.courses.month import DAY, MONTH, Month, Values, months
 from etl.load.area import Area
 from etl.load.rows import table_of
 from etl.warehouse import COURSE_FACTS, case_courses, mart_step_times, mart_steps
 
 _COURSE = ("channel", "category", "service_point", "steps", "times")
+_AT_ONCE = 50_000  # courses in memory
 _MARTS = {mart_steps: "starts_on", mart_step_times: "month"}
 
 
@@ -80,10 +81,14 @@ def _course_columns(table: FromClause) -> list[Any]:
 
 
 def _counted(connection: Connection) -> Iterator[Month]:
-    """All that the marts should hold, read a channel at a time."""
-    for channel in connection.scalars(select(case_courses.c.channel).distinct()).all():
-        query: Select[Any] = select(*_course_columns(case_courses), literal(1).label("sign"))
-        yield from months(connection.execute(query.where(case_courses.c.channel == channel)).all())
+    """All that the marts should hold; some courses are in memory at a time."""
+    gathered = Gathered()
+    query = select(*_course_columns(case_courses), literal(1).label("sign"))
+    rows = connection.execute(query, execution_options={"yield_per": _AT_ONCE})
+    for some in rows.partitions():
+        for part in months(some):
+            gathered.add(part)
+    return gathered.months()
 
 
 def _of(mart: Table, month: Month) -> Sequence[ColumnElement[bool]]:

@@ -59,15 +59,13 @@ class Month:
 
     def after(self, change: Month) -> Month:
         """What is left when what goes is taken away and what comes is added."""
-        cells = tuple(sorted({*self.cells, *change.cells}))
-        names = tuple(sorted({*self.names, *change.names}))
-        both = [_recoded(month, cells, names) for month in (self, change)]
-        times = Times(*(np.concatenate(columns) for columns in zip(*both, strict=True)))
+        both = together([self, change])
+        times = both.times
         *those, sign = _sorted(times, times.micros, times.step, times.day, times.cell)
         first = np.flatnonzero(_changes(*those))
         left = np.add.reduceat(sign, first)
         kept = (np.repeat(column[first], left) for column in (*those, np.ones_like(sign)))
-        return tidy(self.channel, self.first, cells, names, Times(*kept))
+        return tidy(self.channel, self.first, both.cells, both.names, Times(*kept))
 
     def count_rows(self) -> Iterator[Values]:
         """Rows of ``mart_steps``, by their columns: each day's, then the whole month's."""
@@ -109,13 +107,15 @@ class Month:
 
 
 def months(rows: Sequence[Row[Any]]) -> Iterator[Month]:
-    """The times of courses (dimensions, ``steps``, ``times``, ``sign``), by channel and month."""
+    """The times of courses (channel, category, service point, ``steps``, ``times``, sign), by
+    channel and month."""
     gaps = packed.gaps(rows)
     if not gaps.micros.size:
         return
-    channels, channel = _coded([row.channel for row in rows])
-    cells, cell = _coded([(row.category, row.service_point) for row in rows])
-    sign = np.array([row.sign for row in rows], "int64")
+    names, categories, places, _, _, signs = zip(*rows, strict=True)
+    channels, channel = _coded(names)
+    cells, cell = _coded(list(zip(categories, places, strict=True)))
+    sign = np.array(signs, "int64")
     on = gaps.day.astype("datetime64[D]")
     month = on.astype("datetime64[M]")
     day = (on - month.astype("datetime64[D]")).astype("int64") + 1
@@ -126,6 +126,15 @@ def months(rows: Sequence[Row[Any]]) -> Iterator[Month]:
         times = Times(cell[course], day[part], gaps.step[part], gaps.micros[part], sign[course])
         first = month[part[0]].astype("datetime64[D]").item()
         yield tidy(channels[channel[course[0]]], first, cells, gaps.names, times)
+
+
+def together(parts: Sequence[Month]) -> Month:
+    """The times of several parts of one channel's month."""
+    cells = tuple(sorted({cell for part in parts for cell in part.cells}))
+    names = tuple(sorted({name for part in parts for name in part.names}))
+    times = zip(*(_recoded(part, cells, names) for part in parts), strict=True)
+    whole = Times(*(np.concatenate(columns) for columns in times))
+    return Month(parts[0].channel, parts[0].first, cells, names, whole)
 
 
 def tidy(
