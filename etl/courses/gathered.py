@@ -14,7 +14,8 @@ import numpy as np
 from etl.courses.month import Month, Times, together
 
 _IN_MEMORY = 8 * 2**20  # bytes
-_TIME = np.dtype([("cell", "u2"), ("day", "u1"), ("step", "u2"), ("micros", "i8")])
+_KINDS = {"cell": "u2", "day": "u1", "step": "u2", "micros": "i8"}
+_TIME = np.dtype(list(_KINDS.items()))
 _NO_TIMES = Times(*(np.empty(0, "int64") for _ in Times._fields))
 
 
@@ -31,7 +32,7 @@ class Gathered:
     def add(self, part: Month) -> None:
         """One more part; no time of it is to be taken away."""
         kept = np.empty(part.times.micros.size, _TIME)
-        for name in _TIME.names:
+        for name in _KINDS:
             kept[name] = getattr(part.times, name)
         self._file.write(kept.tobytes())
         place = (replace(part, times=_NO_TIMES), self._size, kept.size)
@@ -46,5 +47,5 @@ class Gathered:
     def _whole(self, month: Month, first: int, size: int) -> Month:
         self._file.seek(first * _TIME.itemsize)
         kept = np.frombuffer(self._file.read(size * _TIME.itemsize), _TIME)
-        columns = {name: kept[name].astype("int64") for name in _TIME.names}
+        columns = {name: kept[name].astype("int64") for name in _KINDS}
         return replace(month, times=Times(sign=np.ones(size, "int64"), **columns))

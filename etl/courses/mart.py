@@ -15,6 +15,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     FromClause,
+    Select,
     Table,
     delete,
     literal,
@@ -24,6 +25,7 @@ from sqlalchemy import (
 
 from etl.courses.gathered import Gathered
 from etl.courses.month import DAY, MONTH, Month, Values, months
+from etl.courses.patch import Rows, patch_of
 from etl.load.area import Area
 from etl.load.rows import table_of
 from etl.warehouse import COURSE_FACTS, case_courses, mart_step_times, mart_steps
@@ -55,10 +57,24 @@ def shift(connection: Connection, owners: FromClause, *, version: int) -> None:
     )
     both = union_all(new.where(kept.c.since == version), old.where(former.c.until == version))
     for change in months(connection.execute(both).all()):
-        now = _standing(connection, change).after(change)
-        for mart in _MARTS:
-            connection.execute(delete(mart).where(*_of(mart, change)))
-        _write(connection, now)
+        moved = change.moved()
+        if not moved.times.micros.size:
+            continue
+        patch = patch_of(connection, moved)
+        if patch is None:
+            now = _standing(connection, moved).after(moved)
+            for mart in _MARTS:
+                connection.execute(delete(mart).where(*_of(mart, moved)))
+            _write(connection, now)
+        else:
+            _exchange(connection, patch)
+
+
+def _exchange(connection: Connection, patch: Sequence[Rows]) -> None:
+    for rows in patch:
+        connection.execute(delete(rows.mart).where(rows.gone))
+        if rows.come:
+            Area(connection).write(rows.mart, table_of(rows.mart.columns, rows.come))
 
 
 def differences(connection: Connection) -> Iterator[str]:
@@ -83,7 +99,7 @@ def _course_columns(table: FromClause) -> list[Any]:
 def _counted(connection: Connection) -> Iterator[Month]:
     """All that the marts should hold; some courses are in memory at a time."""
     gathered = Gathered()
-    query = select(*_course_columns(case_courses), literal(1).label("sign"))
+    query: Select[Any] = select(*_course_columns(case_courses), literal(1).label("sign"))
     rows = connection.execute(query, execution_options={"yield_per": _AT_ONCE})
     for some in rows.partitions():
         for part in months(some):

@@ -62,10 +62,20 @@ class Month:
         both = together([self, change])
         times = both.times
         *those, sign = _sorted(times, times.micros, times.step, times.day, times.cell)
-        first = np.flatnonzero(_changes(*those))
+        first = np.flatnonzero(changes(*those))
         left = np.add.reduceat(sign, first)
         kept = (np.repeat(column[first], left) for column in (*those, np.ones_like(sign)))
         return tidy(self.channel, self.first, both.cells, both.names, Times(*kept))
+
+    def moved(self) -> Month:
+        """Without the times that both come and go."""
+        times = self.times
+        *those, sign = _sorted(times, times.micros, times.step, times.day, times.cell)
+        first = np.flatnonzero(changes(*those))
+        n = np.add.reduceat(sign, first)
+        columns = [*(column[first] for column in those), np.sign(n)]
+        times = Times(*(np.repeat(column, np.abs(n)) for column in columns))
+        return tidy(self.channel, self.first, self.cells, self.names, times)
 
     def count_rows(self) -> Iterator[Values]:
         """Rows of ``mart_steps``, by their columns: each day's, then the whole month's."""
@@ -97,7 +107,7 @@ class Month:
         kept = np.empty(micros.size, packed.TIME)
         kept["cell"], kept["day"], kept["micros"] = cell, day, micros
         own = packed.bins(micros)
-        first = np.flatnonzero(_changes(step, own))
+        first = np.flatnonzero(changes(step, own))
         last = np.r_[first[1:], micros.size] - 1
         columns = (step[first], own[first], micros[first], micros[last], first, last)
         for code, number, low, high, begin, end in zip(*(c.tolist() for c in columns), strict=True):
@@ -120,7 +130,7 @@ def months(rows: Sequence[Row[Any]]) -> Iterator[Month]:
     month = on.astype("datetime64[M]")
     day = (on - month.astype("datetime64[D]")).astype("int64") + 1
     order = np.lexsort((month, channel[gaps.course]))
-    bounds = np.flatnonzero(_changes(channel[gaps.course][order], month[order]))[1:]
+    bounds = np.flatnonzero(changes(channel[gaps.course][order], month[order]))[1:]
     for part in np.split(order, bounds):
         course = gaps.course[part]
         times = Times(cell[course], day[part], gaps.step[part], gaps.micros[part], sign[course])
@@ -132,7 +142,7 @@ def together(parts: Sequence[Month]) -> Month:
     """The times of several parts of one channel's month."""
     cells = tuple(sorted({cell for part in parts for cell in part.cells}))
     names = tuple(sorted({name for part in parts for name in part.names}))
-    times = zip(*(_recoded(part, cells, names) for part in parts), strict=True)
+    times = zip(*(recoded(part, cells, names) for part in parts), strict=True)
     whole = Times(*(np.concatenate(columns) for columns in times))
     return Month(parts[0].channel, parts[0].first, cells, names, whole)
 
@@ -154,7 +164,8 @@ def tidy(
     )
 
 
-def _recoded(month: Month, cells: Sequence[Cell], names: Sequence[str]) -> Times:
+def recoded(month: Month, cells: Sequence[Cell], names: Sequence[str]) -> Times:
+    """The times of the month, coded by other cells and names, among which its own are."""
     own_cells = np.array([cells.index(cell) for cell in month.cells], "int64")
     own_names = np.array([names.index(name) for name in month.names], "int64")
     times = month.times
@@ -172,7 +183,7 @@ def _sorted(times: Times, *keys: Whole) -> Times:
     return Times(*(column[order] for column in times))
 
 
-def _changes(*columns: Any) -> Any:
+def changes(*columns: Any) -> Any:
     """Where a value of sorted columns is another than before; the first is."""
     size = columns[0].size
     found = np.ones(size, bool)
