@@ -192,7 +192,7 @@ def draw(
             return _bare(t, page, notices.empty_warehouse(t))
         return _whole(here, pages, page, drawn_for)
     except Exception:
-        log.exception("the page %s could not be drawn", path)
+        log.exception("the page %.100r could not be drawn", path)
         return _bare(t, page, notices.failure(t))
 
 

@@ -53,7 +53,9 @@ def add() -> ResponseReturnValue:
         require_known(here.engine, reader)
         first = passwords.first()
         hashed, now = passwords.hashed(first), here.clock()
-        new = Account(**vars(reader), password_hash=hashed, must_change=True, made_at=now)
+        new = Account(
+            **vars(reader), password_hash=hashed, must_change=True, given_at=now, made_at=now
+        )
         store.add(here.engine, new, by=by)
         return first
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Engine, RowMapping, delete, insert, select, update
@@ -28,6 +28,8 @@ class Account:
     """Somebody who may sign in, unless ``disabled_at`` says since when not.
 
     ``password_hash``: None for who signs in by the provider, and for accounts of a demonstration.
+    ``given_at``: when the password was given that must be changed. ``forgiven_at``: until when
+    refusals make nobody wait.
     """
 
     login: str
@@ -37,8 +39,14 @@ class Account:
     subject: str | None = None
     password_hash: str | None = None
     must_change: bool = False
+    given_at: datetime | None = None
     made_at: datetime
     disabled_at: datetime | None = None
+    forgiven_at: datetime | None = None
+
+    def has_run_out(self, after: timedelta, *, now: datetime) -> bool:
+        """Whether it has a first password that was not changed in time."""
+        return self.must_change and now - (self.given_at or self.made_at) > after
 
     @property
     def reader(self) -> Reader:
@@ -124,18 +132,24 @@ def disable(engine: Engine, login: str, *, by: str, now: datetime) -> None:
 
 
 def enable(engine: Engine, login: str, *, by: str, now: datetime) -> None:
-    """Let them in again."""
-    change(engine, login, "account enabled", {"disabled_at": None}, by=by, now=now)
+    """Let them in again; what was refused before makes them wait no longer."""
+    given = {"disabled_at": None, "forgiven_at": now}
+    change(engine, login, "account enabled", given, by=by, now=now)
 
 
 def reset(engine: Engine, login: str, password_hash: str, *, by: str, now: datetime) -> None:
-    """Give it a first password again; who is in is put out."""
+    """Give it a first password again; who is in is put out, who waits after refusals is let in."""
     kept = find(engine, login)
     if kept is not None and kept.subject is not None:
         raise KezekError(f"{login} signs in by the OpenID provider and has no password here.")
     if kept is not None and kept.of_demo:
         raise KezekError(f"{login} is of the demonstration and has no password.")
-    given = {"password_hash": password_hash, "must_change": True}
+    given = {
+        "password_hash": password_hash,
+        "must_change": True,
+        "given_at": now,
+        "forgiven_at": now,
+    }
     change(engine, login, "password reset", given, by=by, now=now)
 
 
@@ -207,6 +221,8 @@ def from_row(row: RowMapping | Mapping[str, Any]) -> Account:
         subject=row["subject"],
         password_hash=row["password_hash"],
         must_change=row["must_change"],
+        given_at=row["given_at"],
         made_at=row["made_at"],
         disabled_at=row["disabled_at"],
+        forgiven_at=row["forgiven_at"],
     )

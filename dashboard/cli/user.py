@@ -59,11 +59,13 @@ def add(
     with tables(database) as engine:
         require_known(engine, reader)
         first = _first(reader.login, from_stdin=stdin)
+        now = utc_now()
         account = Account(
             **vars(reader),
             password_hash=passwords.hashed(first),
             must_change=True,
-            made_at=utc_now(),
+            given_at=now,
+            made_at=now,
         )
         store.add(engine, account, by=system_user())
     _tell(f"{reader.login} may sign in as {role}", first, shown=not stdin)
@@ -79,7 +81,7 @@ def disable(*, login: Login, database: Database = None) -> None:
 
 @app.command()
 def enable(*, login: Login, database: Database = None) -> None:
-    """Let them in again."""
+    """Let them in again, without a wait for what was refused before."""
     with kept(database) as engine:
         store.enable(engine, store.normal(login), by=system_user(), now=utc_now())
     typer.echo(f"{store.normal(login)} may sign in again.")
@@ -87,7 +89,7 @@ def enable(*, login: Login, database: Database = None) -> None:
 
 @app.command()
 def reset(*, login: Login, stdin: FromStdin = False, database: Database = None) -> None:
-    """Give a first password again; who is in is put out at once."""
+    """Give a first password again; who is in is put out at once, who waits waits no longer."""
     login = store.normal(login)
     with kept(database) as engine:
         first = _first(login, from_stdin=stdin)

@@ -95,7 +95,6 @@ def _take_back(town: Town, visitor: Visitor, case_id: str, number: int) -> str:
         "location.search": "?lang=en",
     }
     sent = _sent(town.app, "case-withdraw.n_clicks > case-saved.data", values)
-    sent["changedPropIds"] = [f'{{"remark":{number},"type":"case-withdraw"}}.n_clicks']
     return visitor.ask(sent).text
 
 

@@ -106,12 +106,7 @@ def _request(app: KezekDash, output: str) -> dict[str, Any]:
         for p in (*known["inputs"], *known["state"])
         if p["id"].startswith("{")
     }
-    sent = asking.body(app, output, {**SOUND, **patterns})
-    first = known["inputs"][0]
-    if first["id"].startswith("{"):
-        named = json.dumps(patterns[f"{first['id']}.{first['property']}"][0]["id"], sort_keys=True)
-        sent["changedPropIds"] = [f"{named.replace(' ', '')}.{first['property']}"]
-    return sent
+    return asking.body(app, output, {**SOUND, **patterns})
 
 
 def _may_see(reader: Reader | None, city: City) -> set[str]:

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import threading
+from datetime import datetime, timedelta
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Engine, insert, inspect, select, text
+from sqlalchemy import Engine, insert, inspect, select, text, update
 
-from etl import courses, marts, migrate, warehouse
+from dashboard.access import Role
+from dashboard.accounts import sessions, store
+from dashboard.accounts.sessions import Limits
+from dashboard.accounts.store import Account
+from etl import courses, load, marts, migrate, warehouse
 from etl.errors import KezekError
+from etl.people import account
 from tests.support.city import fill, random_city
 from tests.support.dump import dump
 from tests.support.regulations import almaty, small_town
 
+LIMITS = Limits(idle=timedelta(hours=1), absolute=timedelta(hours=12))
 COURSES = (
     "case_courses",
     "former_case_courses",
@@ -69,11 +76,35 @@ def test_courses_are_missing_after_a_migration_and_the_next_run_makes_them(
     migrate.upgrade(engine)
     with engine.begin() as connection:
         assert courses.are_missing(connection)
-        everyone = warehouse.cases.alias("touched")
-        courses.derive(connection, everyone, regulation=almaty(), version=1)
+        everyone = load.number(connection, None)
+        took = load.Taken(connection, everyone, few=False)
+        courses.derive(connection, everyone, took, regulation=almaty(), version=1)
         marts.rebuild(connection)
         courses.refresh(connection)
         assert not courses.are_missing(connection)
+    assert dump(engine) == before
+
+
+def test_accounts_go_back_and_forward_and_first_passwords_run_from_then(engine: Engine) -> None:
+    # Given who has a first password, and who has their own
+    made_at = datetime(2020, 1, 1)
+    for login, must_change in (("aigul", True), ("erlan", False)):
+        given = Account(login=login, role=Role.AKIM, must_change=must_change, made_at=made_at)
+        store.add(engine, given, by="test")
+    with engine.begin() as connection:
+        sessions.start(connection, "aigul", limits=LIMITS, now=made_at)
+    before = dump(engine)
+    # When
+    migrate.downgrade(engine, "0012")
+    assert "given_at" not in {c["name"] for c in inspect(engine).get_columns("account")}
+    migrate.upgrade(engine)
+    # Then
+    aigul, erlan = store.all_accounts(engine)
+    assert aigul.given_at is not None
+    assert aigul.given_at > made_at
+    assert erlan.given_at is None
+    with engine.begin() as connection:
+        connection.execute(update(account).values(given_at=None))
     assert dump(engine) == before
 
 

@@ -7,15 +7,16 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask.testing import FlaskClient
-from sqlalchemy import Engine
+from sqlalchemy import Engine, func, select
 from werkzeug.test import TestResponse
 
-from dashboard import accounts
+from dashboard import accounts, audit
 from dashboard.access import Role
 from dashboard.accounts import passwords, store
 from dashboard.accounts.store import Account
 from dashboard.app import KezekDash, create_app
 from dashboard.settings import Settings
+from etl.people import session
 from tests.support import asking
 from tests.support.serving import SECRET
 from tests.support.signing import token_in
@@ -67,6 +68,17 @@ class Town:
 
     def visitor(self, base: str = "https://localhost") -> Visitor:
         return Visitor(self.app.server.test_client(), base)
+
+
+def noted(town: Town) -> list[tuple[str, str]]:
+    """Who did what, from the first."""
+    return [(entry.who, entry.what) for entry in audit.entries(town.engine)]
+
+
+def sessions(town: Town) -> int:
+    """How many there are."""
+    with town.engine.connect() as connection:
+        return connection.scalar(select(func.count()).select_from(session)) or 0
 
 
 @dataclass
