@@ -17,7 +17,7 @@ from dashboard import access, filters, i18n, measures, queries
 from dashboard.access import Permission, Reader, Scope
 from dashboard.filters import Filter, Problem
 from dashboard.i18n import Catalogue, Translator
-from dashboard.kpi.small_numbers import in_fives
+from dashboard.kpi.small_numbers import in_fives, in_steps, of_fives
 from dashboard.queries import Rebase
 from dashboard.settings import Settings
 from dashboard.targets import NO_TARGETS, Targets
@@ -90,6 +90,18 @@ class Context:
     def count(self, n: int) -> int:
         """A count of cases or entries as the reader may be told it."""
         return in_fives(n) if self.in_fives else n
+
+    def share(self, part: int, whole: int) -> float | None:
+        """``part`` of ``whole``, both as told; None of nothing, and where rounding falsifies it."""
+        if self.in_fives:
+            return of_fives(part, whole)
+        return part / whole if whole else None
+
+    def share_of(self, part: int, whole: int) -> float | None:
+        """The same of exact counts, as the reader may be told it."""
+        if self.in_fives:
+            return in_steps(part, whole)
+        return part / whole if whole else None
 
     def href(self, path: str | None = None, **changes: str | None) -> str:
         """The address of a page with this one's filter and language; None takes a key away.

@@ -292,7 +292,13 @@ class _Job:
             run_id=run_id,
             version=version,
         )
-        courses.derive(connection, derived.touched, regulation=self.regulation, version=version)
+        courses.derive(
+            connection,
+            derived.touched,
+            derived.took,
+            regulation=self.regulation,
+            version=version,
+        )
         self.progress("marts")
         _count_cases(connection, derived, version)
         _refresh(connection, QUEUE_FACTS, merged.queue_days)

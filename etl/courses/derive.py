@@ -7,7 +7,7 @@ their source, then of their steps' codes.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from functools import cache
 from typing import Any
@@ -28,7 +28,6 @@ from sqlalchemy import (
     and_,
     delete,
     exists,
-    func,
     insert,
     literal,
     or_,
@@ -40,15 +39,16 @@ from etl.courses import packed
 from etl.courses.verdicts import Diagram, over_time
 from etl.frames import whole
 from etl.load.area import Area
+from etl.load.taken import Events, Int64s, Span, Taken
 from etl.load.upsert import insert_new, upsert
 from etl.regulation.model import Regulation
 from etl.scratch import analyze, temporary
-from etl.warehouse import COURSE_FACTS, WORD, case_clocks, case_courses, cases, events
+from etl.warehouse import COURSE_FACTS, WORD, case_clocks, case_courses, cases
 
 Judge = Callable[[tuple[str, ...]], str]
 Judges = Mapping[str, Judge]  # by channel
+Days = npt.NDArray[np.int32]  # since 1970
 
-_AT_ONCE = 20_000  # cases in memory
 _TOLD = [column.name for column in case_courses.columns if column.name != "since"]
 _OWN = [name for name in _TOLD if name in cases.c]  # what a course is counted by as its case is
 _EPOCH = date(1970, 1, 1)
@@ -61,74 +61,74 @@ def are_missing(connection: Connection) -> bool:
 
 
 def derive(
-    connection: Connection, touched: FromClause, *, regulation: Regulation, version: int
+    connection: Connection,
+    touched: Table,
+    took: Taken,
+    *,
+    regulation: Regulation,
+    version: int,
 ) -> None:
-    """Bring the courses of the ``touched`` cases (case_id) up to date, after their clocks.
+    """Bring the courses of the ``touched`` cases (number, case_id) up to date by what they
+    ``took``, after their clocks.
 
     Written only where they differ from what is there, with what held before kept as history. Runs
     in the caller's transaction.
     """
-    numbered = _numbered(connection, touched, regulation)
     made = temporary(
         connection,
         "made_courses",
         Column("number", Integer, primary_key=True),
+        Column("stopped_on", Date),
         Column("verdict", WORD),
         Column("steps", WORD, nullable=False),
         Column("times", LargeBinary, nullable=False),
     )
-    last = connection.scalar(select(func.max(numbered.c.number))) or 0
     judges = {channel.code: cache(Diagram(channel).judge) for channel in regulation.channels}
-    for first in range(1, last + 1, _AT_ONCE):
-        rows = _made(connection, numbered, first, first + _AT_ONCE, judges)
-        Area(connection).write(made, rows)
+    for span, taken in took.by_step():
+        found = _received(connection, touched, span, regulation)
+        Area(connection).write(made, _made(found, span, taken, judges))
     analyze(connection, made)
     theirs = case_courses.c.case_id == touched.c.case_id
     if connection.scalar(select(exists().select_from(touched.join(case_courses, theirs)))):
-        _replace(connection, touched, _as_counted(numbered, made), version)
+        _replace(connection, touched, _as_counted(touched, made), version)
     else:  # nothing is known of any of them
-        query = _as_counted(numbered, made).add_columns(literal(version, Integer))
-        query = query.order_by(numbered.c.number)
-        insert_new(connection, case_courses, [*_TOLD, "since"], query, how_many=last)
-    for table in (numbered, made):
-        table.drop(connection)
+        query = _as_counted(touched, made).add_columns(literal(version, Integer))
+        query = query.order_by(touched.c.number)
+        insert_new(connection, case_courses, [*_TOLD, "since"], query, how_many=took.cases)
+    made.drop(connection)
 
 
-def _numbered(connection: Connection, touched: FromClause, regulation: Regulation) -> Table:
-    """The touched cases that were not rejected, from 1, with the day that they were finished."""
-    numbered = temporary(
-        connection,
-        "numbered_cases",
-        Column("number", Integer, primary_key=True),
-        Column("case_id", WORD, nullable=False),
-        Column("channel", WORD, nullable=False),
-        Column("stopped_on", Date),
-    )
+def _received(
+    connection: Connection, touched: Table, span: Span, regulation: Regulation
+) -> pd.DataFrame:
+    """The cases among some that were not rejected, in their order: number, channel, and the day on
+    which they were finished (stopped_on)."""
     rejecting = [outcome.code for outcome in regulation.outcomes if outcome.kind == "rejected"]
     headline = and_(
         case_clocks.c.case_id == touched.c.case_id,
         case_clocks.c.clock == regulation.headline_clock,
     )
-    number = func.row_number().over(order_by=touched.c.case_id)
-    found = (
-        select(number, touched.c.case_id, cases.c.channel, case_clocks.c.stopped_on)
+    rows = (
+        select(touched.c.number, cases.c.channel, case_clocks.c.stopped_on)
         .join_from(touched, cases, cases.c.case_id == touched.c.case_id)
         .outerjoin(case_clocks, headline)
-        .where(or_(cases.c.outcome.is_(None), cases.c.outcome.not_in(rejecting)))
+        .where(
+            span.holds(touched.c.number),
+            or_(cases.c.outcome.is_(None), cases.c.outcome.not_in(rejecting)),
+        )
+        .subquery()
     )
-    connection.execute(insert(numbered).from_select([c.name for c in numbered.columns], found))
-    analyze(connection, numbered)
-    return numbered
+    return whole(connection, list(rows.c)).sort_values("number", ignore_index=True)
 
 
-def _as_counted(numbered: Table, made: Table) -> Select[Any]:
+def _as_counted(touched: Table, made: Table) -> Select[Any]:
     """The courses with what their cases are counted by, in the order of the table's columns."""
-    sources: Mapping[str, Table] = dict.fromkeys(_OWN, cases) | {"stopped_on": numbered}
+    sources: Mapping[str, Table] = dict.fromkeys(_OWN, cases)
     columns = [sources.get(name, made).c[name] for name in _TOLD]
     return (
         select(*columns)
-        .join_from(numbered, made, made.c.number == numbered.c.number)
-        .join(cases, cases.c.case_id == numbered.c.case_id)
+        .join_from(touched, made, made.c.number == touched.c.number)
+        .join(cases, cases.c.case_id == touched.c.case_id)
     )
 
 
@@ -157,104 +157,69 @@ def _replace(
     told.drop(connection)
 
 
-def _made(
-    connection: Connection, numbered: Table, first: int, end: int, judges: Judges
-) -> pa.Table:
-    """The courses of the cases numbered from ``first`` to before ``end``, as Arrow keeps them."""
-    among = and_(numbered.c.number >= first, numbered.c.number < end)
-    one = numbered.c
-    found = whole(connection, [one.number, one.channel, one.stopped_on], where=among)
-    found = found.sort_values("number", ignore_index=True)
-    taken = _taken(connection, numbered, first, end)
-    starts = np.searchsorted(taken.number, found["number"]).tolist()
-    courses = list(_sliced(taken, [*starts, len(taken.number)]))
-    verdicts = _verdicts(found, courses, judges)
-    times: list[Any] = [course.times for course in courses]
-    kind = pa.large_binary()
-    if connection.dialect.name == "postgresql":  # its COPY takes bytes in words
-        times, kind = [f"\\x{some.hex()}" for some in times], pa.large_string()
+def _made(found: pd.DataFrame, span: Span, taken: Events, judges: Judges) -> pa.Table:
+    """The courses of the ``found`` cases, as Arrow keeps them."""
+    case = found["number"].to_numpy() - span.first
+    chosen = np.isin(taken.case, case)
+    when = np.empty(np.count_nonzero(chosen), packed.TAKEN)
+    when["at"] = taken.at[chosen].view("int64")
+    when["on"] = taken.on[chosen].view("int64")
+    bounds = np.append(np.searchsorted(taken.case[chosen], case), len(when))
+    steps = list(_in_words(taken.step[chosen].astype(packed.CODE), taken.steps, bounds.tolist()))
     return pa.table(
         {
             "number": pa.array(found["number"]),
-            "verdict": pa.array(verdicts, pa.large_string()),
-            "steps": pa.array([course.steps for course in courses], pa.large_string()),
-            "times": pa.array(times, kind),
+            "stopped_on": pa.array(found["stopped_on"], pa.date32()),
+            "verdict": pa.array(
+                _verdicts(found, steps, when["on"], bounds, judges), pa.large_string()
+            ),
+            "steps": pa.array(steps, pa.large_string()),
+            "times": pa.LargeBinaryArray.from_buffers(
+                pa.large_binary(),
+                len(steps),
+                [None, pa.py_buffer(bounds * when.itemsize), pa.py_buffer(when.tobytes())],
+            ),
         }
     )
 
 
-class _Taken:
-    """The steps that many cases took, one case after the other, each in its order."""
-
-    def __init__(self, rows: pd.DataFrame) -> None:
-        step = rows["step"].cat
-        self.names = [str(name) for name in step.categories]
-        by_name = np.argsort(np.argsort(self.names))  # ties by code point, whatever came first
-        at = rows["occurred_at"].to_numpy().astype("datetime64[us]").view("int64")
-        number, codes = rows["number"].to_numpy(), step.codes.to_numpy()
-        order = np.lexsort((by_name[codes], rows["position"].to_numpy(), at, number))
-        self.number = number[order]
-        self.codes = codes[order].astype(packed.CODE)
-        self.when = np.empty(len(rows), packed.TAKEN)
-        self.when["at"] = at[order]
-        days = rows["occurred_on"].to_numpy().astype("datetime64[D]").view("int64")
-        self.when["on"] = days[order]
-
-
-def _taken(connection: Connection, numbered: Table, first: int, end: int) -> _Taken:
-    columns = [numbered.c.number, *(events.c[name] for name in _EVENT)]
-    rows = (
-        select(*columns)
-        .join_from(numbered, events, events.c.case_id == numbered.c.case_id)
-        .where(numbered.c.number >= first, numbered.c.number < end)
-        .subquery()
-    )
-    return _Taken(whole(connection, list(rows.c)))
-
-
-_EVENT = ("step", "occurred_at", "occurred_on", "position")
-
-
-class _Course:
-    __slots__ = ("days", "steps", "times")
-
-    def __init__(self, steps: str, times: bytes, days: npt.NDArray[np.int32]) -> None:
-        self.steps, self.times, self.days = steps, times, days
-
-
-def _sliced(taken: _Taken, bounds: list[int]) -> Iterator[_Course]:
-    """The course of each case. Few sequences of steps are different: each is put in words once."""
-    codes, times = taken.codes.tobytes(), taken.when.tobytes()
-    code, time = packed.CODE.itemsize, packed.TAKEN.itemsize
+def _in_words(code: packed.Whole, names: Sequence[str], bounds: list[int]) -> Iterator[str]:
+    """The steps of each case. Few sequences are different: each is put in words once."""
+    codes, wide = code.tobytes(), packed.CODE.itemsize
     words: dict[bytes, str] = {}
     for begin, end in itertools.pairwise(bounds):
-        sequence = codes[begin * code : end * code]
-        steps = words.get(sequence)
-        if steps is None:
-            steps = packed.joined(taken.names[c] for c in taken.codes[begin:end])
-            words[sequence] = steps
-        yield _Course(steps, times[begin * time : end * time], taken.when["on"][begin:end])
+        sequence = codes[begin * wide : end * wide]
+        if sequence not in words:
+            words[sequence] = packed.joined(names[c] for c in code[begin:end])
+        yield words[sequence]
 
 
-def _verdicts(found: pd.DataFrame, courses: list[_Course], judges: Judges) -> Iterator[str | None]:
+def _verdicts(
+    found: pd.DataFrame, steps: list[str], on: Days, bounds: Int64s, judges: Judges
+) -> Iterator[str | None]:
     """A verdict a case, None while it is open. Each sequence of a channel is judged once."""
     stops = found["stopped_on"].to_numpy().astype("datetime64[D]")
-    days = np.where(np.isnat(stops), -1, stops.view("int64")).tolist()
-    for course, channel, stop in zip(courses, found["channel"], days, strict=True):
+    days = np.where(np.isnat(stops), -1, stops.view("int64"))
+    last = np.where(np.diff(bounds) > 0, np.append(on, 0)[bounds[1:] - 1], -1)
+    known: dict[tuple[str, str], str] = {}
+    told = zip(found["channel"], steps, days.tolist(), (last > days).tolist(), strict=True)
+    for place, (channel, words, stop, changes) in enumerate(told):
         judge = judges.get(channel)
         if stop < 0 or judge is None:
             yield None
-        elif not course.days.size or course.days[-1] <= stop:
-            yield judge(packed.parted(course.steps))
+        elif changes:
+            own = on[bounds[place] : bounds[place + 1]]
+            yield _changing(packed.parted(words), own, stop, judge)
         else:
-            yield _changing(course, stop, judge)
+            if (channel, words) not in known:
+                known[channel, words] = judge(packed.parted(words))
+            yield known[channel, words]
 
 
-def _changing(course: _Course, stop: int, judge: Judge) -> str:
+def _changing(steps: tuple[str, ...], on: Days, stop: int, judge: Judge) -> str:
     """The verdict of a case of which something happened after its stop."""
-    steps = packed.parted(course.steps)
     later = [
-        (_EPOCH + timedelta(days=day), judge(steps[: np.searchsorted(course.days, day, "right")]))
-        for day in sorted({int(day) for day in course.days if day > stop})
+        (_EPOCH + timedelta(days=day), judge(steps[: np.searchsorted(on, day, "right")]))
+        for day in sorted({int(day) for day in on if day > stop})
     ]
-    return over_time(judge(steps[: np.searchsorted(course.days, stop, "right")]), later)
+    return over_time(judge(steps[: np.searchsorted(on, stop, "right")]), later)

@@ -18,18 +18,21 @@ from sqlalchemy import (
     Select,
     Table,
     delete,
-    insert,
     literal,
     select,
     union_all,
 )
 
+from etl.courses.gathered import Gathered
 from etl.courses.month import DAY, MONTH, Month, Values, months
+from etl.courses.patch import Rows, patch_of
+from etl.load.area import Area
+from etl.load.rows import table_of
 from etl.warehouse import COURSE_FACTS, case_courses, mart_step_times, mart_steps
 
 _COURSE = ("channel", "category", "service_point", "steps", "times")
+_AT_ONCE = 50_000  # courses in memory
 _MARTS = {mart_steps: "starts_on", mart_step_times: "month"}
-_AT_ONCE = 5_000  # rows written in one go
 
 
 def refresh(connection: Connection) -> None:
@@ -54,10 +57,24 @@ def shift(connection: Connection, owners: FromClause, *, version: int) -> None:
     )
     both = union_all(new.where(kept.c.since == version), old.where(former.c.until == version))
     for change in months(connection.execute(both).all()):
-        now = _standing(connection, change).after(change)
-        for mart in _MARTS:
-            connection.execute(delete(mart).where(*_of(mart, change)))
-        _write(connection, now)
+        moved = change.moved()
+        if not moved.times.micros.size:
+            continue
+        patch = patch_of(connection, moved)
+        if patch is None:
+            now = _standing(connection, moved).after(moved)
+            for mart in _MARTS:
+                connection.execute(delete(mart).where(*_of(mart, moved)))
+            _write(connection, now)
+        else:
+            _exchange(connection, patch)
+
+
+def _exchange(connection: Connection, patch: Sequence[Rows]) -> None:
+    for rows in patch:
+        connection.execute(delete(rows.mart).where(rows.gone))
+        if rows.come:
+            Area(connection).write(rows.mart, table_of(rows.mart.columns, rows.come))
 
 
 def differences(connection: Connection) -> Iterator[str]:
@@ -80,10 +97,14 @@ def _course_columns(table: FromClause) -> list[Any]:
 
 
 def _counted(connection: Connection) -> Iterator[Month]:
-    """All that the marts should hold, read a channel at a time."""
-    for channel in connection.scalars(select(case_courses.c.channel).distinct()).all():
-        query: Select[Any] = select(*_course_columns(case_courses), literal(1).label("sign"))
-        yield from months(connection.execute(query.where(case_courses.c.channel == channel)).all())
+    """All that the marts should hold; some courses are in memory at a time."""
+    gathered = Gathered()
+    query: Select[Any] = select(*_course_columns(case_courses), literal(1).label("sign"))
+    rows = connection.execute(query, execution_options={"yield_per": _AT_ONCE})
+    for some in rows.partitions():
+        for part in months(some):
+            gathered.add(part)
+    return gathered.months()
 
 
 def _of(mart: Table, month: Month) -> Sequence[ColumnElement[bool]]:
@@ -113,7 +134,4 @@ def _rows(month: Month) -> Mapping[Table, Iterator[Values]]:
 
 def _write(connection: Connection, month: Month) -> None:
     for mart, values in _rows(month).items():
-        names = mart.columns.keys()
-        rows = [dict(zip(names, row, strict=True)) for row in values]
-        for start in range(0, len(rows), _AT_ONCE):
-            connection.execute(insert(mart), rows[start : start + _AT_ONCE])
+        Area(connection).write(mart, table_of(mart.columns, list(values)))

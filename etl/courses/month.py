@@ -59,15 +59,23 @@ class Month:
 
     def after(self, change: Month) -> Month:
         """What is left when what goes is taken away and what comes is added."""
-        cells = tuple(sorted({*self.cells, *change.cells}))
-        names = tuple(sorted({*self.names, *change.names}))
-        both = [_recoded(month, cells, names) for month in (self, change)]
-        times = Times(*(np.concatenate(columns) for columns in zip(*both, strict=True)))
+        both = together([self, change])
+        times = both.times
         *those, sign = _sorted(times, times.micros, times.step, times.day, times.cell)
-        first = np.flatnonzero(_changes(*those))
+        first = np.flatnonzero(changes(*those))
         left = np.add.reduceat(sign, first)
         kept = (np.repeat(column[first], left) for column in (*those, np.ones_like(sign)))
-        return tidy(self.channel, self.first, cells, names, Times(*kept))
+        return tidy(self.channel, self.first, both.cells, both.names, Times(*kept))
+
+    def moved(self) -> Month:
+        """Without the times that both come and go."""
+        times = self.times
+        *those, sign = _sorted(times, times.micros, times.step, times.day, times.cell)
+        first = np.flatnonzero(changes(*those))
+        n = np.add.reduceat(sign, first)
+        columns = [*(column[first] for column in those), np.sign(n)]
+        times = Times(*(np.repeat(column, np.abs(n)) for column in columns))
+        return tidy(self.channel, self.first, self.cells, self.names, times)
 
     def count_rows(self) -> Iterator[Values]:
         """Rows of ``mart_steps``, by their columns: each day's, then the whole month's."""
@@ -99,7 +107,7 @@ class Month:
         kept = np.empty(micros.size, packed.TIME)
         kept["cell"], kept["day"], kept["micros"] = cell, day, micros
         own = packed.bins(micros)
-        first = np.flatnonzero(_changes(step, own))
+        first = np.flatnonzero(changes(step, own))
         last = np.r_[first[1:], micros.size] - 1
         columns = (step[first], own[first], micros[first], micros[last], first, last)
         for code, number, low, high, begin, end in zip(*(c.tolist() for c in columns), strict=True):
@@ -109,23 +117,34 @@ class Month:
 
 
 def months(rows: Sequence[Row[Any]]) -> Iterator[Month]:
-    """The times of courses (dimensions, ``steps``, ``times``, ``sign``), by channel and month."""
+    """The times of courses (channel, category, service point, ``steps``, ``times``, sign), by
+    channel and month."""
     gaps = packed.gaps(rows)
     if not gaps.micros.size:
         return
-    channels, channel = _coded([row.channel for row in rows])
-    cells, cell = _coded([(row.category, row.service_point) for row in rows])
-    sign = np.array([row.sign for row in rows], "int64")
+    names, categories, places, _, _, signs = zip(*rows, strict=True)
+    channels, channel = _coded(names)
+    cells, cell = _coded(list(zip(categories, places, strict=True)))
+    sign = np.array(signs, "int64")
     on = gaps.day.astype("datetime64[D]")
     month = on.astype("datetime64[M]")
     day = (on - month.astype("datetime64[D]")).astype("int64") + 1
     order = np.lexsort((month, channel[gaps.course]))
-    bounds = np.flatnonzero(_changes(channel[gaps.course][order], month[order]))[1:]
+    bounds = np.flatnonzero(changes(channel[gaps.course][order], month[order]))[1:]
     for part in np.split(order, bounds):
         course = gaps.course[part]
         times = Times(cell[course], day[part], gaps.step[part], gaps.micros[part], sign[course])
         first = month[part[0]].astype("datetime64[D]").item()
         yield tidy(channels[channel[course[0]]], first, cells, gaps.names, times)
+
+
+def together(parts: Sequence[Month]) -> Month:
+    """The times of several parts of one channel's month."""
+    cells = tuple(sorted({cell for part in parts for cell in part.cells}))
+    names = tuple(sorted({name for part in parts for name in part.names}))
+    times = zip(*(recoded(part, cells, names) for part in parts), strict=True)
+    whole = Times(*(np.concatenate(columns) for columns in times))
+    return Month(parts[0].channel, parts[0].first, cells, names, whole)
 
 
 def tidy(
@@ -145,7 +164,8 @@ def tidy(
     )
 
 
-def _recoded(month: Month, cells: Sequence[Cell], names: Sequence[str]) -> Times:
+def recoded(month: Month, cells: Sequence[Cell], names: Sequence[str]) -> Times:
+    """The times of the month, coded by other cells and names, among which its own are."""
     own_cells = np.array([cells.index(cell) for cell in month.cells], "int64")
     own_names = np.array([names.index(name) for name in month.names], "int64")
     times = month.times
@@ -163,7 +183,7 @@ def _sorted(times: Times, *keys: Whole) -> Times:
     return Times(*(column[order] for column in times))
 
 
-def _changes(*columns: Any) -> Any:
+def changes(*columns: Any) -> Any:
     """Where a value of sorted columns is another than before; the first is."""
     size = columns[0].size
     found = np.ones(size, bool)

@@ -178,10 +178,20 @@ def _copy(connection: Connection, table: Table, rows: pa.Table) -> None:
         driver.cursor() as cursor,
         cursor.copy(f"COPY {table.name} ({columns}) FROM STDIN (FORMAT csv)") as copy,
     ):
-        for batch in rows.to_batches(_AT_ONCE):
+        for batch in _in_digits(rows).to_batches(_AT_ONCE):
             sink = io.BytesIO()
             csv.write_csv(batch, sink, options)
             copy.write(sink.getbuffer())
+
+
+def _in_digits(rows: pa.Table) -> pa.Table:
+    """The same, bytes in the hexadecimal digits in which PostgreSQL reads them from text."""
+    for index, column in enumerate(rows.columns):
+        if pa.types.is_large_binary(column.type):
+            digits = [f"\\x{some.hex()}" for some in column.to_pylist()]
+            words = pa.array(digits, pa.large_string())
+            rows = rows.set_column(index, rows.column_names[index], words)
+    return rows
 
 
 def _insert_many(connection: Connection, table: Table, rows: pa.Table) -> None:
@@ -191,4 +201,5 @@ def _insert_many(connection: Connection, table: Table, rows: pa.Table) -> None:
     statement = f"INSERT INTO {table.name} ({columns}) VALUES ({marks})"  # noqa: S608 (our names)
     for batch in rows.to_batches(_AT_ONCE):
         tuples = list(zip(*(column.to_pylist() for column in batch.columns), strict=True))
-        connection.exec_driver_sql(statement, tuples)
+        if tuples:  # none would count as a statement without values
+            connection.exec_driver_sql(statement, tuples)

@@ -7,16 +7,21 @@ trace, and written only where it differs from what is there.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache, partial
 from typing import Any
 
+import numpy as np
+import pandas as pd
+import pyarrow as pa
 from sqlalchemy import (
     Column,
     ColumnElement,
     Connection,
     Date,
+    Index,
     Integer,
     Select,
     Subquery,
@@ -28,32 +33,40 @@ from sqlalchemy import (
     func,
     insert,
     literal,
-    null,
     or_,
     select,
     union,
-    union_all,
     update,
 )
 
 from etl import versions
-from etl.load.spans import spans_of
+from etl.deadlines import WorkCalendar, due_on
+from etl.frames import whole
+from etl.load.area import Area
+from etl.load.outcomes import Outcomes, outcomes_of, rejecting_outcomes
+from etl.load.spans import Spans, due_days, spans_of
+from etl.load.taken import Span, Taken
 from etl.load.upsert import insert_new, upsert
 from etl.regulation.model import Regulation
 from etl.scratch import analyze, temporary
-from etl.warehouse import CASE_FACTS, WORD, case_clocks, cases, events, messages
+from etl.warehouse import CASE_FACTS, WORD, case_clocks, cases, messages
 
-_MARK = ("case_id", "step", "occurred_at", "occurred_on", "position", "event_id", "outcome")
 _MANY = 10  # where more than every tenth case changed, all are counted anew
 _CLOCK = [column.name for column in case_clocks.columns if column.name != "since"]
+_SPAN = ("clock", "started_at", "received_on", "stopped_at", "stopped_on", "due_on")
+_RECORD = ("recorded_start_at", "recorded_start_on", "recorded_stop_at", "recorded_stop_on")
+
+Due = Callable[[date], date]
 
 
 @dataclass(frozen=True)
 class Derived:
-    """The cases that were worked out anew (``touched``: case_id) and the days, old and new, on
-    which their clocks start. ``few``: so few that counting what changed costs less than all."""
+    """The cases that were worked out anew (``touched``: number, case_id), what they ``took``, and
+    the days, old and new, on which their clocks start. ``few``: so few that counting what changed
+    costs less than all."""
 
     touched: Table
+    took: Taken
     days: frozenset[date]
     few: bool
 
@@ -67,36 +80,47 @@ def derive(
     version: int,
 ) -> Derived:
     """Bring clocks and outcomes up to date for the cases that the queries give; for all if None."""
-    touched = _touched(connection, case_ids)
-    cases_touched = connection.scalar(select(func.count()).select_from(touched)) or 0
-    if not cases_touched:
-        return Derived(touched, frozenset(), few=True)
+    touched = number(connection, case_ids)
+    how_many = connection.scalar(select(func.max(touched.c.number))) or 0
+    total = _counted(connection, cases, up_to=how_many * _MANY + 1)
+    few = how_many * _MANY < total
+    took = Taken(connection, touched, few=few)
+    if not how_many:
+        return Derived(touched, took, frozenset(), few=True)
     before = _days(connection, touched)
-    total = _counted(connection, cases, up_to=cases_touched * _MANY + 1)
-    marks = _marks(connection, touched if cases_touched < total else None, regulation)
-    spans = spans_of(connection, touched, marks, regulation=regulation)
-    outcomes = _outcomes(connection, touched, marks, spans, regulation)
-    _forget_rejected(connection, spans, outcomes, regulation)
-    _write_outcomes(connection, outcomes, run_id)
+    spans, outcomes = _worked_out(connection, touched, took, regulation)
+    _write_outcomes(connection, touched, outcomes, run_id)
     _write_told(connection, touched, run_id)
-    told = _told_clocks(connection, spans)
+    told = _told_clocks(touched, spans)
     if before:
         _write_clocks(connection, touched, told, version)
     else:  # nothing is known of any of them
-        query = select(*(told.c[name] for name in _CLOCK), literal(version, Integer))
+        query = told.add_columns(literal(version, Integer))
         columns = [*_CLOCK, "since"]
-        insert_new(connection, case_clocks, columns, query, how_many=cases_touched)
+        insert_new(connection, case_clocks, columns, query, how_many=how_many)
     days = frozenset(before | _days(connection, touched))
-    return Derived(touched, days, few=cases_touched * _MANY < total)
+    for table in (spans, outcomes):
+        table.drop(connection)
+    return Derived(touched, took, days, few=few)
 
 
-def _touched(connection: Connection, case_ids: Sequence[Select[Any]] | None) -> Table:
-    touched = temporary(connection, "touched", Column("case_id", WORD, primary_key=True))
-    query = select(cases.c.case_id) if case_ids is None else None
-    if case_ids:
-        query = select(union(*case_ids).subquery())
-    if query is not None:
-        connection.execute(insert(touched).from_select(["case_id"], query))
+def number(connection: Connection, case_ids: Sequence[Select[Any]] | None) -> Table:
+    """The cases that the queries give, all if None, in a temporary table: case_id, and its
+    ``number`` from 1 in their order."""
+    touched = temporary(
+        connection,
+        "touched",
+        Column("number", Integer, primary_key=True),
+        Column("case_id", WORD, nullable=False),
+    )
+    if case_ids is None or case_ids:
+        asked = union(*case_ids).subquery() if case_ids else cases
+        place = func.row_number().over(order_by=asked.c.case_id)
+        found = select(place, asked.c.case_id)
+        connection.execute(insert(touched).from_select(["number", "case_id"], found))
+        # PostgreSQL has some of them by number at a time; SQLite looks them up by case as well.
+        by = touched.c.case_id if connection.dialect.name == "sqlite" else touched.c.number
+        Index("ix_touched", by).create(connection)
         analyze(connection, touched)
     return touched
 
@@ -113,88 +137,125 @@ def _days(connection: Connection, touched: Table) -> set[date]:
     return set(connection.scalars(query))
 
 
-def _marks(connection: Connection, touched: Table | None, regulation: Regulation) -> Table:
-    """The events that start or stop a clock, or that say how a case ended; of all cases if
-    ``touched`` is None, for then none need be looked up."""
-    marks = temporary(connection, "marks", *(Column(n, events.c[n].type) for n in _MARK))
-    steps = {step for clock in regulation.clocks for step in clock.starts | clock.stops}
-    steps |= {s for s, o in _only_outcomes(regulation).items() if o in _rejecting(regulation)}
-    found = select(*(events.c[name] for name in _MARK)).where(
-        or_(events.c.step.in_(sorted(steps)), events.c.outcome.is_not(None))
+def _worked_out(
+    connection: Connection, touched: Table, took: Taken, regulation: Regulation
+) -> tuple[Table, Table]:
+    """Two temporary tables, by the numbers of the touched cases: the clocks of those that were not
+    rejected, and the outcomes that are others than the warehouse holds."""
+    spans = temporary(
+        connection,
+        "spans",
+        Column("number", Integer, nullable=False),
+        *(Column(name, case_clocks.c[name].type) for name in _SPAN),
     )
-    if touched is not None:
-        found = found.join_from(touched, events, events.c.case_id == touched.c.case_id)
-    connection.execute(insert(marks).from_select(list(_MARK), found))
-    analyze(connection, marks)
-    return marks
-
-
-def _outcomes(
-    connection: Connection, touched: Table, marks: Table, spans: Table, regulation: Regulation
-) -> Table:
-    """The outcome of every touched case, null while it is open, and the day that it counts from.
-
-    What the record says, else the latest message that says it, else what came with the event that
-    stopped the headline clock, else the only outcome that its step can have. A rejection needs no
-    clock: it is believed of any record, and of any event or message of a case never received.
-    """
     outcomes = temporary(
         connection,
         "outcomes",
-        Column("case_id", WORD, primary_key=True),
+        Column("number", Integer, primary_key=True),
         Column("outcome", WORD),
         Column("outcome_on", Date),
     )
-    rejecting = _rejecting(regulation)
-    rejections = _rejections(touched, marks, regulation)
-    results = _latest(touched, messages.c.outcome, messages.c.outcome.not_in(rejecting))
-    of_stop = func.coalesce(
-        cases.c.recorded_outcome,
-        results.c.outcome,
-        spans.c.stop_outcome,
-        _only_outcome(spans.c.stop_step, regulation),
-    )
-    outcome = case(
-        (cases.c.recorded_outcome.in_(rejecting), cases.c.recorded_outcome),
-        (spans.c.stopped_on.is_not(None), of_stop),
-        (spans.c.case_id.is_(None), rejections.c.outcome),
-    )
-    headline = and_(
-        spans.c.case_id == touched.c.case_id, spans.c.clock == regulation.headline_clock
-    )
-    query = (
+    area, calendar = Area(connection), WorkCalendar(regulation.calendar)
+    due = {
+        clock.code: cache(partial(due_on, clock=clock, calendar=calendar))
+        for clock in regulation.clocks
+    }
+    for span, events in took.by_id():
+        records = _records(connection, touched, span, regulation)
+        begun = {clock.code: spans_of(events, records, clock) for clock in regulation.clocks}
+        ended = outcomes_of(events, records, begun[regulation.headline_clock], regulation)
+        area.write(spans, _span_rows(span, begun, ended, due))
+        area.write(outcomes, _changed_outcomes(span, records, ended))
+    for table in (spans, outcomes):
+        analyze(connection, table)
+    return spans, outcomes
+
+
+def _records(
+    connection: Connection, touched: Table, span: Span, regulation: Regulation
+) -> pd.DataFrame:
+    """What the records of some cases and the messages about them say, a row a case."""
+    rejecting = rejecting_outcomes(regulation)
+    some = select(touched).where(span.holds(touched.c.number)).subquery()
+    told = _latest(some, messages.c.outcome, messages.c.outcome.not_in(rejecting))
+    rejections = _rejections(some, rejecting)
+    rows = (
         select(
-            touched.c.case_id,
-            outcome,
-            case((outcome.is_not(None) & outcome.not_in(rejecting), spans.c.stopped_on)),
+            some.c.number,
+            *(_as_number(cases.c[name]) for name in ("gives_start", "gives_stop")),
+            *(cases.c[name] for name in (*_RECORD, "recorded_outcome", "outcome", "outcome_on")),
+            told.c.outcome.label("told"),
+            rejections.c.outcome.label("rejection"),
         )
-        .join_from(touched, cases, cases.c.case_id == touched.c.case_id)
-        .outerjoin(spans, headline)
-        .outerjoin(rejections, rejections.c.case_id == touched.c.case_id)
-        .outerjoin(results, results.c.case_id == touched.c.case_id)
+        .join_from(some, cases, cases.c.case_id == some.c.case_id)
+        .outerjoin(told, told.c.case_id == some.c.case_id)
+        .outerjoin(rejections, rejections.c.case_id == some.c.case_id)
+        .subquery()
     )
-    connection.execute(insert(outcomes).from_select([c.name for c in outcomes.columns], query))
-    analyze(connection, outcomes)
-    return outcomes
+    found = whole(connection, list(rows.c)).set_index("number")
+    each = found.reindex(range(span.first, span.end))
+    known = each.index.isin(found.index)
+    gives = {name: each[name].eq(1) for name in ("gives_start", "gives_stop")}
+    return each.assign(is_known=known, **gives)
 
 
-def _rejections(touched: Table, marks: Table, regulation: Regulation) -> Subquery:
-    of_event = func.coalesce(marks.c.outcome, _only_outcome(marks.c.step, regulation))
-    said = union_all(
-        select(marks.c.case_id, of_event.label("outcome")),
-        select(messages.c.case_id, messages.c.outcome).join_from(
-            touched, messages, messages.c.case_id == touched.c.case_id
-        ),
-    ).subquery()
+def _as_number(column: Column[Any]) -> ColumnElement[int]:
+    """1 or 0: databases write a boolean in words of their own."""
+    return case((column.is_(True), 1), else_=0).label(column.name)
+
+
+def _span_rows(
+    span: Span, begun: Mapping[str, Spans], ended: Outcomes, due: Mapping[str, Due]
+) -> pa.Table:
+    parts = []
+    for clock, some in begun.items():
+        chosen = np.flatnonzero(some.is_begun & ~ended.is_rejected)
+        received_on = some.received_on[chosen]
+        parts.append(
+            pa.table(
+                {
+                    "number": pa.array(chosen + span.first),
+                    "clock": pa.array([clock] * len(chosen), pa.large_string()),
+                    "started_at": pa.array(some.started_at[chosen], pa.timestamp("us")),
+                    "received_on": pa.array(received_on, pa.date32()),
+                    "stopped_at": pa.array(some.stopped_at[chosen], pa.timestamp("us")),
+                    "stopped_on": pa.array(some.stopped_on[chosen], pa.date32()),
+                    "due_on": pa.array(due_days(received_on, due[clock]), pa.date32()),
+                }
+            )
+        )
+    return pa.concat_tables(parts)
+
+
+def _changed_outcomes(span: Span, records: pd.DataFrame, ended: Outcomes) -> pa.Table:
+    kept, kept_on = records["outcome"].astype(object), records["outcome_on"]
+    outcome = pd.Series(ended.outcome, dtype=object)
+    is_same = kept.fillna("").to_numpy() == outcome.fillna("").to_numpy()
+    is_same &= kept_on.to_numpy("datetime64[D]").view("int64") == ended.counts_from.view("int64")
+    chosen = np.flatnonzero(records["is_known"].to_numpy() & ~is_same)
+    return pa.table(
+        {
+            "number": pa.array(chosen + span.first),
+            "outcome": pa.array(ended.outcome[chosen], pa.large_string()),
+            "outcome_on": pa.array(ended.counts_from[chosen], pa.date32()),
+        }
+    )
+
+
+def _rejections(some: Subquery, rejecting: Sequence[str]) -> Subquery:
+    """The first rejection by code point that a message tells of, of each case."""
     return (
-        select(said.c.case_id, func.min(said.c.outcome).label("outcome"))
-        .where(said.c.outcome.in_(_rejecting(regulation)))
-        .group_by(said.c.case_id)
+        select(messages.c.case_id, func.min(messages.c.outcome).label("outcome"))
+        .join_from(some, messages, messages.c.case_id == some.c.case_id)
+        .where(messages.c.outcome.in_(rejecting))
+        .group_by(messages.c.case_id)
         .subquery()
     )
 
 
-def _latest(touched: Table, told: Column[Any], *conditions: ColumnElement[bool]) -> Subquery:
+def _latest(
+    touched: Table | Subquery, told: Column[Any], *conditions: ColumnElement[bool]
+) -> Subquery:
     """For each touched case of which a message says it, what the latest of them says."""
     order = (messages.c.sent_at.is_not(None).desc(), messages.c.sent_at.desc())
     nth = func.row_number().over(
@@ -209,28 +270,26 @@ def _latest(touched: Table, told: Column[Any], *conditions: ColumnElement[bool])
     return select(said.c.case_id, said.c[told.name]).where(said.c.nth == 1).subquery()
 
 
-def _only_outcome(step: ColumnElement[str], regulation: Regulation) -> ColumnElement[Any]:
-    only = _only_outcomes(regulation)
-    return case(*((step == code, literal(out)) for code, out in only.items())) if only else null()
+def _told_clocks(touched: Table, spans: Table) -> Select[Any]:
+    """The spans with what their cases are counted by, in the order of the table's columns."""
+    tables: Mapping[str, Table] = dict.fromkeys(_SPAN, spans) | {"case_id": touched}
+    return (
+        select(*(tables.get(name, cases).c[name] for name in _CLOCK))
+        .join_from(spans, touched, touched.c.number == spans.c.number)
+        .join(cases, cases.c.case_id == touched.c.case_id)
+    )
 
 
-def _only_outcomes(regulation: Regulation) -> dict[str, str]:
-    """The steps where only one outcome is possible, and which."""
-    return {s.code: s.outcomes[0] for s in regulation.steps.values() if len(s.outcomes) == 1}
-
-
-def _rejecting(regulation: Regulation) -> list[str]:
-    return [outcome.code for outcome in regulation.outcomes if outcome.kind == "rejected"]
-
-
-def _forget_rejected(
-    connection: Connection, spans: Table, outcomes: Table, regulation: Regulation
+def _write_clocks(
+    connection: Connection, touched: Table, clocks: Select[Any], version: int
 ) -> None:
-    rejected = select(outcomes.c.case_id).where(outcomes.c.outcome.in_(_rejecting(regulation)))
-    connection.execute(delete(spans).where(spans.c.case_id.in_(rejected.scalar_subquery())))
-
-
-def _write_clocks(connection: Connection, touched: Table, told: Table, version: int) -> None:
+    told = temporary(
+        connection,
+        "told_clocks",
+        *(Column(n, case_clocks.c[n].type, primary_key=n in CASE_FACTS.keys) for n in _CLOCK),
+    )
+    connection.execute(insert(told).from_select(_CLOCK, clocks))
+    analyze(connection, told)
     versions.supersede(connection, CASE_FACTS, told, version=version, owners=touched)
     same = and_(told.c.case_id == case_clocks.c.case_id, told.c.clock == case_clocks.c.clock)
     connection.execute(
@@ -247,30 +306,16 @@ def _write_clocks(connection: Connection, touched: Table, told: Table, version: 
         .where(or_(case_clocks.c.case_id.is_(None), differs))
     )
     upsert(connection, case_clocks, [*_CLOCK, "since"], query)
+    told.drop(connection)
 
 
-def _told_clocks(connection: Connection, spans: Table) -> Table:
-    """The spans with what their cases are counted by."""
-    told = temporary(
-        connection,
-        "told_clocks",
-        *(Column(n, case_clocks.c[n].type, primary_key=n in CASE_FACTS.keys) for n in _CLOCK),
-    )
-    columns = [spans.c[name] if name in spans.c else cases.c[name] for name in _CLOCK]
-    query = select(*columns).join_from(spans, cases, cases.c.case_id == spans.c.case_id)
-    connection.execute(insert(told).from_select(_CLOCK, query))
-    analyze(connection, told)
-    return told
-
-
-def _write_outcomes(connection: Connection, outcomes: Table, run_id: int) -> None:
+def _write_outcomes(connection: Connection, touched: Table, outcomes: Table, run_id: int) -> None:
     connection.execute(
         update(cases)
         .values(outcome=outcomes.c.outcome, outcome_on=outcomes.c.outcome_on, run_id=run_id)
         .where(
-            cases.c.case_id == outcomes.c.case_id,
-            cases.c.outcome.is_distinct_from(outcomes.c.outcome)
-            | cases.c.outcome_on.is_distinct_from(outcomes.c.outcome_on),
+            touched.c.number == outcomes.c.number,
+            cases.c.case_id == touched.c.case_id,
         )
     )
 

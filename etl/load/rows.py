@@ -1,13 +1,13 @@
-"""Judged frames as Arrow tables, typed like the staging table that takes them."""
+"""Judged frames and plain rows as Arrow tables, typed like the table that takes them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 import pyarrow as pa
-from sqlalchemy import Boolean, Date, DateTime, Integer
+from sqlalchemy import Boolean, Column, Date, DateTime, Integer, LargeBinary
 from sqlalchemy.types import TypeEngine
 
 _STRING = pa.large_string()
@@ -16,6 +16,7 @@ _KINDS = (  # the first that fits; everything else is text
     (Date, pa.date32()),
     (Boolean, pa.bool_()),
     (Integer, pa.int64()),
+    (LargeBinary, pa.large_binary()),
 )
 
 
@@ -25,6 +26,12 @@ def as_arrow(frame: pd.DataFrame, types: Mapping[str, TypeEngine[Any]]) -> pa.Ta
     return pa.table(
         {name: pa.chunked_array(frame[name]).cast(kind) for name, kind in arrow.items()}
     )
+
+
+def table_of(columns: Iterable[Column[Any]], rows: Sequence[tuple[Any, ...]]) -> pa.Table:
+    """Rows of plain values, at least one, as a table typed like ``columns``."""
+    values = zip(columns, zip(*rows, strict=True), strict=True)
+    return pa.table({c.name: pa.array(own, _arrow_type(c.type)) for c, own in values})
 
 
 def in_words(table: pa.Table) -> pa.Table:

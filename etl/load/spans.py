@@ -7,148 +7,74 @@ records speak of.
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
 
-from sqlalchemy import (
-    Column,
-    ColumnElement,
-    Connection,
-    Date,
-    DateTime,
-    Select,
-    Subquery,
-    Table,
-    and_,
-    case,
-    func,
-    insert,
-    literal,
-    select,
-)
+import numpy as np
+import pandas as pd
 
-from etl.deadlines import WorkCalendar, due_on
-from etl.regulation.model import Clock, Regulation
-from etl.scratch import analyze, temporary
-from etl.warehouse import CASE_FACTS, WORD, case_clocks, cases
+from etl.load.taken import Events, Int64s, Mask, Moments
+from etl.regulation.model import Clock
 
-_SPAN = ("case_id", "clock", "started_at", "received_on", "stopped_at", "stopped_on", "due_on")
+_NOTHING = np.datetime64("NaT")
 
 
-def spans_of(
-    connection: Connection, touched: Table, marks: Table, *, regulation: Regulation
-) -> Table:
-    """A temporary table of the times in ``case_clocks``, a row a clock of a case that has started.
+@dataclass(frozen=True)
+class Spans:
+    """The spans of some cases under one clock, an entry a case; ``is_begun``: whether it has one.
 
-    ``touched``: the cases asked for (case_id). ``marks``: their events as far as a clock or an
-    outcome hangs on them. Two more columns tell of the event that stopped the clock, if it was one:
-    ``stop_step`` and ``stop_outcome``.
+    Times are datetime64[us], days datetime64[D], NaT where there is none. ``stop``: the place of
+    the event that stops the clock if no record does, -1 for none.
     """
-    result = temporary(
-        connection,
-        "spans",
-        *(Column(n, case_clocks.c[n].type, primary_key=n in CASE_FACTS.keys) for n in _SPAN),
-        Column("stop_step", WORD),
-        Column("stop_outcome", WORD),
-    )
-    calendar = WorkCalendar(regulation.calendar)
-    for number, clock in enumerate(regulation.clocks):
-        begun = _begun(connection, touched, marks, clock, number)
-        due = _due(connection, begun, clock, calendar, number)
-        query = _spans_of(clock, begun, due, _first_stops(marks, begun, clock))
-        connection.execute(insert(result).from_select([c.name for c in result.columns], query))
-    analyze(connection, result)
-    return result
+
+    is_begun: Mask
+    started_at: Moments
+    received_on: Moments
+    stopped_at: Moments
+    stopped_on: Moments
+    stop: Int64s
 
 
-def _begun(
-    connection: Connection, touched: Table, marks: Table, clock: Clock, number: int
-) -> Table:
-    begun = temporary(
-        connection,
-        f"begun_{number}",
-        Column("case_id", WORD, primary_key=True),
-        Column("started_at", DateTime, nullable=False),
-        Column("received_on", Date, nullable=False),
-    )
-    names = [c.name for c in begun.columns]
-    first = _first(marks, clock.starts)
-    by_events = select(first.c.case_id, first.c.occurred_at, first.c.occurred_on).where(
-        first.c.nth == 1
-    )
+def spans_of(events: Events, records: pd.DataFrame, clock: Clock) -> Spans:
+    """The spans under ``clock`` by the ``events`` of the cases and by their ``records``, a row a
+    case: is_known, gives_start, gives_stop (bool); recorded_start_at, recorded_start_on,
+    recorded_stop_at, recorded_stop_on."""
+    started_at, received_on = events.times(events.first(events.of(clock.starts)))
     if clock.records:
-        recorded = _recorded_starts(touched)
-        by_events = by_events.join_from(first, cases, cases.c.case_id == first.c.case_id).where(
-            cases.c.gives_start.is_(False)
-        )
-        connection.execute(insert(begun).from_select(names, recorded))
-    connection.execute(insert(begun).from_select(names, by_events))
-    analyze(connection, begun)
-    return begun
-
-
-def _recorded_starts(touched: Table) -> Select[Any]:
-    return (
-        select(cases.c.case_id, cases.c.recorded_start_at, cases.c.recorded_start_on)
-        .join_from(touched, cases, cases.c.case_id == touched.c.case_id)
-        .where(cases.c.gives_start.is_(True), cases.c.recorded_start_at.is_not(None))
-    )
-
-
-def _first_stops(marks: Table, begun: Table, clock: Clock) -> Subquery:
-    since = and_(begun.c.case_id == marks.c.case_id, marks.c.occurred_on >= begun.c.received_on)
-    return _first(marks, clock.stops, begun, since)
-
-
-def _first(marks: Table, steps: Collection[str], *joined: Any) -> Subquery:
-    """The events of ``steps``, numbered from 1 (``nth``) within each case in their order."""
-    order = (marks.c.occurred_at, marks.c.position, marks.c.event_id)
-    nth = func.row_number().over(partition_by=marks.c.case_id, order_by=order)
-    query = select(marks, nth.label("nth")).where(marks.c.step.in_(sorted(steps)))
-    return (query.join(*joined) if joined else query).subquery()
-
-
-def _due(
-    connection: Connection, begun: Table, clock: Clock, calendar: WorkCalendar, number: int
-) -> Table:
-    """The due date of each distinct first day."""
-    due = temporary(
-        connection,
-        f"due_{number}",
-        Column("received_on", Date, primary_key=True),
-        Column("due_on", Date, nullable=False),
-    )
-    days = connection.scalars(select(begun.c.received_on).distinct()).all()
-    if days:
-        rows = [{"received_on": day, "due_on": due_on(day, clock, calendar)} for day in days]
-        connection.execute(insert(due), rows)
-    return due
-
-
-def _spans_of(clock: Clock, begun: Table, due: Table, stops: Subquery) -> Select[Any]:
-    stopped_at: ColumnElement[Any] = stops.c.occurred_at
-    stopped_on: ColumnElement[Any] = stops.c.occurred_on
+        given = records["gives_start"].to_numpy()
+        started_at = np.where(given, _times(records["recorded_start_at"]), started_at)
+        received_on = np.where(given, _days(records["recorded_start_on"]), received_on)
+    stops = events.of(clock.stops) & (events.on >= received_on[events.case])
+    stop = events.first(stops)
+    stopped_at, stopped_on = events.times(stop)
     if clock.records:
-        told = and_(cases.c.gives_stop.is_(True), cases.c.recorded_stop_on >= begun.c.received_on)
-        stopped_at = case(
-            (told, cases.c.recorded_stop_at), (cases.c.gives_stop.is_(False), stopped_at)
+        given = records["gives_stop"].to_numpy()
+        told_at, told_on = (
+            _times(records["recorded_stop_at"]),
+            _days(records["recorded_stop_on"]),
         )
-        stopped_on = case(
-            (told, cases.c.recorded_stop_on), (cases.c.gives_stop.is_(False), stopped_on)
-        )
-    query = (
-        select(
-            begun.c.case_id,
-            literal(clock.code),
-            begun.c.started_at,
-            begun.c.received_on,
-            stopped_at,
-            stopped_on,
-            due.c.due_on,
-            stops.c.step,
-            stops.c.outcome,
-        )
-        .join_from(begun, due, due.c.received_on == begun.c.received_on)
-        .outerjoin(stops, and_(stops.c.case_id == begun.c.case_id, stops.c.nth == 1))
-    )
-    return query.join(cases, cases.c.case_id == begun.c.case_id) if clock.records else query
+        is_told = given & (told_on >= received_on)
+        told_at = np.where(is_told, told_at, _NOTHING)
+        told_on = np.where(is_told, told_on, _NOTHING)
+        stopped_at = np.where(given, told_at, stopped_at)
+        stopped_on = np.where(given, told_on, stopped_on)
+    is_begun = records["is_known"].to_numpy() & ~np.isnat(started_at)
+    return Spans(is_begun, started_at, received_on, stopped_at, stopped_on, stop)
+
+
+def due_days(received_on: Moments, due: Callable[[date], date]) -> Moments:
+    """The due date of each first day, asked for once a distinct day."""
+    days, place = np.unique(received_on, return_inverse=True)
+    found: Moments = np.array([due(day) for day in days.tolist()], dtype="datetime64[D]")[place]
+    return found
+
+
+def _times(column: pd.Series) -> Moments:
+    times: Moments = column.to_numpy().astype("datetime64[us]")
+    return times
+
+
+def _days(column: pd.Series) -> Moments:
+    days: Moments = column.to_numpy().astype("datetime64[D]")
+    return days

@@ -8,12 +8,16 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
+import numpy as np
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine, select
 
 from dashboard import measures, queries
 from dashboard.filters import Filter
 from etl import courses, identities, marts
+from etl.courses.month import Month, Times
+from etl.courses.patch import patch_of
+from etl.warehouse import case_courses
 from tests.support.deliveries import case_row, delivery, event_row
 from tests.support.dump import dump
 from tests.support.loading import load_deliveries
@@ -130,3 +134,23 @@ def any_case(dice: random.Random) -> tuple[dict[str, Any], list[dict[str, Any]]]
     return case_row(
         case, category=dice.choice(TOWN.codes("categories")), recorded_outcome=outcome
     ), events
+
+
+def test_a_few_times_change_their_own_rows_alone(engine: Engine) -> None:
+    load(engine, *(told(str(n), 1, 3 + n, 9 + n) for n in range(6)))
+    before = {mart: set(dump(engine)[mart]) for mart in MARTS}
+    load(engine, told("2", 1, 5, 12))
+    after = {mart: set(dump(engine)[mart]) for mart in MARTS}
+    # Two times go and two come: of each an own row of its bin; of days one row, and the month's
+    assert len(after["mart_step_times"] - before["mart_step_times"]) <= 4
+    with engine.connect() as connection:
+        assert list(courses.differences(connection)) == []
+        assert patch_of(connection, _one_time(connection, "families")) is not None
+        assert patch_of(connection, _one_time(connection, "veterans")) is None  # a new cell
+
+
+def _one_time(connection: Connection, category: str) -> Month:
+    """That a time of the desk's second step comes into March."""
+    one = Times(*(np.array([n]) for n in (0, 4, 0, 1_000_000, 1)))
+    place = connection.scalar(select(case_courses.c.service_point)) or ""
+    return Month("desk", date(2013, 3, 1), ((category, place),), (STEPS[1],), one)

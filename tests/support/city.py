@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from sqlalchemy import Connection, Engine, insert
 
-from etl import courses, marts, versions, warehouse
+from etl import courses, load, marts, versions, warehouse
 from etl.regulation.model import Regulation
 
 AS_OF = date(2013, 12, 31)
@@ -104,8 +104,9 @@ def fill(engine: Engine, city: City) -> City:
         _fill_cases(connection, city)
         _fill_queue(connection, city)
         _fill_survey(connection, city)
-        touched = warehouse.cases.alias("touched")
-        courses.derive(connection, touched, regulation=city.regulation, version=1)
+        touched = load.number(connection, None)
+        took = load.Taken(connection, touched, few=False)
+        courses.derive(connection, touched, took, regulation=city.regulation, version=1)
         marts.rebuild(connection)
         courses.refresh(connection)
         new_version(connection, run_id=1)

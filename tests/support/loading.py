@@ -54,7 +54,9 @@ def load_deliveries(
         derived = load.derive(
             connection, merged.case_ids, regulation=regulation, run_id=run_id, version=version
         )
-        courses.derive(connection, derived.touched, regulation=regulation, version=version)
+        courses.derive(
+            connection, derived.touched, derived.took, regulation=regulation, version=version
+        )
         for facts in (warehouse.CASE_FACTS, warehouse.COURSE_FACTS):
             marts.shift(connection, facts, derived.touched, version=version)
         courses.shift(connection, derived.touched, version=version)

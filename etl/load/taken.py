@@ -1,0 +1,247 @@
+"""The events of touched cases, read once and some cases at a time, in the order of each case."""
+
+from __future__ import annotations
+
+import tempfile
+import weakref
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    Connection,
+    Integer,
+    Table,
+    and_,
+    func,
+    literal_column,
+    select,
+    text,
+)
+
+from etl.frames import whole
+from etl.warehouse import events
+
+Int64s = npt.NDArray[np.int64]
+Moments = npt.NDArray[np.datetime64]
+Mask = npt.NDArray[np.bool_]
+Rows = npt.NDArray[np.void]
+
+_AT_ONCE = 20_000  # cases in memory
+_ROWS, _BLOCKS = 400_000, 6_000  # about as many events, as SQLite and PostgreSQL count
+_COLUMNS = ("step", "occurred_at", "occurred_on", "position", "outcome")
+_IN_MEMORY = 8 * 2**20  # bytes
+_ROW = np.dtype(
+    [
+        ("number", "i4"),
+        ("at", "i8"),
+        ("on", "i4"),
+        ("position", "i4"),
+        ("step", "u2"),
+        ("outcome", "i2"),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Span:
+    """The numbers of some touched cases, from ``first`` to before ``end``."""
+
+    first: int
+    end: int
+
+    def holds(self, number: ColumnElement[int]) -> ColumnElement[bool]:
+        """Whether a number is one of them."""
+        return and_(number >= self.first, number < self.end)
+
+
+@dataclass(frozen=True)
+class Events:
+    """The events of ``size`` cases in their order: of time, of the place in the source, then as
+    `Taken` was asked for it. ``case``: from 0; ``step`` and ``outcome`` point into ``steps`` and
+    ``outcomes``, an outcome of -1 is none; ``at``: datetime64[us]; ``on``: datetime64[D]."""
+
+    size: int
+    case: Int64s
+    step: npt.NDArray[np.uint16]
+    steps: Sequence[str]
+    outcome: npt.NDArray[np.int16]
+    outcomes: Sequence[str]
+    at: Moments
+    on: Moments
+
+    def of(self, steps: Collection[str]) -> Mask:
+        """Which events are of one of ``steps``."""
+        is_wanted = np.array([name in steps for name in self.steps], dtype=bool)
+        found: Mask = is_wanted[self.step]
+        return found
+
+    def first(self, chosen: Mask) -> Int64s:
+        """For each case the place of its first event that is ``chosen``, -1 where none is."""
+        places = np.flatnonzero(chosen)
+        theirs = self.case[places]
+        is_first = np.r_[True, theirs[1:] != theirs[:-1]][: len(theirs)]
+        found = np.full(self.size, -1)
+        found[theirs[is_first]] = places[is_first]
+        return found
+
+    def times(self, places: Int64s) -> tuple[Moments, Moments]:
+        """When, and on which day, the events at these places happened; NaT for a place of -1."""
+        nothing = np.datetime64("NaT")
+        return np.append(self.at, nothing)[places], np.append(self.on, nothing)[places]
+
+
+class Taken:
+    """Reads the events of ``touched`` (number from 1, case_id) from the database once; what is much
+    lies on disk meanwhile. ``few``: so few of all cases that their events are looked up; those of
+    many are found by going through all events as they lie."""
+
+    def __init__(self, connection: Connection, touched: Table, *, few: bool) -> None:
+        self._connection = connection
+        self._touched = touched
+        self._few = few
+        self.cases = connection.scalar(select(func.max(touched.c.number))) or 0
+        firsts = range(1, self.cases + 1, _AT_ONCE)
+        self._spans = [Span(first, min(first + _AT_ONCE, self.cases + 1)) for first in firsts]
+        self._steps = _Names()
+        self._outcomes = _Names()
+        self._rows: _Shares | None = None
+
+    def by_id(self) -> Iterator[tuple[Span, Events]]:
+        """The events of some cases at a time; of one moment and place in the order of their ids."""
+        for span, rows in self._read():
+            ordered = rows[np.lexsort(_moments(rows))]
+            if _are_tied(ordered):  # two sources tell of one moment: rare, so ids are not kept
+                ordered = self._ordered_by_id(span)
+            yield span, self._events(span, ordered)
+
+    def by_step(self) -> Iterator[tuple[Span, Events]]:
+        """The same, of one moment and place in the order of their steps' codes."""
+        for span, rows in self._read():
+            order = np.lexsort((_ranks(self._steps.words)[rows["step"]], *_moments(rows)))
+            yield span, self._events(span, rows[order])
+
+    def _read(self) -> Iterator[tuple[Span, Rows]]:
+        """The rows of each span, always in the same order."""
+        if self._rows is None:
+            self._rows = _Shares(self._spans)
+            windows = _windows(self._connection)
+            if self._few:
+                windows = (span.holds(self._touched.c.number) for span in self._spans)
+            for window in windows:
+                self._rows.add(self._coded(self._found(window)))
+        yield from zip(self._spans, self._rows.each(), strict=True)
+
+    def _found(self, where: ColumnElement[bool], *more: ColumnElement[Any]) -> pd.DataFrame:
+        touched = self._touched
+        rows = (
+            select(touched.c.number, *(events.c[name] for name in _COLUMNS), *more)
+            .join_from(touched, events, events.c.case_id == touched.c.case_id)
+            .where(where)
+            .subquery()
+        )
+        return whole(self._connection, list(rows.c))
+
+    def _coded(self, found: pd.DataFrame) -> Rows:
+        rows = np.empty(len(found), dtype=_ROW)
+        rows["number"], rows["position"] = found["number"], found["position"]
+        rows["at"] = found["occurred_at"].to_numpy("datetime64[us]").view("int64")
+        rows["on"] = found["occurred_on"].to_numpy("datetime64[D]").view("int64")
+        rows["step"] = self._steps.codes(found["step"])
+        rows["outcome"] = self._outcomes.codes(found["outcome"])
+        return rows
+
+    def _ordered_by_id(self, span: Span) -> Rows:
+        found = self._found(span.holds(self._touched.c.number), events.c.event_id)
+        rows, ids = self._coded(found), found["event_id"].cat
+        ranks = _ranks([str(name) for name in ids.categories])[ids.codes.to_numpy()]
+        ordered: Rows = rows[np.lexsort((ranks, *_moments(rows)))]
+        return ordered
+
+    def _events(self, span: Span, rows: Rows) -> Events:
+        return Events(
+            size=span.end - span.first,
+            case=rows["number"].astype("int64") - span.first,
+            step=rows["step"],
+            steps=self._steps.words,
+            outcome=rows["outcome"],
+            outcomes=self._outcomes.words,
+            at=rows["at"].view("datetime64[us]"),
+            on=rows["on"].astype("datetime64[D]"),
+        )
+
+
+class _Names:
+    """Words, each with a number from 0 that it keeps."""
+
+    def __init__(self) -> None:
+        self.words: list[str] = []
+
+    def codes(self, column: pd.Series) -> Int64s:
+        """The numbers of a column of category dtype, -1 for nothing."""
+        names = [str(name) for name in column.cat.categories]
+        self.words += [name for name in names if name not in self.words]
+        places: Int64s = np.array([*(self.words.index(name) for name in names), -1], "int64")
+        return places[column.cat.codes.to_numpy()]
+
+
+class _Shares:
+    """Rows on disk, where they are many, that come in any order and are had a span at a time."""
+
+    def __init__(self, spans: Sequence[Span]) -> None:
+        self._bounds = [*(span.first for span in spans), *(span.end for span in spans[-1:])]
+        self._file = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115
+        weakref.finalize(self, self._file.close)
+        self._size = 0
+        self._starts: list[Int64s] = []  # of what came together: where each span's begin, and end
+
+    def add(self, rows: Rows) -> None:
+        ordered = rows[np.argsort(rows["number"], kind="stable")]
+        self._starts.append(self._size + np.searchsorted(ordered["number"], self._bounds))
+        self._file.write(ordered.tobytes())
+        self._size += len(rows)
+
+    def each(self) -> Iterator[Rows]:
+        for place in range(len(self._bounds) - 1):
+            parts = [self._part(starts[place], starts[place + 1]) for starts in self._starts]
+            yield np.concatenate([np.empty(0, dtype=_ROW), *parts])
+
+    def _part(self, first: np.int64, end: np.int64) -> Rows:
+        self._file.seek(int(first) * _ROW.itemsize)
+        return np.frombuffer(self._file.read(int(end - first) * _ROW.itemsize), dtype=_ROW)
+
+
+def _windows(connection: Connection) -> Iterator[ColumnElement[bool]]:
+    """Conditions, of which each holds for some of all events that lie together."""
+    if connection.dialect.name == "sqlite":
+        place = literal_column("events.rowid", Integer)
+        last = connection.scalar(select(func.max(place)).select_from(events)) or 0
+        for first in range(0, last + 1, _ROWS):
+            yield and_(place >= first, place < first + _ROWS)
+        return
+    size = text("SELECT pg_relation_size('events') / current_setting('block_size')::bigint")
+    for first in range(0, int(connection.scalar(size) or 0), _BLOCKS):
+        yield literal_column(
+            f"(events.ctid >= '({first},0)' AND events.ctid < '({first + _BLOCKS},0)')", Boolean
+        )
+
+
+def _moments(rows: Rows) -> tuple[Any, Any, Any]:
+    """The keys by which `numpy.lexsort` orders events by case, time and place in their source."""
+    return rows["position"], rows["at"], rows["number"]
+
+
+def _are_tied(ordered: Rows) -> bool:
+    same = [key[1:] == key[:-1] for key in _moments(ordered)]
+    return bool(np.logical_and.reduce(same).any())
+
+
+def _ranks(words: Sequence[str]) -> Int64s:
+    """The place of each word in the order of code points."""
+    ranks: Int64s = np.argsort(np.argsort(np.array(words, dtype=object)))
+    return ranks
