@@ -93,7 +93,7 @@ def _matches(component: Any, pattern: Mapping[str, Any]) -> bool:
     )
 
 
-def _are_of(changed: Any, inputs: Sequence[Any]) -> bool:
+def _are_of(changed: Any, inputs: Any) -> bool:
     """Whether what set the callback off is among its inputs."""
     sent = [part for one in inputs for part in (one if isinstance(one, list) else [one])]
     names = {f"{_written(part['id'])}.{part['property']}" for part in sent}

@@ -64,35 +64,25 @@ def password(t: Translator, who: Account, *, wrong: Sequence[str] = (), demo: bo
     """The form for a new password, which ``who`` wishes for or must give before anything else."""
     asked = t("This password was given to you. Choose one of your own before you go on.")
     hint = t("At least 12 characters. Several words that do not belong together are a good choice.")
+    fields = (
+        ("current", t("Present password"), "current-password", ""),
+        ("new", t("New password"), "new-password", hint),
+        ("again", t("New password once more"), "new-password", ""),
+    )
     parts = [
         html.field(
             Field(
-                name="current",
-                label=t("Present password"),
-                autocomplete="current-password",
-                focus=True,
-                wrong=bool(wrong),
-            )
-        ),
-        html.field(
-            Field(
-                name="new",
-                label=t("New password"),
-                autocomplete="new-password",
+                name=name,
+                label=label,
+                autocomplete=autocomplete,
                 hint=hint,
+                focus=name == "current",
                 wrong=bool(wrong),
             )
-        ),
-        html.field(
-            Field(
-                name="again",
-                label=t("New password once more"),
-                autocomplete="new-password",
-                wrong=bool(wrong),
-            )
-        ),
-        html.button(t("Change the password")),
+        )
+        for name, label, autocomplete, hint in fields
     ]
+    parts.append(html.button(t("Change the password")))
     content = [
         html.paragraph(asked) if who.must_change else Markup(),
         html.form(PASSWORD, html.errors(wrong), *parts),

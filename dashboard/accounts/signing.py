@@ -26,7 +26,8 @@ class RefusedError(Exception):
 
 
 class UnknownRoleError(RefusedError):
-    """The provider knows them, the file of groups does not; or their login is another's."""
+    """The provider knows them, the file of groups does not; or their login is another's, or none
+    that can be used here."""
 
 
 class RunOutError(RefusedError):
@@ -48,9 +49,7 @@ def by_password(desk: Desk, login: str, password: str, *, address: str) -> tuple
     better = passwords.hashed(password) if passwords.is_outdated(kept) else kept
     with begin(desk.engine, writers=PEOPLE) as connection:
         throttle.succeeded(connection, attempt)
-        still = store.found(connection, account.c.login == who.login)
-        if still is None or still.password_hash != kept or still.disabled_at:
-            raise RefusedError
+        still = _require_still(connection, who.login, kept)
         connection.execute(
             update(account).where(account.c.login == who.login).values(password_hash=better)
         )
@@ -63,11 +62,12 @@ def change_password(desk: Desk, who: Account, current: str, new: str, *, address
     ``new`` must be one that `dashboard.accounts.passwords.why_not` lets pass.
     """
     attempt = _attempt(desk, who.login, address)
-    _proven(desk, who.login, current, address=address)
+    kept = _proven(desk, who.login, current, address=address).password_hash
     values = {"password_hash": passwords.hashed(new), "must_change": False}
     now = desk.clock()
     with begin(desk.engine, writers=PEOPLE) as connection:
         throttle.succeeded(connection, attempt)
+        _require_still(connection, who.login, kept)
         what = "password changed"
         store.write_change(connection, who.login, what, values, by=who.login, now=now)
         return sessions.start(connection, who.login, limits=desk.limits, now=now)
@@ -138,23 +138,31 @@ def _proven(desk: Desk, login: str, password: str, *, address: str) -> Account:
     return who
 
 
+def _require_still(connection: Connection, login: str, password_hash: str | None) -> Account:
+    """The account, unless it was reset or disabled while its password was looked at: then raises
+    RefusedError."""
+    still = store.found(connection, account.c.login == login)
+    if still is None or still.password_hash != password_hash or still.disabled_at:
+        raise RefusedError
+    return still
+
+
 def _known(desk: Desk, connection: Connection, newcomer: Newcomer, address: str) -> Account | None:
     """The account of a newcomer as their groups have it now; None, noted, where they get none."""
     now = desk.clock()
     who = store.found(connection, account.c.subject == newcomer.subject)
     reader = newcomer.reader
-    taken = who is None and store.found(connection, account.c.login == newcomer.login) is not None
-    if reader is None or taken or (who and who.disabled_at):
+    why = _why_not(connection, newcomer, who)
+    if reader is None or why is not None:
         if who:
             store.end_sessions(connection, who.login)
-        why = "disabled" if who and who.disabled_at else "login taken" if taken else "no group"
         about = {"by": "provider", "why": why, "address": address}
-        name = who.login if who else newcomer.login
+        told = who.login if who else newcomer.login
+        name = told if store.can_be_login(told) else _NOBODY
         audit.add(connection, "sign-in refused", who=name, about=about, now=now)
         return None
     if who is None:
         who = Account(subject=newcomer.subject, made_at=now, **vars(reader))
-        store.require_sound(who)
         store.write_new(connection, who, by="provider")
     elif store.as_values(who) != store.as_values(reader):
         store.write_role(connection, replace(reader, login=who.login), by="provider", now=now)
@@ -162,6 +170,23 @@ def _known(desk: Desk, connection: Connection, newcomer: Newcomer, address: str)
             who, role=reader.role, channels=reader.channels, service_points=reader.service_points
         )
     return who
+
+
+def _why_not(connection: Connection, newcomer: Newcomer, who: Account | None) -> str | None:
+    """Why somebody whom the provider sent gets no account, as the audit says it; None if they do.
+
+    ``who``: the account that they have.
+    """
+    if who is not None and who.disabled_at:
+        return "disabled"
+    if newcomer.reader is None:
+        return "no group"
+    if who is not None:
+        return None
+    if not store.can_be_login(newcomer.login):
+        return "login cannot be used"
+    taken = store.found(connection, account.c.login == newcomer.login)
+    return "login taken" if taken else None
 
 
 def _let_in(desk: Desk, connection: Connection, who: Account, about: Mapping[str, Any]) -> str:

@@ -18,6 +18,7 @@ from dashboard import audit
 from dashboard.access import Reader, Role
 from etl.connect import begin
 from etl.errors import KezekError
+from etl.identity import without_iin
 from etl.people import PEOPLE, account, session
 
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._@-]{0,63}", re.ASCII)
@@ -69,11 +70,17 @@ def normal(login: str) -> str:
     return login.strip().lower()
 
 
+def can_be_login(login: str) -> bool:
+    """Whether it is written as one, and holds no IIN: logins stand in the audit and on pages."""
+    return _LOGIN.fullmatch(login) is not None and without_iin(login) == login
+
+
 def require_sound(given: Account | Reader) -> None:
-    """Raises KezekError for a login that could be mistaken, or a scope that is not the role's."""
-    if not _LOGIN.fullmatch(given.login):
+    """Raises KezekError for a login that cannot be one, or a scope that is not the role's."""
+    if not can_be_login(given.login):
         raise KezekError(
-            f"{given.login!r} is no login; use up to 64 small Latin letters, digits and . _ - @."
+            f"{given.login!r} is no login; use up to 64 small Latin letters, digits and . _ - @, "
+            "and nobody's IIN."
         )
     require_scope(given.role, given.channels, given.service_points)
 

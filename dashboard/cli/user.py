@@ -20,6 +20,7 @@ from dashboard.cli.options import Database, Json
 from dashboard.cli.system_user import system_user
 from dashboard.cli.warehouse import kept, tables
 from dashboard.i18n import Translator, read_catalogue
+from dashboard.settings import read_settings
 from etl.errors import KezekError
 
 app = typer.Typer(help="Who may sign in, and as what.", no_args_is_help=True)
@@ -152,7 +153,9 @@ def _first(login: str, *, from_stdin: bool) -> str:
 
 
 def _tell(what: str, first: str, *, shown: bool) -> None:
-    typer.echo(f"{what}. The first sign-in asks for a new password.")
+    days = read_settings().first_password_days
+    span = f"{days} day{'s' if days > 1 else ''}"
+    typer.echo(f"{what}. The first sign-in, within {span}, asks for a new password.")
     if shown:
         typer.echo(f"Password, shown this once: {first}")
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from dashboard import audit
-from dashboard.accounts import store
+from dashboard.accounts import passwords, store
 from tests.support.desk import HASHED, OTHER, PASSWORD, Town, Visitor, noted, sessions
+from tests.support.signing import token_in
 
 
 def test_a_first_password_must_be_changed_before_anything_else(town: Town) -> None:
@@ -81,6 +84,34 @@ def test_a_first_password_opens_nothing_after_a_week(town: Town) -> None:
     store.reset(town.engine, "aigul", HASHED, by="test", now=town.clock())
     # Then
     assert town.visitor().sign_in().headers["Location"] == "/account/password"
+
+
+@pytest.mark.parametrize("deed", ["reset", "disable"])
+def test_what_the_administrator_does_meanwhile_is_not_undone(
+    town: Town, visitor: Visitor, deed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given somebody whose password is being looked at
+    visitor.sign_in()
+    page = visitor.get("/account/password").text
+    look, elsewhere = passwords.matches, passwords.hashed("another-first-password")
+
+    def meanwhile(kept: str | None, password: str) -> bool:
+        if deed == "reset":
+            store.reset(town.engine, "aigul", elsewhere, by="test", now=town.clock())
+        else:
+            store.disable(town.engine, "aigul", by="test", now=town.clock())
+        return look(kept, password)
+
+    monkeypatch.setattr(passwords, "matches", meanwhile)
+    # When
+    form = {"current": PASSWORD, "new": OTHER, "again": OTHER, "csrf_token": token_in(page)}
+    answer = visitor.post("/account/password", page="/account/password", **form)
+    # Then
+    assert answer.status_code == 401
+    assert ("aigul", "password changed") not in noted(town)
+    found = store.find(town.engine, "aigul")
+    assert found is not None
+    assert found.disabled_at is not None if deed == "disable" else found.must_change
 
 
 def test_a_password_of_one_s_own_does_not_run_out(town: Town, visitor: Visitor) -> None:

@@ -157,6 +157,18 @@ def test_nobody_takes_the_login_of_a_local_account(made: Any) -> None:
     assert who.subject is None
 
 
+@pytest.mark.parametrize("login", ["900101300007", "city\\\\erlan", "Ерлан", "x" * 65, "a\x00b"])
+def test_a_login_that_cannot_be_used_is_refused_kindly(made: Any, login: str) -> None:
+    with provider(AIGUL | {"preferred_username": login}) as issuer:
+        town = made(issuer)
+        answer = _come_back(town.visitor())
+    assert answer.status_code == 403
+    assert "Ask its administrator" in answer.text
+    assert store.all_accounts(town.engine) == []
+    (entry,) = audit.entries(town.engine)
+    assert (entry.who, entry.about["why"]) == ("unknown", "login cannot be used")
+
+
 def test_a_disabled_account_stays_out(made: Any) -> None:
     with provider(AIGUL) as issuer:
         town = made(issuer)
