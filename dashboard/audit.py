@@ -15,13 +15,19 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, desc, insert, select
+from sqlalchemy.exc import DBAPIError
 
-from etl.connect import begin
+from etl.connect import begin, reason, take_turn, where
+from etl.errors import KezekError
 from etl.identity import without_iin
 from etl.people import PEOPLE, audit_entry
 
 _FIRST = "0" * 64  # what the first entry follows
 _AT_ONCE = 1_000  # rows in memory
+
+
+class UnnotedError(KezekError):
+    """The audit cannot be written, and what it was to tell of is not done."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,27 +63,40 @@ class Chain:
 def note(engine: Engine, what: str, *, who: str, about: Mapping[str, Any], now: datetime) -> None:
     """Add an entry in a transaction of its own. ``now``: UTC, with or without an offset.
 
-    An IIN in ``about`` is masked; what JSON does not know is written as text. Raises KezekError
+    An IIN in ``about`` is masked; what JSON does not know is written as text. Raises UnnotedError
     where it cannot be written: what cannot be noted must not be done.
     """
-    with begin(engine, writers=PEOPLE) as connection:
-        add(connection, what, who=who, about=about, now=now)
+    try:
+        with begin(engine, writers=PEOPLE) as connection:
+            add(connection, what, who=who, about=about, now=now)
+    except UnnotedError:
+        raise
+    except KezekError as error:
+        raise UnnotedError(str(error)) from error
 
 
 def add(
     connection: Connection, what: str, *, who: str, about: Mapping[str, Any], now: datetime
 ) -> None:
-    """The same beside the change that it tells of, in a transaction that ``PEOPLE`` wait for."""
-    head = _head(connection)
-    row = {
-        "number": head.number + 1,
+    """The same beside the change that it tells of, in the transaction of whoever writes; from here
+    to its end others who note wait, so it comes last. Raises UnnotedError, which undoes both.
+    """
+    said = {
         "at": now.astimezone(UTC).replace(tzinfo=None) if now.tzinfo else now,
         "who": who,
         "what": what,
         "about": _canonical(json.loads(json.dumps(about, default=str), object_hook=_masked)),
-        "previous": head.hash,
     }
-    connection.execute(insert(audit_entry).values(**row, hash=_hash(row)))
+    try:
+        take_turn(connection, PEOPLE)
+        head = _head(connection)
+        row = {"number": head.number + 1, "previous": head.hash, **said}
+        connection.execute(insert(audit_entry).values(**row, hash=_hash(row)))
+    except DBAPIError as error:
+        raise UnnotedError(
+            f"The audit of the warehouse {where(connection.engine)} cannot be written "
+            f"({reason(error)}); nothing was done, look at its disk, its rights and its log."
+        ) from None
 
 
 def verify(engine: Engine, *, expected: Head | None = None) -> Chain:

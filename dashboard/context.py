@@ -17,7 +17,7 @@ from dashboard import access, filters, i18n, measures, queries
 from dashboard.access import Permission, Reader, Scope
 from dashboard.filters import Filter, Problem
 from dashboard.i18n import Catalogue, Translator
-from dashboard.kpi.small_numbers import in_fives
+from dashboard.kpi.small_numbers import in_fives, in_steps, of_fives
 from dashboard.queries import Rebase
 from dashboard.settings import Settings
 from dashboard.targets import NO_TARGETS, Targets
@@ -90,6 +90,18 @@ class Context:
     def count(self, n: int) -> int:
         """A count of cases or entries as the reader may be told it."""
         return in_fives(n) if self.in_fives else n
+
+    def share(self, part: int, whole: int) -> float | None:
+        """``part`` of ``whole``, both as told; None of nothing, and where rounding falsifies it."""
+        if self.in_fives:
+            return of_fives(part, whole)
+        return part / whole if whole else None
+
+    def share_of(self, part: int, whole: int) -> float | None:
+        """The same of exact counts, as the reader may be told it."""
+        if self.in_fives:
+            return in_steps(part, whole)
+        return part / whole if whole else None
 
     def href(self, path: str | None = None, **changes: str | None) -> str:
         """The address of a page with this one's filter and language; None takes a key away.
@@ -187,9 +199,13 @@ def house() -> House:
     return found
 
 
-def parse_search(search: str | None) -> dict[str, str]:
-    """The query of an address ("?a=1&b=2") as a dict; the last of repeated keys wins."""
-    return dict(parse_qsl((search or "").lstrip("?"), keep_blank_values=False))
+def parse_search(search: object) -> dict[str, str]:
+    """The query of an address ("?a=1&b=2") as a dict; the last of repeated keys wins.
+
+    Nothing where it is no text; parts that no database keeps as text (NUL) are left out.
+    """
+    said = search.lstrip("?") if isinstance(search, str) else ""
+    return {k: v for k, v in parse_qsl(said, errors="replace") if "\x00" not in k + v}
 
 
 def to_search(query: Mapping[str, str]) -> str:
@@ -215,7 +231,7 @@ def now(settings: Settings, regulation: Regulation) -> datetime:
     return datetime.now(regulation.zone)
 
 
-def current(path: str | None, search: str | None) -> Context | None:
+def current(path: object, search: object) -> Context | None:
     """The context of the present request for an address; None while nothing has been loaded.
 
     A page's callback calls this with the location's ``pathname`` and ``search``.
@@ -233,7 +249,7 @@ def current(path: str | None, search: str | None) -> Context | None:
         house=inside,
         reader=access.reader(),
         t=inside.translator(reader_language(query)),
-        path=path or "/",
+        path=path if isinstance(path, str) and path else "/",
         query=query,
         regulation=regulation,
         now=moment.astimezone(UTC).replace(tzinfo=None),

@@ -8,16 +8,20 @@ query returns is judged again where it happens (``shell``, ``queries.scope``).
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
+from typing import Any
 from urllib.parse import urlencode
 
 import flask
 from dash import Dash
 
-from dashboard import access, pages, panel_files, refusals
+from dashboard import access, callback_shape, pages, panel_files, refusals
 from dashboard.access import Permission, Reader
 from dashboard.pages import Page
+
+log = logging.getLogger(__name__)
 
 
 class Ask(StrEnum):
@@ -121,6 +125,9 @@ def guard(app: Dash, rooms: Sequence[Page], papers: Sequence[Page]) -> None:
         reader = access.reader()
         asked = list(_asked(app, every, endpoint))
         if all(lets_in(reader, needs) for needs in asked):
+            if endpoint == CALLBACKS_ENDPOINT and not _is_sound(app):
+                log.warning("a callback was asked as no page asks it")  # once, without what it says
+                return refusals.answer(400)
             return _start(rooms, reader) if endpoint == "/" else None
         if reader is None:
             return _to_sign_in()
@@ -154,13 +161,32 @@ def _asked(app: Dash, every: Sequence[Page], endpoint: str) -> Iterator[Needs | 
 
 
 def _of_callback(app: Dash) -> Needs | None:
-    """What the callback asks that a request is for; None for one that does not exist."""
-    body = flask.request.get_json(silent=True)
+    """What the callback asks that a request is for; somebody, where there is no such callback."""
+    body, known = _callback(app)
+    return CALLBACKS.get(callback_name(body["output"], known["inputs"])) if known else Ask.SIGNED_IN
+
+
+def _is_sound(app: Dash) -> bool:
+    """Whether the request is for a callback that runs here, and of the shape that a page sends.
+
+    Of one that is, what no text is goes: Dash reads the same parsed body.
+    """
+    body, known = _callback(app)
+    if known is None or not callback_shape.is_sound(body, known):
+        return False
+    callback_shape.take_out_no_text(body)
+    return True
+
+
+def _callback(app: Dash) -> tuple[Mapping[str, Any], Mapping[str, Any] | None]:
+    """What was sent, and the callback of the server that it is for; None where it is for none."""
+    try:
+        body = flask.request.get_json(silent=True)
+    except RecursionError:  # lists in lists in lists
+        body = None
     output = body.get("output") if isinstance(body, dict) else None
     known = app.callback_map.get(output) if isinstance(output, str) else None
-    if known is None or "callback" not in known:
-        return Ask.SIGNED_IN  # nothing runs: Dash answers that it does not know it
-    return CALLBACKS.get(callback_name(str(output), known["inputs"]))
+    return body or {}, known if known and "callback" in known else None
 
 
 def _start(rooms: Sequence[Page], reader: Reader | None) -> flask.typing.ResponseReturnValue | None:

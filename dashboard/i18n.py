@@ -19,6 +19,7 @@ import pandas as pd
 from babel import Locale, dates, numbers
 from babel.messages.pofile import read_po
 
+from dashboard.kpi.small_numbers import Few
 from etl.regulation.model import LANGUAGES, Lang
 
 LOCALE_FOLDER = Path(__file__).resolve().parent / "locale"
@@ -93,21 +94,24 @@ class Translator:
         if forms is None:
             text = one if n == 1 else many
         else:
-            text = forms[min(self._catalogue.form_of(abs(n)), len(forms) - 1)]
+            number = 4 if isinstance(n, Few) else abs(n)  # "1–4" ends in four
+            text = forms[min(self._catalogue.form_of(number), len(forms) - 1)]
         return text.format(**{"n": self.number(n), **values})
 
     # --- numbers ------------------------------------------------------------------------------
 
-    def number(self, value: float | None, digits: int = 0) -> str:
+    def number(self, value: float | int | None, digits: int = 0) -> str:
         """``1204`` -> "1 204" (kk, ru: narrow no-break space, decimal comma) or "1,204" (en)."""
         if is_missing(value):
             return NOTHING
+        if isinstance(value, Few):
+            return str(value)
         return f"{_half_up(value, digits):,.{digits}f}".translate(self._signs)
 
-    def signed(self, value: float | None, digits: int = 0) -> str:
-        """With its sign in words of typography: "+7", "−7", "0"."""
-        if is_missing(value):
-            return NOTHING
+    def signed(self, value: float | int | None, digits: int = 0) -> str:
+        """With its sign in words of typography: "+7", "−7", "0"; ``Few`` has none."""
+        if is_missing(value) or isinstance(value, Few):
+            return self.number(value)
         rounded = _half_up(value, digits)
         return ("+" if rounded > 0 else "") + self.number(value, digits)
 

@@ -1,6 +1,7 @@
 """What readers see and take of single cases, and what they enter, noted in the audit.
 
-It is noted before it is handed out: what cannot be noted stays where it is.
+It is noted before it is handed out, and in the transaction that changes something: what cannot be
+noted stays where and as it is.
 """
 
 from __future__ import annotations
@@ -9,17 +10,17 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from werkzeug.exceptions import ServiceUnavailable
+from sqlalchemy import Connection
 
 from dashboard import audit, case_view, filters
 from dashboard.context import Context
-from etl.errors import KezekError
+from dashboard.i18n import N_
+from etl.connect import Witness
 
+UNNOTED = N_(
+    "This cannot be noted in the audit now, so nothing is handed out or changed. Try again later."
+)
 _NAMED = 1_000  # case numbers of one block that are noted one by one; of more, the ends
-
-
-class UnnotedError(ServiceUnavailable):
-    """The audit cannot be written, so nothing is handed out."""
 
 
 def cases_seen(here: Context, which: str, case_ids: Sequence[str]) -> None:
@@ -34,28 +35,46 @@ def file_taken(here: Context, path: str, rows: int) -> None:
     _note(here, "file.taken", {"file": path, **_filter(here), **_chosen(here), "rows": rows})
 
 
-def form_saved(here: Context, token: str, service_point: str, answered_on: str) -> None:
-    """A survey form was entered or corrected; its answers are not noted. Raises UnnotedError."""
+def form_saved(here: Context, token: str, service_point: str, answered_on: str) -> Witness:
+    """Tells that a survey form is entered or corrected; its answers are not noted."""
     about = {"form": token, "service_point": service_point, "answered_on": answered_on}
-    _note(here, "survey.saved", about)
+    return _witness(here, "survey.saved", about)
 
 
-def remark_written(here: Context, case_id: str) -> None:
-    """Something was written to a case; what, its history says. Raises UnnotedError."""
-    _note(here, "remark.written", {"case": case_id})
+def remark_written(here: Context, case_id: str) -> Witness:
+    """Tells that something is written to a case; what, its history says."""
+    return _witness(here, "remark.written", {"case": case_id})
 
 
-def remark_withdrawn(here: Context, case_id: str, remark_id: int) -> None:
-    """A remark was taken back. Raises UnnotedError."""
-    _note(here, "remark.withdrawn", {"case": case_id, "remark": remark_id})
+def remark_withdrawn(here: Context, case_id: str, remark_id: int) -> Witness:
+    """Tells that a remark is taken back."""
+    return _witness(here, "remark.withdrawn", {"case": case_id, "remark": remark_id})
+
+
+def form_refused(here: Context, token: str) -> None:
+    """A reader sent a form that is not of their own place, which no page of ours offers to them.
+    What was sent is not noted. Raises UnnotedError."""
+    _note(here, "survey.refused", {"form": token})
+
+
+def remark_refused(here: Context, case_id: str) -> None:
+    """The same of a case that is there, but not theirs to write to. Raises UnnotedError."""
+    _note(here, "remark.refused", {"case": case_id})
 
 
 def _note(here: Context, what: str, about: Mapping[str, Any]) -> None:
-    who = here.reader.login if here.reader else ""
-    try:
-        audit.note(here.engine, what, who=who, about=about, now=datetime.now(UTC))
-    except KezekError as error:
-        raise UnnotedError from error
+    audit.note(here.engine, what, who=_who(here), about=about, now=datetime.now(UTC))
+
+
+def _witness(here: Context, what: str, about: Mapping[str, Any]) -> Witness:
+    def tell(connection: Connection) -> None:
+        audit.add(connection, what, who=_who(here), about=about, now=datetime.now(UTC))
+
+    return tell
+
+
+def _who(here: Context) -> str:
+    return here.reader.login if here.reader else ""
 
 
 def _filter(here: Context) -> dict[str, str]:

@@ -10,7 +10,8 @@ import flask
 from dash.exceptions import DependencyException
 from werkzeug.exceptions import HTTPException
 
-from dashboard import context
+from dashboard import context, noted
+from dashboard.audit import UnnotedError
 from dashboard.i18n import N_, Translator
 
 log = logging.getLogger(__name__)
@@ -25,7 +26,7 @@ _SAID: Mapping[int, str] = {
     413: N_("This request is too large."),
     421: N_("Kezek does not answer under this name."),
     429: N_("Too many requests. Wait a minute, then go on."),
-    503: N_("This cannot be noted in the audit now, so nothing is handed out. Try again later."),
+    503: noted.UNNOTED,
     500: N_("Something went wrong. The details are in the server's log."),
 }
 _OTHERWISE = 400
@@ -34,10 +35,12 @@ _OTHERWISE = 400
 def register(server: flask.Flask) -> None:
     """Answer every mistake, ours or the reader's, in the reader's language.
 
-    A file of a component's package that there is not (DependencyException) is no failure of Dash.
+    A file of a component's package that there is not (DependencyException) is no failure of Dash;
+    what could not be noted (UnnotedError) was not done.
     """
     server.register_error_handler(HTTPException, _refused)
     server.register_error_handler(DependencyException, lambda _error: answer(404))
+    server.register_error_handler(UnnotedError, _unnoted)
     server.register_error_handler(Exception, _broken)
 
 
@@ -70,6 +73,11 @@ def _refused(error: HTTPException) -> flask.typing.ResponseReturnValue:
         (name, value) for name, value in error.get_headers() if name in ("Allow", "Retry-After")
     )
     return said
+
+
+def _unnoted(error: Exception) -> flask.Response:
+    log.error("the audit cannot be written", exc_info=error)
+    return answer(503)
 
 
 def _broken(error: Exception) -> flask.Response:

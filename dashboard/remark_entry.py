@@ -21,6 +21,7 @@ EXPECTED, NOTE, LONGEST_NOTE = case_remarks.EXPECTED, case_remarks.NOTE, case_re
 FIELDS = (EXPECTED, NOTE)
 
 _TOKEN = re.compile(r"remark-[0-9a-f]{32}", re.ASCII)
+_LARGEST = 2**31 - 1  # of the numbers of remarks, as the warehouse keeps them
 _BAD_DATE = N_("This is not a date.")
 _WRONG: Mapping[str, str] = {
     "missing_value": N_("Say a date or write a note."),
@@ -76,11 +77,10 @@ def save(
     """Keep what was written; the same form twice is kept once. None: it lies in the warehouse.
 
     Anything may have been sent. ``now``: an aware time. Raises KezekError where the warehouse
-    cannot be written, UnnotedError where the audit cannot.
+    cannot be written, UnnotedError where the audit cannot; then nothing is kept.
     """
     reader = here.reader
-    known = isinstance(case_id, str) and may_write(here, queries.case_place(here.engine, case_id))
-    if reader is None or not known:
+    if reader is None or not _is_theirs(here, case_id):
         return Refused({})
     day, text = _day(expected), note if isinstance(note, str) else None
     if day is None and expected:
@@ -96,23 +96,39 @@ def save(
             expected_on=day,
             note=text,
             earliest=earliest_day(here),
+            witness=noted.remark_written(here, case_id),
         )
     except ContractError as error:
         return Refused({field: _why(here, rule, text or "") for field, rule in error.violations})
-    noted.remark_written(here, case_id)
     return None
 
 
 def withdraw(here: Context, *, case_id: Any, remark_id: Any, now: datetime) -> Refused | None:
-    """Take a remark back. Raises KezekError where the case has none of that number, or where the
-    warehouse cannot be written, UnnotedError where the audit cannot."""
+    """Take a remark back, whoever of the office wrote it. Raises KezekError where the case has none
+    of that number, or where the warehouse cannot be written, UnnotedError where the audit cannot.
+    """
     reader = here.reader
-    asked = isinstance(case_id, str) and isinstance(remark_id, int)
-    if reader is None or not asked or not may_write(here, queries.case_place(here.engine, case_id)):
+    asked = isinstance(remark_id, int) and 0 < remark_id <= _LARGEST
+    if reader is None or not asked or not _is_theirs(here, case_id):
         return Refused({})
-    case_remarks.withdraw(here.engine, case_id, remark_id, by=reader.login, at=_stored(now))
-    noted.remark_withdrawn(here, case_id, remark_id)
+    case_remarks.withdraw(
+        here.engine,
+        case_id,
+        remark_id,
+        by=reader.login,
+        at=_stored(now),
+        witness=noted.remark_withdrawn(here, case_id, remark_id),
+    )
     return None
+
+
+def _is_theirs(here: Context, case_id: Any) -> bool:
+    """Whether a case is there and theirs to write to; one that is another's is noted."""
+    place = queries.case_place(here.engine, case_id) if isinstance(case_id, str) else None
+    theirs = may_write(here, place)
+    if place is not None and not theirs:
+        noted.remark_refused(here, case_id)
+    return theirs
 
 
 def _stored(now: datetime) -> datetime:

@@ -42,6 +42,7 @@ class Settings(BaseSettings):
     secret: str | None = None  # signs forms; the server does not start without, but in a demo
     session_idle_minutes: int = Field(default=60, ge=1)
     session_hours: int = Field(default=12, ge=1)
+    first_password_days: int = Field(default=7, ge=1)  # after which one is of no use, unchanged
     secure_cookies: bool | None = None  # unset: over TLS alone, but in a demo
     oidc_issuer: str | None = None  # unset: people sign in by a password of Kezek alone
     oidc_client_id: str | None = None

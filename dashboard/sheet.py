@@ -12,6 +12,7 @@ from datetime import date
 from typing import Any, Literal
 
 from dashboard.i18n import NOTHING, Translator, is_missing
+from dashboard.kpi.small_numbers import Few
 
 Kind = Literal[
     "text", "number", "signed", "share", "interval", "estimate", "day", "month", "moment"
@@ -119,6 +120,8 @@ def _plain(value: Any) -> Any:
         return value
     if is_missing(value):
         return None
+    if isinstance(value, Few):
+        return str(value)
     if hasattr(value, "to_pydatetime"):
         return value.to_pydatetime()
     return value.item() if hasattr(value, "item") else value

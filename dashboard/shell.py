@@ -47,9 +47,9 @@ class Screen:
     drawn_for: dict[str, str] | None = None
 
 
-def find(pages: Sequence[Page], path: str | None) -> Page | None:
-    """The page at a path; None for an address that is none."""
-    wanted = (path or "/").rstrip("/") or "/"
+def find(pages: Sequence[Page], path: object) -> Page | None:
+    """The page at a path, the first for none; None for an address that is none."""
+    wanted = (path.rstrip("/") if isinstance(path, str) else "") or "/"
     return next((page for page in pages if wanted == page.PATH), None)
 
 
@@ -78,9 +78,9 @@ def register(app: Dash, pages: Sequence[Page], papers: Sequence[Page] = ()) -> N
         running=[(Output(ids.PROGRESS, "hidden"), False, True)],
     )
     @queries.reading()
-    def _draw(path: str | None, search: str | None, drawn_for: Any, _values: list[Any]) -> Any:
+    def _draw(path: Any, search: Any, drawn_for: Any, _values: list[Any]) -> Any:
         screen = draw(pages, path, search, papers, drawn_for)
-        if drawn_for and screen.drawn_for and _frame_of(drawn_for) == _frame_of(screen.drawn_for):
+        if screen.drawn_for and _frame_of(drawn_for) == _frame_of(screen.drawn_for):
             _follow(pages, path, search)
             screen = replace(screen, filters=no_update)
         return tuple(getattr(screen, field.name) for field in fields(screen))
@@ -92,7 +92,7 @@ def register(app: Dash, pages: Sequence[Page], papers: Sequence[Page] = ()) -> N
         State(ids.LOCATION, "search"),
         prevent_initial_call=True,
     )
-    def _choose(_values: list[Any], path: str | None, search: str | None) -> Any:
+    def _choose(_values: list[Any], path: Any, search: Any) -> Any:
         triggered = ctx.triggered_id
         changed = triggered["key"] if triggered else None
         return search_for(path, search, _shown(ctx.inputs_list[0]), changed)
@@ -154,12 +154,14 @@ def _shown(controls: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return {control["id"]["key"]: control.get("value") for control in controls}
 
 
-def _frame_of(drawn_for: Mapping[str, str]) -> tuple[str | None, str | None]:
-    """What the filter that stands was drawn for."""
+def _frame_of(drawn_for: object) -> tuple[Any, Any] | None:
+    """What the filter that stands was drawn for; None where none does."""
+    if not isinstance(drawn_for, Mapping):
+        return None
     return drawn_for.get("page"), drawn_for.get("lang")
 
 
-def _follow(pages: Sequence[Page], path: str | None, search: str | None) -> None:
+def _follow(pages: Sequence[Page], path: object, search: object) -> None:
     """Bring the filter that stands on the screen to what the address says now."""
     here, page = context.current(path, search), find(pages, path)
     if here is None or page is None or not here.may(page.NEEDS):
@@ -171,8 +173,8 @@ def _follow(pages: Sequence[Page], path: str | None, search: str | None) -> None
 
 def draw(
     pages: Sequence[Page],
-    path: str | None,
-    search: str | None,
+    path: object,
+    search: object,
     papers: Sequence[Page] = (),
     drawn_for: object = None,
 ) -> Screen:
@@ -190,7 +192,7 @@ def draw(
             return _bare(t, page, notices.empty_warehouse(t))
         return _whole(here, pages, page, drawn_for)
     except Exception:
-        log.exception("the page %s could not be drawn", path)
+        log.exception("the page %.100r could not be drawn", path)
         return _bare(t, page, notices.failure(t))
 
 
@@ -252,9 +254,7 @@ def _content(here: Context, pages: Sequence[Page], page: Page | None) -> Any:
         return notices.failure(here.t)
 
 
-def search_for(
-    path: str | None, search: str | None, chosen: Mapping[str, Any], changed: str | None
-) -> Any:
+def search_for(path: object, search: object, chosen: Mapping[str, Any], changed: str | None) -> Any:
     """The query of the address for what the controls say; ``no_update`` where it says so already.
 
     ``changed``: the key of the control that the reader touched; a preset of the period sets both

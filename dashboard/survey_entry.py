@@ -112,7 +112,7 @@ def save(here: Context, form: Form, *, now: datetime) -> Saved | Refused:
     """Hand a form to the warehouse's own contract; the same form twice is saved once.
 
     ``now``: an aware time. Raises KezekError where the warehouse cannot be written, UnnotedError
-    where the audit cannot.
+    where the audit cannot; then nothing is saved.
     """
     try:
         _must_be_own(here, form)
@@ -125,10 +125,10 @@ def save(here: Context, form: Form, *, now: datetime) -> Saved | Refused:
             answers=form.answers,
             now=now,
             today=latest_day(here),
+            witness=noted.form_saved(here, form.token, form.service_point, form.answered_on),
         )
     except ContractError as error:
         return Refused({f: _why(here, f, rule) for f, rule in error.violations})
-    noted.form_saved(here, form.token, form.service_point, form.answered_on)
     zone = here.regulation.zone
     today = now.astimezone(zone).date()
     place = form.service_point
@@ -138,11 +138,13 @@ def save(here: Context, form: Form, *, now: datetime) -> Saved | Refused:
 def _must_be_own(here: Context, form: Form) -> None:
     """The reader enters, and corrects, forms of their own places. Raises ContractError for others.
 
-    A place that is not said is left to the contract, with whatever else is missing.
+    A place that is not said is left to the contract, with whatever else is missing. Each refusal is
+    noted: the page offers none but their own.
     """
     own = [place.code for place in own_places(here)]
     named = [form.service_point, entered_at(here.engine, form.token)]
     if any(place not in own for place in named if place not in (None, "")):
+        noted.form_refused(here, form.token)
         raise ContractError([Violation(PLACE_FIELD, "unknown_service_point")])
 
 

@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection, Engine, insert, select
 
-from etl.connect import begin
+from etl.connect import Witness, begin
 from etl.errors import ContractError, KezekError, Violation
 from etl.warehouse import case_remark
 
@@ -46,12 +46,14 @@ def write(
     expected_on: date | None,
     note: str | None,
     earliest: date,
+    witness: Witness | None = None,
 ) -> int:
     """Keep what was written to a case, and return its number; the same ``token`` again keeps once.
 
     ``by``: a login. ``at``: naive UTC. ``earliest``: the first day that may be expected. Whether
-    there is such a case, and whether it is the writer's, is the caller's to say. Raises
-    ContractError naming what is wrong, and KezekError where the warehouse cannot be written.
+    there is such a case, and whether it is the writer's, is the caller's to say. ``witness``: tells
+    of what was written. Raises ContractError naming what is wrong, and KezekError where the
+    warehouse cannot be written.
     """
     said = _NO_TEXT.sub("", note or "").strip() or None
     if wrong := list(_violations(expected_on, said, earliest)):
@@ -64,13 +66,24 @@ def write(
         made = connection.execute(
             insert(case_remark).values(**row, expected_on=expected_on, note=said)
         )
+        if witness:
+            witness(connection)
         return int(made.inserted_primary_key[0])  # type: ignore[index]  # one row has one
 
 
-def withdraw(engine: Engine, case_id: str, remark_id: int, *, by: str, at: datetime) -> None:
+def withdraw(
+    engine: Engine,
+    case_id: str,
+    remark_id: int,
+    *,
+    by: str,
+    at: datetime,
+    witness: Witness | None = None,
+) -> None:
     """Let a remark hold no more, by a row of its own; one that holds no more already stays so.
 
-    Raises KezekError where the case has no such remark, or where it cannot be written.
+    ``witness``: tells that it was taken back. Raises KezekError where the case has no such remark,
+    or where it cannot be written.
     """
     c, token = case_remark.c, f"withdraws-{remark_id}"
     with begin(engine) as connection:
@@ -80,6 +93,8 @@ def withdraw(engine: Engine, case_id: str, remark_id: int, *, by: str, at: datet
         if _written(connection, token) is None:
             row = {"case_id": case_id, "written_by": by, "written_at": at, "token": token}
             connection.execute(insert(case_remark).values(**row, withdraws=remark_id))
+            if witness:
+                witness(connection)
 
 
 def _written(connection: Connection, token: str) -> int | None:

@@ -5,23 +5,32 @@ Nothing here is ever deleted: what was undone stays, with who undid it and when.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime
 
-from sqlalchemy import Engine, insert, select, update
+from sqlalchemy import Connection, Engine, insert, select, update
 
-from etl.connect import begin
+from etl.connect import Witness, begin
 from etl.errors import KezekError
 from etl.identity import without_iin
 from etl.warehouse import chart_rebase
 
 
 def rebase(
-    engine: Engine, measure: str, from_month: date, *, why: str, by: str, at: datetime
+    engine: Engine,
+    measure: str,
+    from_month: date,
+    *,
+    why: str,
+    by: str,
+    at: datetime,
+    witness: Callable[[Connection, int], None] | None = None,
 ) -> int:
     """Record that the limits of ``measure`` begin anew, and return the number of the record.
 
-    ``from_month``: the first of it. ``at``: naive UTC. An IIN in ``why`` is masked. Raises
-    KezekError where the chart begins anew from that month already, or cannot be written.
+    ``from_month``: the first of it. ``at``: naive UTC. An IIN in ``why`` is masked. ``witness``:
+    tells of it within the transaction, by that number. Raises KezekError where the chart begins
+    anew from that month already, or cannot be written.
     """
     c = chart_rebase.c
     with begin(engine) as connection:
@@ -41,11 +50,16 @@ def rebase(
                 made_at=at,
             )
         )
-        return int(made.inserted_primary_key[0])  # type: ignore[index]  # one row has one
+        number = int(made.inserted_primary_key[0])  # type: ignore[index]  # one row has one
+        if witness:
+            witness(connection, number)
+        return number
 
 
-def undo(engine: Engine, rebase_id: int, *, by: str, at: datetime) -> None:
-    """Let a rebasing hold no more. ``at``: naive UTC.
+def undo(
+    engine: Engine, rebase_id: int, *, by: str, at: datetime, witness: Witness | None = None
+) -> None:
+    """Let a rebasing hold no more. ``at``: naive UTC. ``witness``: tells of it.
 
     Raises KezekError where there is none of that number, where it was undone before, or where it
     cannot be written.
@@ -64,3 +78,5 @@ def undo(engine: Engine, rebase_id: int, *, by: str, at: datetime) -> None:
                 "it stays in `kezek chart list --all`."
             )
         connection.execute(update(chart_rebase).where(row).values(undone_by=by, undone_at=at))
+        if witness:
+            witness(connection)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine
@@ -17,15 +17,22 @@ _OWN_FOLDER = Path("var")  # the default address's, made when first needed; any 
 _WRONG_VALUE = "22"  # the class of PostgreSQL's errors that repeat the value
 _UNDECODED = " with text '"  # behind it SQLite repeats what it could not read
 
-_ONE_WRITER = {
-    "sqlite": ("BEGIN IMMEDIATE",),
+Witness = Callable[[Connection], None]
+"""Tells of a change, last in its transaction, and only where something changed: what it raises
+undoes the change."""
+
+_TURN = {
+    "sqlite": (),  # its one writer is the only one of every name
     "postgresql": (
-        # Whatever the database's default: what is seen must be no older than the lock.
-        "SET TRANSACTION ISOLATION LEVEL READ COMMITTED",
         "SET LOCAL lock_timeout = '{seconds}s'",
         "SELECT pg_advisory_xact_lock(hashtext('kezek {writers} ' || current_schema()))",
         "SET LOCAL lock_timeout = 0",
     ),
+}
+_BEGIN_WRITING = {
+    "sqlite": "BEGIN IMMEDIATE",
+    # Whatever the database's default: what is seen must be no older than the lock.
+    "postgresql": "SET TRANSACTION ISOLATION LEVEL READ COMMITTED",
 }
 
 
@@ -63,11 +70,22 @@ def writing(connection: Connection, writers: str = "write") -> Iterator[None]:
     A mart is recounted by deleting and inserting: two writers at once would count a day twice.
     PostgreSQL is told to wait for the other as long as SQLite's engine does.
     """
-    seconds = warehouse.SQLITE_BUSY_SECONDS
     with _in_words(connection.engine), connection.begin():
-        for statement in _ONE_WRITER[connection.dialect.name]:
-            connection.exec_driver_sql(statement.format(seconds=seconds, writers=writers))
+        connection.exec_driver_sql(_BEGIN_WRITING[connection.dialect.name])
+        take_turn(connection, writers)
         yield
+
+
+def take_turn(connection: Connection, writers: str) -> None:
+    """Wait until no other writer of that name is at work, and keep them waiting to the end of the
+    transaction. Raises DBAPIError where that lasts too long.
+
+    Whoever writes as one and then as ``people`` asks in this order, so that no two wait for each
+    other.
+    """
+    seconds = warehouse.SQLITE_BUSY_SECONDS
+    for statement in _TURN[connection.dialect.name]:
+        connection.exec_driver_sql(statement.format(seconds=seconds, writers=writers))
 
 
 def reach(engine: Engine) -> Connection:

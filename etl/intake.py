@@ -10,6 +10,7 @@ import pandas as pd
 from sqlalchemy import Engine
 
 from etl import connect, contract, load, mapping, marts, versions
+from etl.connect import Witness
 from etl.contract.delivery import Delivery
 from etl.errors import ContractError, KezekError, Violation
 from etl.extract import cells
@@ -32,14 +33,15 @@ def record_survey(
     answers: Mapping[str, object],
     now: datetime,
     today: date | None = None,
+    witness: Witness | None = None,
 ) -> None:
     """Keep one answered form, in one transaction with the counts that the screens read.
 
     The values may be whatever a browser sent: the contract judges them. The same ``response_id``
     again with the same answers changes nothing, with others it corrects them. ``now``: when it was
     entered, with an offset. ``today``: the last day that is not the future, the local date of
-    ``now`` if not given. Raises ContractError naming every field that is wrong, and KezekError
-    where the warehouse cannot be written.
+    ``now`` if not given. ``witness``: tells of what was entered or corrected. Raises ContractError
+    naming every field that is wrong, and KezekError where the warehouse cannot be written.
     """
     if regulation.survey is None:
         raise KezekError(f"The regulation {regulation.id} has no survey; nothing can be entered.")
@@ -55,7 +57,8 @@ def record_survey(
         raise ContractError(violations)
     checked = contract.check(mapped, regulation=regulation, as_of=as_of, pseudonym_key=None)
     batch = load.Batch(source=SOURCE, checked=checked, full=False)
-    _save(engine, regulation, batch, entered_at=now.astimezone(UTC).replace(tzinfo=None))
+    entered_at = now.astimezone(UTC).replace(tzinfo=None)
+    _save(engine, regulation, batch, entered_at=entered_at, witness=witness)
 
 
 def _mapped(said: Mapping[str, object], regulation: Regulation) -> Mapped:
@@ -97,7 +100,12 @@ def _violations(mapped: Mapped, regulation: Regulation, as_of: date) -> list[Vio
 
 
 def _save(
-    engine: Engine, regulation: Regulation, batch: load.Batch, *, entered_at: datetime
+    engine: Engine,
+    regulation: Regulation,
+    batch: load.Batch,
+    *,
+    entered_at: datetime,
+    witness: Witness | None,
 ) -> None:
     with connect.own(engine) as connection, connect.writing(connection):
         staged = load.stage(connection, batch, number=0, zone=regulation.zone)
@@ -113,3 +121,5 @@ def _save(
         if merged.survey_days:
             marts.refresh(connection, SURVEY_FACTS, merged.survey_days)
             versions.publish(connection, version, run_id=None, made_at=entered_at)
+            if witness:
+                witness(connection)

@@ -30,11 +30,13 @@ account = Table(  # never deleted: what somebody did stays theirs
     Column("subject", WORD),  # who the OpenID provider says it is; null: signs in by a password
     Column("password_hash", Text),  # argon2id; null: by the provider, or in the demonstration
     Column("must_change", Boolean, nullable=False),
+    Column("given_at", DateTime),  # the first password that is to be changed
     Column("role", WORD, nullable=False),
     Column("channels", JSON, nullable=False),  # codes, of a head
     Column("service_points", JSON, nullable=False),  # codes, of a head or an operator
     Column("made_at", DateTime, nullable=False),
     Column("disabled_at", DateTime),
+    Column("forgiven_at", DateTime),  # until when its refusals make nobody wait
     Index("ix_account_subject", "subject", unique=True),
 )
 

@@ -82,6 +82,7 @@ def run(
     progress: Progress | None = None,
     afresh: bool = False,
     new_key: bool = False,
+    witness: Callable[[Connection, int, Mapping[str, int]], None] | None = None,
     clock: Callable[[], datetime] = utc_now,
     patience: Patience = PATIENT,
     workers: Workers | None = None,
@@ -92,7 +93,9 @@ def run(
     as-of date, against which "in the future" is measured, is ``as_of``, else the sources file's
     own, else ``today``. A source whose files are those of the run before is not read again, unless
     ``afresh``. With ``new_key`` all is read, and every pseudonym is made anew with
-    ``pseudonym_key`` or, without one, goes; else the key must be that of the runs before.
+    ``pseudonym_key`` or, without one, goes; else the key must be that of the runs before. Of a new
+    key ``witness`` tells within the transaction, by the run's number and, by entity, how many
+    records were left without a pseudonym.
     ``max_rejected``, a share 0..1, goes before what the sources allow for themselves. ``clock``
     gives naive UTC times. ``patience`` is had with a database, the warehouse's or a source's, whose
     fault passes. ``workers`` read and judge, this process alone if None.
@@ -110,6 +113,7 @@ def run(
         clock=clock,
         afresh=afresh or new_key,
         new_key=new_key,
+        witness=witness,
         patience=patience,
         workers=workers or Workers(processes=1),
     )
@@ -176,6 +180,7 @@ class _Job:
     clock: Callable[[], datetime]
     afresh: bool
     new_key: bool
+    witness: Callable[[Connection, int, Mapping[str, int]], None] | None
     patience: Patience
     workers: Workers
 
@@ -226,6 +231,8 @@ class _Job:
             entities, now = sources.declared, self.clock()
             unjoined = pseudonyms.left_without(connection) if self.new_key else {}
             ledger.close_run(connection, run_id, reports, entities=entities, finished_at=now)
+            if self.new_key and self.witness:
+                self.witness(connection, run_id, unjoined)
             self.progress("done", done=len(read), total=len(read))
         return run_id, reports, unjoined
 

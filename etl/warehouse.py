@@ -7,9 +7,12 @@ No column holds a name, an address or an IIN (regulation, item 17): ``person`` i
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
+from psycopg.pq import Format
 from sqlalchemy import (
     JSON,
     BigInteger,
@@ -482,6 +485,9 @@ case_remark = Table(  # rows are only ever added (etl/case_remarks.py); no key b
 
 SQLITE_BUSY_SECONDS = 30
 
+# Execution options of a query that answers with bytes: PostgreSQL else writes each as two digits.
+IN_BINARY: Mapping[str, bool] = MappingProxyType({"in_binary": True})
+
 
 def open_engine(url: str) -> Engine:
     """An engine for the warehouse at ``url`` (SQLite or PostgreSQL).
@@ -501,6 +507,7 @@ def open_engine(url: str) -> Engine:
         url_ = parsed.set(drivername="postgresql+psycopg")
         engine = create_engine(url_, pool_pre_ping=True, hide_parameters=True)
         event.listen(engine, "connect", _write_days_as_iso)
+        event.listen(engine, "before_cursor_execute", _answer_in_binary)
         return engine
     if parsed.get_backend_name() != "sqlite":
         raise KezekError(
@@ -516,6 +523,13 @@ def _write_days_as_iso(connection: Any, _record: Any) -> None:
     """Days cast to text are ISO, whatever the server, the database or the role is set to."""
     connection.execute("SET DateStyle = ISO")
     connection.commit()
+
+
+def _answer_in_binary(
+    _connection: Any, cursor: Any, _statement: Any, _parameters: Any, context: Any, _many: Any
+) -> None:
+    if context.execution_options.get("in_binary"):
+        cursor.format = Format.BINARY
 
 
 def _set_pragmas(connection: Any, _record: Any) -> None:

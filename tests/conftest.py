@@ -46,6 +46,7 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
         "SESSION_IDLE_MINUTES",
         "SESSION_HOURS",
         "SECURE_COOKIES",
+        "FIRST_PASSWORD_DAYS",
         "OIDC_ISSUER",
         "OIDC_CLIENT_ID",
         "OIDC_CLIENT_SECRET",

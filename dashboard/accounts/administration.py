@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
 import flask
 from flask.typing import ResponseReturnValue
 
-from dashboard import access, context, queries
+from dashboard import access, context, noted, queries
 from dashboard.access import Permission, Reader, Role
 from dashboard.accounts import account_list, passwords, store
 from dashboard.accounts.account_list import Told
@@ -15,8 +16,11 @@ from dashboard.accounts.codes import require_known
 from dashboard.accounts.desk import Desk, the_desk
 from dashboard.accounts.passwords import BusyError
 from dashboard.accounts.store import Account
+from dashboard.audit import UnnotedError
 from dashboard.i18n import N_
 from etl.errors import KezekError
+
+log = logging.getLogger(__name__)
 
 PATH = "/accounts"
 
@@ -49,7 +53,9 @@ def add() -> ResponseReturnValue:
         require_known(here.engine, reader)
         first = passwords.first()
         hashed, now = passwords.hashed(first), here.clock()
-        new = Account(**vars(reader), password_hash=hashed, must_change=True, made_at=now)
+        new = Account(
+            **vars(reader), password_hash=hashed, must_change=True, given_at=now, made_at=now
+        )
         store.add(here.engine, new, by=by)
         return first
 
@@ -93,6 +99,9 @@ def _done(deed: Callable[[Desk, str, str], str | None], said: str) -> ResponseRe
     login = store.normal(flask.request.form.get("login", ""))
     try:
         first = deed(the_desk(), login, who.login)
+    except UnnotedError:
+        log.exception("an account was not changed")
+        return _page(Told(noted.UNNOTED, login, wrong=True), 503)
     except (KezekError, BusyError, ValueError):
         wrong = N_("This was not done: look at login, role and scope.")
         return _page(Told(wrong, login, wrong=True), 422)

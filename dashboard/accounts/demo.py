@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from sqlalchemy import Engine, update
+from sqlalchemy import Engine
 
 from dashboard import queries
 from dashboard.access import Role
@@ -18,6 +18,7 @@ from etl.people import PEOPLE, account
 from etl.regulation.model import Regulation
 
 LOGINS = tuple(Role)  # each demo account is named as its role
+_BY = "demonstration"  # who made them, as the audit says
 
 
 def make(engine: Engine, *, now: datetime) -> None:
@@ -33,10 +34,9 @@ def make(engine: Engine, *, now: datetime) -> None:
         for given in _accounts(regulation, now):
             there = store.found(connection, account.c.login == given.login)
             if there is None:
-                store.write_new(connection, given)
-            elif there.of_demo:
-                row = update(account).where(account.c.login == given.login)
-                connection.execute(row.values(store.as_values(given)))
+                store.write_new(connection, given, by=_BY)
+            elif there.of_demo and store.as_values(there) != store.as_values(given):
+                store.write_role(connection, given.reader, by=_BY, now=now)
 
 
 def _require_nobody_s(accounts: Sequence[Account]) -> None:

@@ -15,18 +15,25 @@ from joserfc.errors import JoseError
 from requests import RequestException
 from werkzeug.wrappers import Response
 
-from dashboard import context
+from dashboard import context, noted
 from dashboard.accounts import demo, passwords, screens, signing, store
 from dashboard.accounts.desk import Desk, the_desk
 from dashboard.accounts.passwords import BusyError
 from dashboard.accounts.present import PASSWORD, present
-from dashboard.accounts.signing import RefusedError, TooSoonError, UnknownRoleError
+from dashboard.accounts.signing import (
+    RefusedError,
+    RunOutError,
+    TooSoonError,
+    UnknownRoleError,
+)
 from dashboard.accounts.store import Account
+from dashboard.audit import UnnotedError
 from dashboard.i18n import N_, Translator
 from dashboard.security import is_loopback
 
 log = logging.getLogger(__name__)
 
+_FAILURES = (RequestException, AuthlibBaseError, JoseError, KeyError, RuntimeError, ValueError)
 _NEXT = "kezek-next"  # where the browser wanted to, while it is at the provider
 
 
@@ -54,7 +61,7 @@ def sign_in() -> ResponseReturnValue:
     login = store.normal(given.get("login", ""))
     try:
         token, who = signing.by_password(here, login, given.get("password", ""), address=_address())
-    except (RefusedError, BusyError) as error:
+    except (RefusedError, BusyError, UnnotedError) as error:
         said, status = _why(error, N_("The login or the password is wrong."))
         return _form(login=login, wrong=[said], status=status)
     return _in(here, who, token)
@@ -95,8 +102,10 @@ def oidc_callback() -> ResponseReturnValue:
     wanted = flask.session.pop(_NEXT, "/")
     try:
         newcomer = here.provider.receive()
-    except (RequestException, AuthlibBaseError, JoseError, KeyError, RuntimeError, ValueError):
-        log.warning("a sign-in by the OpenID provider failed", exc_info=True)
+    except _FAILURES as error:
+        # Its text may be of the address that the browser came by: in one line, and not all of it.
+        kind, told = type(error).__name__, str(error)
+        log.warning("a sign-in by the OpenID provider failed: %s: %.200r", kind, told)
         return _told(N_("The sign-in could not be completed. Begin anew."), 400)
     try:
         token, who = signing.by_provider(here, newcomer, address=_address())
@@ -131,7 +140,7 @@ def password() -> ResponseReturnValue:
             token = signing.change_password(
                 here, who, given.get("current", ""), given["new"], address=_address()
             )
-        except (RefusedError, BusyError) as error:
+        except (RefusedError, BusyError, UnnotedError) as error:
             said, status = _why(error, N_("The present password is wrong."))
             wrong = [said]
         else:
@@ -165,8 +174,13 @@ def _why(error: Exception, wrong: str) -> tuple[str, int]:
             else t.plural("in {n} minute", "in {n} minutes", math.ceil(seconds / 60))
         )
         return t("Too many attempts. Try again {when}.", when=when), 429
+    if isinstance(error, RunOutError):
+        return t("This first password has run out. Ask your administrator for another."), 401
     if isinstance(error, BusyError):
         return t("Many people sign in at this moment. Try again."), 503
+    if isinstance(error, UnnotedError):
+        log.error("the audit cannot be written", exc_info=error)
+        return t(noted.UNNOTED), 503
     return t(wrong), 401
 
 

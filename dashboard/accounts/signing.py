@@ -29,6 +29,10 @@ class UnknownRoleError(RefusedError):
     """The provider knows them, the file of groups does not; or their login is another's."""
 
 
+class RunOutError(RefusedError):
+    """It was the first password, and too late: who knows it is told so."""
+
+
 @dataclass
 class TooSoonError(RefusedError):
     """Refused so often that nothing is looked at until ``wait`` has passed."""
@@ -109,20 +113,28 @@ def _attempt(desk: Desk, login: str, address: str) -> Attempt:
     """Counted before anything is looked at. Raises TooSoonError."""
     attempt = Attempt.of(desk.secret, login=login, address=address)
     with begin(desk.engine, writers=PEOPLE) as connection:
-        wait = throttle.begin(connection, attempt, now=desk.clock())
+        who = store.found(connection, account.c.login == login)
+        forgiven = who.forgiven_at if who else None
+        wait = throttle.begin(connection, attempt, now=desk.clock(), forgiven_at=forgiven)
     if wait:
         raise TooSoonError(wait)
     return attempt
 
 
 def _proven(desk: Desk, login: str, password: str, *, address: str) -> Account:
-    """The account, where the password is its own; an unknown login takes as long."""
+    """The account, where the password is its own; an unknown login takes as long.
+
+    Raises RefusedError; RunOutError for a first password that was not changed in time.
+    """
     who = store.find(desk.engine, login)
     right = passwords.matches(who.password_hash if who else None, password)
     if who is None or not right or who.disabled_at:
         name = who.login if who else _NOBODY
         _note_refusal(desk, name, address, "disabled" if right else "password")
         raise RefusedError
+    if who.has_run_out(timedelta(days=desk.settings.first_password_days), now=desk.clock()):
+        _note_refusal(desk, who.login, address, "first password ran out")
+        raise RunOutError
     return who
 
 
@@ -143,13 +155,9 @@ def _known(desk: Desk, connection: Connection, newcomer: Newcomer, address: str)
     if who is None:
         who = Account(subject=newcomer.subject, made_at=now, **vars(reader))
         store.require_sound(who)
-        store.write_new(connection, who)
-        told = {"login": who.login, **store.scope_in_words(who)}
-        audit.add(connection, "account added", who="provider", about=told, now=now)
+        store.write_new(connection, who, by="provider")
     elif store.as_values(who) != store.as_values(reader):
-        values, told = store.as_values(reader), store.scope_in_words(reader)
-        what = "role changed"
-        store.write_change(connection, who.login, what, values, by="provider", now=now, about=told)
+        store.write_role(connection, replace(reader, login=who.login), by="provider", now=now)
         who = replace(
             who, role=reader.role, channels=reader.channels, service_points=reader.service_points
         )

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Engine, RowMapping, delete, insert, select, update
@@ -28,6 +28,8 @@ class Account:
     """Somebody who may sign in, unless ``disabled_at`` says since when not.
 
     ``password_hash``: None for who signs in by the provider, and for accounts of a demonstration.
+    ``given_at``: when the password was given that must be changed. ``forgiven_at``: until when
+    refusals make nobody wait.
     """
 
     login: str
@@ -37,8 +39,14 @@ class Account:
     subject: str | None = None
     password_hash: str | None = None
     must_change: bool = False
+    given_at: datetime | None = None
     made_at: datetime
     disabled_at: datetime | None = None
+    forgiven_at: datetime | None = None
+
+    def has_run_out(self, after: timedelta, *, now: datetime) -> bool:
+        """Whether it has a first password that was not changed in time."""
+        return self.must_change and now - (self.given_at or self.made_at) > after
 
     @property
     def reader(self) -> Reader:
@@ -108,14 +116,14 @@ def add(engine: Engine, given: Account, *, by: str) -> None:
     with begin(engine, writers=PEOPLE) as connection:
         if found(connection, account.c.login == given.login):
             raise KezekError(f"There is an account {given.login} already.")
-        write_new(connection, given)
-        told = {"login": given.login, **scope_in_words(given)}
-        audit.add(connection, "account added", who=by, about=told, now=given.made_at)
+        write_new(connection, given, by=by)
 
 
-def write_new(connection: Connection, given: Account) -> None:
-    """A row for it."""
+def write_new(connection: Connection, given: Account, *, by: str) -> None:
+    """The same in a transaction that ``PEOPLE`` wait for; its login must be new and sound."""
     connection.execute(insert(account).values({**vars(given), **as_values(given)}))
+    told = {"login": given.login, **scope_in_words(given)}
+    audit.add(connection, "account added", who=by, about=told, now=given.made_at)
 
 
 def disable(engine: Engine, login: str, *, by: str, now: datetime) -> None:
@@ -124,41 +132,46 @@ def disable(engine: Engine, login: str, *, by: str, now: datetime) -> None:
 
 
 def enable(engine: Engine, login: str, *, by: str, now: datetime) -> None:
-    """Let them in again."""
-    change(engine, login, "account enabled", {"disabled_at": None}, by=by, now=now)
+    """Let them in again; what was refused before makes them wait no longer."""
+    given = {"disabled_at": None, "forgiven_at": now}
+    change(engine, login, "account enabled", given, by=by, now=now)
 
 
 def reset(engine: Engine, login: str, password_hash: str, *, by: str, now: datetime) -> None:
-    """Give it a first password again; who is in is put out."""
+    """Give it a first password again; who is in is put out, who waits after refusals is let in."""
     kept = find(engine, login)
     if kept is not None and kept.subject is not None:
         raise KezekError(f"{login} signs in by the OpenID provider and has no password here.")
     if kept is not None and kept.of_demo:
         raise KezekError(f"{login} is of the demonstration and has no password.")
-    given = {"password_hash": password_hash, "must_change": True}
+    given = {
+        "password_hash": password_hash,
+        "must_change": True,
+        "given_at": now,
+        "forgiven_at": now,
+    }
     change(engine, login, "password reset", given, by=by, now=now)
 
 
 def set_role(engine: Engine, login: str, given: Reader, *, by: str, now: datetime) -> None:
     """Give it another role or scope; who is in signs in anew."""
     require_scope(given.role, given.channels, given.service_points)
-    values = as_values(given)
-    change(engine, login, "role changed", values, by=by, now=now, about=scope_in_words(given))
+    with begin(engine, writers=PEOPLE) as connection:
+        write_role(connection, replace(given, login=login), by=by, now=now)
+
+
+def write_role(connection: Connection, given: Reader, *, by: str, now: datetime) -> None:
+    """The same in a transaction that ``PEOPLE`` wait for."""
+    values, told = as_values(given), scope_in_words(given)
+    write_change(connection, given.login, "role changed", values, by=by, now=now, about=told)
 
 
 def change(
-    engine: Engine,
-    login: str,
-    what: str,
-    values: Mapping[str, Any],
-    *,
-    by: str,
-    now: datetime,
-    about: Mapping[str, Any] | None = None,
+    engine: Engine, login: str, what: str, values: Mapping[str, Any], *, by: str, now: datetime
 ) -> None:
     """Change an account, end its sessions, and note ``what`` was done."""
     with begin(engine, writers=PEOPLE) as connection:
-        write_change(connection, login, what, values, by=by, now=now, about=about)
+        write_change(connection, login, what, values, by=by, now=now)
 
 
 def write_change(
@@ -208,6 +221,8 @@ def from_row(row: RowMapping | Mapping[str, Any]) -> Account:
         subject=row["subject"],
         password_hash=row["password_hash"],
         must_change=row["must_change"],
+        given_at=row["given_at"],
         made_at=row["made_at"],
         disabled_at=row["disabled_at"],
+        forgiven_at=row["forgiven_at"],
     )

@@ -54,12 +54,18 @@ class Attempt:
         return cls({kind: _keyed(secret, f"{kind} {told[kind]}") for kind in BACKOFFS})
 
 
-def begin(connection: Connection, attempt: Attempt, *, now: datetime) -> timedelta:
+def begin(
+    connection: Connection, attempt: Attempt, *, now: datetime, forgiven_at: datetime | None
+) -> timedelta:
     """Count an attempt, and return 0; or, where it comes too soon, how long to wait, uncounted.
 
-    The transaction must be one that writers wait for. ``now``: naive UTC.
+    The transaction must be one that writers wait for. ``now``: naive UTC. ``forgiven_at``: until
+    when refusals of the account count no more.
     """
     connection.execute(delete(refusal).where(refusal.c.last_at < now - FORGOTTEN))
+    if forgiven_at is not None:
+        of_account = refusal.c.key == attempt.keys["account"]
+        connection.execute(delete(refusal).where(of_account, refusal.c.last_at <= forgiven_at))
     counted = _counted(connection, attempt.keys.values())
     wait = timedelta(0)
     for kind, key in attempt.keys.items():

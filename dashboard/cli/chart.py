@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import json
 from datetime import UTC, date, datetime
 from typing import Annotated, Any
@@ -10,12 +9,14 @@ from typing import Annotated, Any
 import typer
 from rich.markup import escape
 from rich.table import Table
+from sqlalchemy import Connection
 
-from dashboard import queries
+from dashboard import audit, queries
 from dashboard.charted import CHARTED, why_not
 from dashboard.cli.etl_tables import LOOK, show
 from dashboard.cli.kpi_asked import regulation_of
 from dashboard.cli.options import Database, Json
+from dashboard.cli.system_user import system_user
 from dashboard.cli.warehouse import loaded
 from dashboard.queries import Rebase
 from etl import charts
@@ -50,10 +51,17 @@ def rebase(
 
     For a lasting change whose cause is known, such as another rule; not to hide a bad month.
     """
-    month, reason = _month(from_month), _said(why, "--why")
+    month, reason, decided = _month(from_month), _said(why, "--why"), _who(by)
+
+    def witness(connection: Connection, number: int) -> None:
+        about = {"measure": measure, "from": f"{month:%Y-%m}", "number": number, "by": decided}
+        _note(connection, "chart rebased", about)
+
     with loaded(database) as engine:
         _must_be_charted(measure, regulation_of(engine, None))
-        number = charts.rebase(engine, measure, month, why=reason, by=_who(by), at=_now())
+        number = charts.rebase(
+            engine, measure, month, why=reason, by=decided, at=_now(), witness=witness
+        )
     typer.echo(
         f"{number}: the limits of {measure} begin anew from {month:%Y-%m}. "
         f"To take it back: kezek chart undo {number}"
@@ -87,8 +95,13 @@ def undo(
     database: Database = None,
 ) -> None:
     """Let a rebasing hold no more; it stays on record."""
+    decided = _who(by)
+
+    def witness(connection: Connection) -> None:
+        _note(connection, "chart rebasing undone", {"number": number, "by": decided})
+
     with loaded(database) as engine:
-        charts.undo(engine, number, by=_who(by), at=_now())
+        charts.undo(engine, number, by=decided, at=_now(), witness=witness)
     typer.echo(f"{number}: undone; it stays on record.")
 
 
@@ -121,7 +134,12 @@ def _must_be_charted(measure: str, regulation: Regulation) -> None:
 
 
 def _who(by: str | None) -> str:
-    return getpass.getuser() if by is None else _said(by, "--by")
+    return system_user() if by is None else _said(by, "--by")
+
+
+def _note(connection: Connection, what: str, about: dict[str, Any]) -> None:
+    """In the audit, under who typed it, whoever is said to have decided."""
+    audit.add(connection, what, who=system_user(), about=about, now=_now())
 
 
 def _now() -> datetime:

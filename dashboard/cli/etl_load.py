@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import getpass
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -12,10 +11,12 @@ from pathlib import Path
 
 import typer
 from rich.console import Console
+from sqlalchemy import Connection
 
 from dashboard import audit
 from dashboard.cli.etl_log import Format, shows_progress
 from dashboard.cli.etl_progress import shown
+from dashboard.cli.system_user import system_user
 from dashboard.settings import Settings, read_settings
 from etl import regulation as regulations
 from etl import warehouse
@@ -67,7 +68,7 @@ def load(
         patience.call(lambda: upgrade(engine))
         workers = Workers(processes=settings.processes, dask=settings.dask)
         with _progress(console, asked.log_format) as progress, workers:
-            report = run_etl(
+            return run_etl(
                 engine=engine,
                 regulation=rules,
                 sources=sources,
@@ -78,17 +79,19 @@ def load(
                 max_rejected=asked.max_rejected,
                 afresh=afresh,
                 new_key=new_key,
+                witness=_note_new_key,
                 progress=progress,
                 patience=patience,
                 workers=workers,
             )
-        if new_key:
-            about = {"run_id": report.run_id, "unjoined": dict(report.unjoined)}
-            now = datetime.now(UTC)
-            audit.note(engine, "changed the key", who=getpass.getuser(), about=about, now=now)
-        return report
     finally:
         engine.dispose()
+
+
+def _note_new_key(connection: Connection, run_id: int, unjoined: Mapping[str, int]) -> None:
+    about = {"run_id": run_id, "unjoined": dict(unjoined)}
+    who, now = system_user(), datetime.now(UTC)
+    audit.add(connection, "changed the key", who=who, about=about, now=now)
 
 
 def day_of(text: str | None) -> date | None:

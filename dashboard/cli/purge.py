@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import json
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
@@ -12,6 +11,7 @@ from sqlalchemy import Connection
 
 from dashboard import audit
 from dashboard.cli.options import Database, Json
+from dashboard.cli.system_user import system_user
 from dashboard.cli.warehouse import loaded
 from dashboard.settings import read_settings
 from etl import retention
@@ -53,7 +53,7 @@ def purge(
 
     def note(connection: Connection, purged: Purged) -> None:
         about = {"days": days, **purged.to_json()}
-        audit.add(connection, "purged", who=getpass.getuser(), about=about, now=now)
+        audit.add(connection, "purged", who=system_user(), about=about, now=now)
 
     with loaded(database) as engine:
         if dry_run:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import json
 import sys
 from collections.abc import Sequence
@@ -18,6 +17,7 @@ from dashboard.accounts.desk import utc_now
 from dashboard.accounts.store import Account
 from dashboard.cli.etl_tables import LOOK, show
 from dashboard.cli.options import Database, Json
+from dashboard.cli.system_user import system_user
 from dashboard.cli.warehouse import kept, tables
 from dashboard.i18n import Translator, read_catalogue
 from etl.errors import KezekError
@@ -59,13 +59,15 @@ def add(
     with tables(database) as engine:
         require_known(engine, reader)
         first = _first(reader.login, from_stdin=stdin)
+        now = utc_now()
         account = Account(
             **vars(reader),
             password_hash=passwords.hashed(first),
             must_change=True,
-            made_at=utc_now(),
+            given_at=now,
+            made_at=now,
         )
-        store.add(engine, account, by=getpass.getuser())
+        store.add(engine, account, by=system_user())
     _tell(f"{reader.login} may sign in as {role}", first, shown=not stdin)
 
 
@@ -73,26 +75,26 @@ def add(
 def disable(*, login: Login, database: Database = None) -> None:
     """Let nobody in by it any more; who is in is put out at once."""
     with kept(database) as engine:
-        store.disable(engine, store.normal(login), by=getpass.getuser(), now=utc_now())
+        store.disable(engine, store.normal(login), by=system_user(), now=utc_now())
     typer.echo(f"{store.normal(login)} may not sign in any more.")
 
 
 @app.command()
 def enable(*, login: Login, database: Database = None) -> None:
-    """Let them in again."""
+    """Let them in again, without a wait for what was refused before."""
     with kept(database) as engine:
-        store.enable(engine, store.normal(login), by=getpass.getuser(), now=utc_now())
+        store.enable(engine, store.normal(login), by=system_user(), now=utc_now())
     typer.echo(f"{store.normal(login)} may sign in again.")
 
 
 @app.command()
 def reset(*, login: Login, stdin: FromStdin = False, database: Database = None) -> None:
-    """Give a first password again; who is in is put out at once."""
+    """Give a first password again; who is in is put out at once, who waits waits no longer."""
     login = store.normal(login)
     with kept(database) as engine:
         first = _first(login, from_stdin=stdin)
         hashed = passwords.hashed(first)
-        store.reset(engine, login, hashed, by=getpass.getuser(), now=utc_now())
+        store.reset(engine, login, hashed, by=system_user(), now=utc_now())
     _tell(f"{login} has another password", first, shown=not stdin)
 
 
@@ -109,7 +111,7 @@ def role(
     reader = _reader(login, role, channel, service_point)
     with kept(database) as engine:
         require_known(engine, reader)
-        store.set_role(engine, reader.login, reader, by=getpass.getuser(), now=utc_now())
+        store.set_role(engine, reader.login, reader, by=system_user(), now=utc_now())
     typer.echo(f"{reader.login} is {role} now.")
 
 

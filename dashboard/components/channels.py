@@ -46,11 +46,12 @@ def sheet(here: Context) -> Sheet:
 def _title(here: Context, rows: list[dict[str, Any]]) -> str:
     """Through which way most applications come."""
     t, total = here.t, sum(row["received"] for row in rows)
-    if not total or len(rows) == 1:
-        return t("The channels side by side")
     most = max(rows, key=lambda row: row["received"])
+    share = here.share(most["received"], total)
+    if share is None or len(rows) == 1:
+        return t("The channels side by side")
     return t(
         "{share} of applications come this way: {channel}",
-        share=t.percent(most["received"] / total, 0),
+        share=t.percent(share, 0),
         channel=here.name("channels", most["channel"]),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -31,18 +32,21 @@ def panel(here: Context, *, name: str) -> Any:
         period = when(t, here.filter.period_from, here.filter.period_to)
         why = nothing_here(t("No application was due {when}.", when=period))
         return _panel(t("Service points compared"), period, why)
-    numbers = _sheet(here, rows)
+    numbers, told = _sheet(here, rows), rows.dropna(subset=["value"])
+    if told.empty:
+        why = nothing_here(t("Too few applications were due to tell a share of them."))
+        return of_sheet(here, numbers, why, meaning=meaning(here, "within_limit"))
     return of_sheet(
         here,
         numbers,
         graph(
             intervals.intervals(
-                t, rows, whole=whole, whole_name=t("all: {share}", share=t.percent(whole))
+                t, told, whole=whole, whole_name=t("all: {share}", share=t.percent(whole))
             ),
             name=name,
             alt=alternative(numbers, t("all: {share}", share=t.percent(whole))),
             lang=here.lang,
-            height=intervals.height(len(rows)),
+            height=intervals.height(len(told)),
             leads=True,
         ),
         chart=True,
@@ -60,7 +64,7 @@ def _sheet(here: Context, rows: pd.DataFrame) -> Sheet:
     ordered = rows.sort_values("value").to_dict("records")
     return Sheet(
         key=KEY,
-        title=finding(here, rows) if ordered else t("Service points compared"),
+        title=_title(here, rows),
         subtitle=t(
             "Within the legal limit, due {when}, 95 % intervals; in order of value, no ranking",
             when=when(t, here.filter.period_from, here.filter.period_to),
@@ -101,10 +105,15 @@ def side(low: float | None, high: float | None, whole: float | None) -> str:
     return "above" if low > whole else "same"
 
 
-def finding(here: Context, rows: pd.DataFrame) -> str:
-    """Who stands apart, in words."""
+def _title(here: Context, rows: pd.DataFrame) -> str:
+    if not rows["value"].notna().any():
+        return here.t("Service points compared")
+    return finding(here, list(rows.loc[rows["side"] == "below", "name"]))
+
+
+def finding(here: Context, below: Sequence[str]) -> str:
+    """Who is worse than the whole, by name, in words."""
     t = here.t
-    below = list(rows.loc[rows["side"] == "below", "name"])
     if not below:
         return t("No service point is worse than the whole beyond chance")
     if len(below) == 1:

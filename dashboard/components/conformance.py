@@ -42,7 +42,9 @@ def _sheet(here: Context) -> Sheet:
     interval = t.interval(found["conformance_low"], found["conformance_high"], 1)
     return Sheet(
         key=KEY,
-        title=t("{share} of the finished cases keep to the diagram", share=t.percent(share, 1)),
+        title=t(_TITLE)
+        if share is None
+        else t("{share} of the finished cases keep to the diagram", share=t.percent(share, 1)),
         subtitle=t.plural(
             "{n} case finished in the period; 95 % interval {interval}; a case may deviate in "
             "several ways",
@@ -54,6 +56,6 @@ def _sheet(here: Context) -> Sheet:
         columns=columns,
         rows=[
             [t("as the diagram has it"), n - of["total"], share],
-            *([t(words), of[kind], of[kind] / n] for kind, words in DEVIATIONS.items()),
+            *([t(words), of[kind], here.share(of[kind], n)] for kind, words in DEVIATIONS.items()),
         ],
     )

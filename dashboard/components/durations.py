@@ -33,7 +33,7 @@ def panel(here: Context, *, name: str, height: int = 270) -> Any:
         here,
         numbers,
         graph(
-            histogram(t, days, limit=limit),
+            histogram(t, _drawn(here, days), limit=limit),
             name=name,
             alt=alternative(numbers, _spread(here)),
             lang=here.lang,
@@ -50,26 +50,31 @@ def sheet(here: Context) -> Sheet:
 
 
 def _decided(here: Context) -> pd.DataFrame:
-    days = measures.decided_days(here.engine, here.regulation, here.filter)
+    return measures.decided_days(here.engine, here.regulation, here.filter)
+
+
+def _drawn(here: Context, days: pd.DataFrame) -> pd.DataFrame:
+    """The days as the reader may see them."""
     return measures.pooled(days, calendar_limit(here)) if here.in_fives else days
 
 
 def _sheet(here: Context, days: pd.DataFrame) -> Sheet:
     t, limit = here.t, calendar_limit(here)
-    rows, end = gathered(days, limit=limit)
-    longest = days["days"].max()
+    drawn = _drawn(here, days)
+    rows, end = gathered(drawn, limit=limit)
+    longest = drawn["days"].max()
     return Sheet(
         key=KEY,
         title=_title(here, days, limit) if len(days) else t("Processing time"),
         subtitle=t.plural(
             "Calendar days from reception to result, decided {when}, n\u00a0=\u00a0{n}",
             "Calendar days from reception to result, decided {when}, n\u00a0=\u00a0{n}",
-            int(days["n"].sum()),
+            here.count(int(days["n"].sum())),
             when=when(t, here.filter.period_from, here.filter.period_to),
         ),
         columns=[Column(t("days"), "number"), Column(t("cases"), "number")],
         rows=[
-            [f"{t.number(day)}+" if day == end and longest > day else int(day), int(k)]
+            [f"{t.number(day)}+" if day == end and longest > day else int(day), k]
             for day, k in zip(rows["days"], rows["n"], strict=True)
         ],
     )
@@ -91,9 +96,12 @@ def _title(here: Context, days: Any, limit: int | None) -> str:
     late = int(days.loc[days["days"] > limit, "n"].sum())
     if not late:
         return t("Every decision came within {days}", days=t.days(limit))
+    share = here.share_of(late, int(days["n"].sum()))
+    if share is None:
+        return t("Processing time")
     return t(
         "{share} of decisions came after day {limit}",
-        share=t.percent(late / int(days["n"].sum())),
+        share=t.percent(share),
         limit=t.number(limit),
     )
 

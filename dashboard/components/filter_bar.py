@@ -60,14 +60,14 @@ def as_query(chosen: Mapping[str, Any], changed: str | None) -> dict[str, str]:
     when it is what the reader touched; otherwise the two dates do.
     """
     query = {k: _text(v) for k, v in chosen.items() if k != "period"}
-    preset = str(chosen.get("period") or "")
-    if changed == "period" and "/" in preset:
-        query["from"], query["to"] = preset.split("/")
+    first, mark, last = str(chosen.get("period") or "").partition("/")
+    if changed == "period" and mark:
+        query["from"], query["to"] = first, last
     return query
 
 
 def _text(value: Any) -> str:
-    return ",".join(value) if isinstance(value, list) else str(value or "")
+    return ",".join(map(str, value)) if isinstance(value, list) else str(value or "")
 
 
 def _chips(here: Context, controls: Sequence[str]) -> list[Chip]:

@@ -30,7 +30,7 @@ def panel(here: Context) -> html.Section:
         here,
         numbers,
         graph(
-            queue_age(t, years),
+            queue_age(t, _told(here, years)),
             name="queue-age",
             alt=alternative(numbers),
             lang=here.lang,
@@ -46,12 +46,15 @@ def sheet(here: Context) -> Sheet:
 
 
 def _ages(here: Context) -> tuple[dict[int, int], float | None]:
-    years, middle = measures.queue_ages(here.engine, here.regulation, here.filter)
-    return {year: here.count(n) for year, n in years.items()}, middle
+    return measures.queue_ages(here.engine, here.regulation, here.filter)
+
+
+def _told(here: Context, years: dict[int, int]) -> dict[int, int]:
+    return {year: here.count(n) for year, n in years.items()}
 
 
 def _sheet(here: Context, years: dict[int, int], middle: float | None) -> Sheet:
-    t, total = here.t, sum(years.values())
+    t, total = here.t, here.count(sum(years.values()))
     title = t("Age of the queue")
     if middle is not None:
         half = t.number(middle / _DAYS_A_YEAR, 1)
@@ -70,5 +73,5 @@ def _sheet(here: Context, years: dict[int, int], middle: float | None) -> Sheet:
             Column(t("people"), "number"),
             Column(t("share"), "share", 1),
         ],
-        rows=[[said(t, year), n, n / total] for year, n in years.items()],
+        rows=[[said(t, year), n, here.share(n, total)] for year, n in _told(here, years).items()],
     )

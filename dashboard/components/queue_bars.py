@@ -77,10 +77,13 @@ def _sheet(here: Context, rows: list[dict[str, Any]], total: int) -> Sheet:
 
 def _title(here: Context, rows: list[dict[str, Any]], total: int) -> str:
     longest = rows[0]
+    share = here.share(longest["queue"]["total"], total)
+    if share is None:
+        return here.t("Queue by category")
     return here.t(
         "The longest queue: {category}, {share}",
         category=here.name("categories", longest["category"]),
-        share=here.t.percent(longest["queue"]["total"] / total, 0),
+        share=here.t.percent(share, 0),
     )
 
 

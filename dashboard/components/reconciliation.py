@@ -8,6 +8,7 @@ from typing import Any
 from dashboard.components.meaning import meaning
 from dashboard.components.panel import of_sheet
 from dashboard.context import Context
+from dashboard.kpi.small_numbers import Few
 from dashboard.sheet import Column, Sheet, Stock
 
 KEY = "changes"
@@ -27,9 +28,9 @@ def sheet(here: Context) -> Sheet:
     before = here.compute("open", as_of=min(before_on, f.as_of))["open"]
     after = here.compute("open", as_of=after_on)["open"]
     rows: list[list[Any]] = [
-        [t("In progress on {date}", date=t.date(before_on)), Stock(before)],
+        [t("In progress on {date}", date=t.date(before_on)), _stock(before)],
         *([name, n] for name, n in _changes(here, flow)),
-        [t("In progress on {date}", date=t.date(after_on)), Stock(after)],
+        [t("In progress on {date}", date=t.date(after_on)), _stock(after)],
     ]
     return Sheet(
         key=KEY,
@@ -48,10 +49,15 @@ def _changes(here: Context, flow: dict[str, Any]) -> list[tuple[str, int]]:
     t, pending = here.t, flow["outcome_pending"]
     return [
         (t("received"), flow["received"]),
-        (t("decided"), -flow["decided"]),
-        (t("returned as incomplete"), -flow["returned"]),
-        *([(t("finished, result not known yet"), -pending)] if pending else []),
+        (t("decided"), _less(flow["decided"])),
+        (t("returned as incomplete"), _less(flow["returned"])),
+        *([(t("finished, result not known yet"), _less(pending))] if pending else []),
     ]
+
+
+def _less(n: int) -> int:
+    """What goes off; one to four stand without a sign, "−1–4" would be a span."""
+    return n if isinstance(n, Few) else -n
 
 
 def _title(here: Context, change: int) -> str:
@@ -69,3 +75,7 @@ def _title(here: Context, change: int) -> str:
             -change,
         )
     return t("As many in progress as before the period")
+
+
+def _stock(n: int) -> int:
+    return n if isinstance(n, Few) else Stock(n)

@@ -11,6 +11,7 @@ from dash import html
 
 from dashboard import noted, queries
 from dashboard.access import Permission
+from dashboard.audit import UnnotedError
 from dashboard.components.notices import nothing_here
 from dashboard.components.panel import of_sheet, table
 from dashboard.components.panel import panel as _panel
@@ -51,7 +52,7 @@ def _lists(here: Context, found: Reconciled) -> list[Any]:
     numbers = pd.concat([rows["case_id"] for rows in shown.values()]).dropna()
     try:
         noted.cases_seen(here, KEY, list(numbers))
-    except noted.UnnotedError:
+    except UnnotedError:
         why = here.t("The lists are not shown, because that cannot be noted in the audit now.")
         return [nothing_here(why)]
     return [_list(here, gap, found, shown[gap]) for gap in GAPS if found.gaps[gap]]

@@ -22,7 +22,7 @@ def panel(here: Context) -> html.Details:
     rest = found.iloc[_SHOWN:]
     most = max(int(found["n"].max()), int(rest["n"].sum()))
     rows = [
-        _row(here, _name(here, r["step"]), int(r["n"]), r["days"], most)
+        _row(here, _name(here, r["step"]), r["n"], r["days"], most)
         for r in found.head(_SHOWN).to_dict("records")
     ]
     if len(rest):
@@ -42,12 +42,13 @@ def most_stuck(here: Context) -> tuple[int, str] | None:
     found = _found(here)
     if found.empty or is_missing(found["step"].iloc[0]):
         return None
-    return int(found["n"].iloc[0]), _name(here, found["step"].iloc[0])
+    return found["n"].iloc[0], _name(here, found["step"].iloc[0])
 
 
 def _found(here: Context) -> pd.DataFrame:
     found = queries.stuck(here.engine, here.filter, regulation=here.regulation)
-    return found.assign(n=found["n"].map(here.count))
+    counts = [here.count(int(n)) for n in found["n"]]
+    return found.assign(n=pd.Series(counts, found.index, dtype="object"))
 
 
 def _name(here: Context, step: Any) -> str:

@@ -26,8 +26,8 @@ def panel(here: Context) -> html.Section:
     numbers = sheet(here)
     if not numbers.rows:
         why = nothing_here(here.t("Nobody applied in this period."))
-        return _panel(numbers.title, "", why)
-    return of_sheet(here, numbers, folded=False, meaning=meaning(here, "response_rate"))
+        return _panel(numbers.title, "", why, wide=True)
+    return of_sheet(here, numbers, folded=False, meaning=meaning(here, "response_rate"), wide=True)
 
 
 def sheet(here: Context) -> Sheet:
@@ -59,9 +59,11 @@ def _title(here: Context, rows: Sequence[Row], applied: int) -> str:
     unasked = sum(row["received"] for row in rows if row["service_point"] not in asking)
     if not unasked:
         return here.t("Every place that takes applications hands out the survey")
+    share = here.share(unasked, applied)
+    if share is None:
+        return here.t("Who answers, against who applied")
     return here.t(
-        "{share} of applicants applied where nobody asks them",
-        share=here.t.percent(unasked / applied),
+        "{share} of applicants applied where nobody asks them", share=here.t.percent(share)
     )
 
 
@@ -79,7 +81,7 @@ def _forms(rows: Sequence[Row]) -> int | None:
 def _cells(here: Context, row: Row, applied: int, forms: int | None) -> list[Any]:
     t, rate = here.t, row["response_rate"]
     place = here.name("service_points", row["service_point"])
-    first = [place, row["received"], row["received"] / applied]
+    first = [place, row["received"], here.share(row["received"], applied)]
     if rate is None or rate["responses"] is None:
         return [*first, t("too few answers"), None, None]
     share = rate["responses"] / forms if forms else None

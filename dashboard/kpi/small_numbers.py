@@ -23,9 +23,35 @@ def is_small(n: int, least: int) -> bool:
     return 0 < n < least
 
 
+class Few(int):
+    """One to four, of whom not more is told: read as "1–4", reckoned with as five."""
+
+    def __str__(self) -> str:
+        return "1–4"
+
+
 def in_fives(n: int) -> int:
-    """A count to the nearest five; of somebody never none."""
-    return n if not n else max(5, 5 * round(n / 5))
+    """A count to the nearest five; one to four are ``Few``."""
+    return Few(5) if is_small(n, 5) else 5 * round(n / 5)
+
+
+def in_steps(part: int, n: int) -> float | None:
+    """``part`` of ``n`` as a share from which no small count comes out; None where any would.
+
+    To the nearest 1 % where that is five or more, else to the nearest 5 %. Over fewer than a
+    hundred that is less than five, and then neither the part nor what remains may be one to four.
+    """
+    if not n or (n < 100 and any(is_small(k, 5) for k in (n, part, n - part))):
+        return None
+    steps = 100 if n >= 500 else 20
+    return round(steps * part / n) / steps
+
+
+def of_fives(part: int, n: int) -> float | None:
+    """``part`` for each of ``n``, counts in fives; None where rounding would falsify it."""
+    if n and not part:
+        return 0.0
+    return None if n < 100 or isinstance(part, Few) else part / n
 
 
 def blocks(

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
@@ -34,7 +35,8 @@ class _Rows:
         """The rows under ``kept``."""
         if kept.all():
             return self
-        arrays = {k: v[kept] for k, v in vars(self).items() if isinstance(v, np.ndarray)}
+        places = np.flatnonzero(kept)  # looked for once, not for each array
+        arrays = {k: v.take(places) for k, v in vars(self).items() if isinstance(v, np.ndarray)}
         return replace(self, **arrays)  # type: ignore[type-var]  # every child is a dataclass
 
 
@@ -72,11 +74,15 @@ class Cases(_Rows):
 
     def at(self, as_of: date) -> Self:
         """What was known at the end of ``as_of``: of later applications, stops, results nothing."""
+        if self._newest <= number(as_of):
+            return self
         return self.only(self.received <= number(as_of)).until(as_of)
 
     def until(self, as_of: date) -> Self:
         """Every case, also one that came later, without what happened to it after ``as_of``."""
         day = number(as_of)
+        if self._newest <= day:
+            return self
         told = self.known <= day
         return replace(
             self,
@@ -85,6 +91,12 @@ class Cases(_Rows):
             returned=self.returned & told,
             known=np.where(told, self.known, NEVER),
         )
+
+    @cached_property
+    def _newest(self) -> int:
+        """The day of the last reception, stop or result: nothing came later."""
+        days = (self.received, self.stopped, self.known)
+        return max(int(day[day != NEVER].max(initial=0)) for day in days)
 
     @property
     def open(self) -> Mask:

@@ -22,7 +22,7 @@ class Share(NamedTuple):
         return round((self.value or 0.0) * self.n)
 
 
-def share(part: int, n: int) -> Share:
+def share(part: float, n: int) -> Share:
     """``part`` of ``n``."""
     if not n:
         return Share(None, 0, None, None)

@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
+from typing import TypeVar
+
+import pandas as pd
 
 from dashboard.filters import Filter
 from dashboard.kpi.durations import Histogram, histogram
 from dashboard.kpi.freshness import Ages
 from dashboard.kpi.state import Answers, Cases, Courses, Queue, Responses
 from dashboard.measures.rows import ByStep, Rows, let_through
+from dashboard.queries import What
 from etl.regulation.model import Regulation
+
+R = TypeVar("R", Cases, Queue, Answers, Responses, Courses)
+
+_COUNTS: dict[str, What] = {  # what the rows of each mart are, to a filter
+    "cases": "cases",
+    "queue": "queue",
+    "survey": "survey",
+    "responses": "survey",
+    "courses": "cases",
+}
 
 
 @dataclass(frozen=True)
@@ -24,28 +39,30 @@ class Marts:
 
     @cached_property
     def cases(self) -> Cases:
-        rows, cases = self.rows.cases(self.regulation, self.filter)
-        return cases.only(let_through("cases", rows, self.filter, self.regulation))
+        return self._chosen("cases", lambda: self.rows.cases(self.regulation, self.filter))
 
     @cached_property
     def queue(self) -> Queue:
-        rows, queue = self.rows.queue(self.filter)
-        return queue.only(let_through("queue", rows, self.filter, self.regulation))
+        return self._chosen("queue", lambda: self.rows.queue(self.filter))
 
     @cached_property
     def survey(self) -> Answers:
-        rows, answers = self.rows.survey(self.filter)
-        return answers.only(let_through("survey", rows, self.filter, self.regulation))
+        return self._chosen("survey", lambda: self.rows.survey(self.filter))
 
     @cached_property
     def responses(self) -> Responses:
-        rows, responses = self.rows.responses(self.filter)
-        return responses.only(let_through("survey", rows, self.filter, self.regulation))
+        return self._chosen("responses", lambda: self.rows.responses(self.filter))
 
     @cached_property
     def courses(self) -> Courses:
-        rows, courses = self.rows.courses(self.filter)
-        return courses.only(let_through("cases", rows, self.filter, self.regulation))
+        return self._chosen("courses", lambda: self.rows.courses(self.filter))
+
+    def _chosen(self, mart: str, read: Callable[[], tuple[pd.DataFrame, R]]) -> R:
+        def choose() -> R:
+            rows, arrays = read()
+            return arrays.only(let_through(_COUNTS[mart], rows, self.filter, self.regulation))
+
+        return self.rows.kept(mart, self.regulation, self.filter, choose)
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,9 @@
-"""Figures for readers who may not learn how few cases there are: counts in fives, shares of these.
+"""Figures for readers who may not learn how few cases there are: counts in fives, shares in steps.
 
-Every count stands for itself, so whatever is added or subtracted, also over several questions, is a
-multiple of five again: nothing that is told says how many cases make up one, two, three or four.
-A blank would have to be joined by others in every table, line and sentence that adds up with it.
+One to four are told as just that. Every count stands for itself, so whatever is added or
+subtracted, also over several questions, is a multiple of five again: nothing that is told says how
+many cases make up one, two, three or four. A blank would have to be joined by others in every
+table, line and sentence that adds up with it.
 """
 
 from __future__ import annotations
@@ -12,14 +13,14 @@ from typing import Any
 
 import pandas as pd
 
-from dashboard.kpi.small_numbers import in_fives
+from dashboard.kpi.small_numbers import in_fives, in_steps, of_fives
 from dashboard.kpi.wilson import Share, share
 from dashboard.measures.basis import Basis
 from dashboard.measures.measure import Measure
 from dashboard.measures.registry import REGISTRY
 
 LEAST = 5
-_OWN = ("satisfied", "response_rate")  # told by the rule of the survey: see ``telling``
+_SATISFIED = "satisfied"  # answers have a rule of their own: ``telling``
 _NET, _IN, _OUT = "queue_net", "queue_in", "queue_out"
 _OVER: dict[str, Callable[[Basis], Any]] = {
     # a median or a longest of fewer is that of persons: what each is taken over
@@ -39,35 +40,34 @@ def coarse(measure: Measure, basis: Basis) -> Any:
         joined, left = (coarse(REGISTRY[key], basis) for key in (_IN, _OUT))
         return None if joined is None else joined - left["total"]
     value = measure.of(basis)
-    if value is None or measure.key in _OWN or measure.unit == "hours":
+    if value is None or measure.key == _SATISFIED or measure.unit == "hours":
         return value
+    if own := _OWN.get(measure.key):
+        return own(basis, value)
     if measure.unit == "count":
         return _fives(value)
-    if isinstance(value, Share):
-        return _share(value)
-    return _days(measure.key, basis, value)
+    return _share(value) if isinstance(value, Share) else _days(measure.key, basis, value)
 
 
 def pooled(days: pd.DataFrame, limit: int | None) -> pd.DataFrame:
     """Cases by their days, with neighbours put together until they are enough to be told.
 
-    ``days``: columns days, n (int64), by rising days; so is what is given. Each row stands at its
-    last day; none reaches across ``limit``, so that the cases beyond it are told as such.
+    ``days``: columns days, n (int64), by rising days; so is what is given, with ``n`` as objects,
+    for some may be ``Few``. Each row stands at its last day; none reaches across ``limit``, so that
+    the cases beyond it are told as such.
     """
     late = days["days"] > (days["days"].max() if limit is None else limit)
     rows = [row for side in (days[~late], days[late]) for row in _pools(side)]
-    return pd.DataFrame(rows, columns=["days", "n"], dtype="int64")
+    return pd.DataFrame(rows, columns=["days", "n"], dtype="object").astype({"days": "int64"})
 
 
 def _pools(days: pd.DataFrame) -> Iterator[tuple[int, int]]:
-    held = day = 0
+    held, left = 0, int(days["n"].sum())
     for day, n in zip(days["days"], days["n"], strict=True):
-        held += n
-        if held >= LEAST:
-            yield day, in_fives(held)
+        held, left = held + int(n), left - int(n)
+        if not left or held >= LEAST <= left:
+            yield int(day), in_fives(held)
             held = 0
-    if held:
-        yield day, in_fives(held)
 
 
 def _step(of: dict[str, Any]) -> dict[str, Any]:
@@ -90,12 +90,29 @@ def _fives(value: Any) -> Any:
     return in_fives(value)
 
 
+def _rate(_basis: Basis, value: dict[str, Any]) -> dict[str, Any]:
+    """Forms for each finished case, of which the forms alone are told exactly."""
+    stopped = in_fives(value["stopped"])
+    return {**value, "value": of_fives(value["responses"], stopped), "stopped": stopped}
+
+
+def _clearance(basis: Basis, years: float) -> float | None:
+    waiting = _size(REGISTRY["queue"].of(basis))
+    return of_fives(in_fives(waiting), in_fives(round(waiting / years))) if years else years
+
+
 def _share(value: Share) -> Share:
-    if value.n < LEAST:
-        return Share(None, in_fives(value.n), None, None)
-    n = in_fives(value.n)
-    return share(min(in_fives(value.part), n), n)
+    n, told = in_fives(value.n), in_steps(value.part, value.n)
+    if told is None:
+        return Share(None, n, None, None)
+    return share(told * n, n)._replace(value=told)  # an interval of what is told, and of no more
 
 
 def _size(value: Any) -> int:
     return int(value["total"] if isinstance(value, dict) else value or 0)
+
+
+_OWN: dict[str, Callable[[Basis, Any], Any]] = {
+    "response_rate": _rate,
+    "queue_clearance": _clearance,
+}

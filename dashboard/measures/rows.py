@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -17,6 +17,8 @@ from dashboard.kpi.state import Answers, Cases, Courses, Mask, Queue, Responses,
 from dashboard.kpi.step_times import step_times
 from dashboard.queries import What
 from etl.regulation.model import Regulation
+
+T = TypeVar("T")
 
 ByStep = dict[str, dict[str, Any]]  # by step
 
@@ -40,6 +42,10 @@ class Rows(Protocol):
         self, regulation: Regulation, filter_: Filter, first: date, last: date
     ) -> ByStep | None: ...  # of what the filter lets through: single times, which make no rows
 
+    def kept(
+        self, mart: str, regulation: Regulation, filter_: Filter, choose: Callable[[], T]
+    ) -> T: ...  # what `choose` gives of the mart's rows for the filter's dimensions and clock
+
 
 @dataclass(frozen=True)
 class Warehouse:
@@ -56,6 +62,14 @@ class Warehouse:
 
         return queries.held(
             self.engine, ("received", clock, version, frozenset(kinds.items())), make
+        )
+
+    def kept(
+        self, mart: str, regulation: Regulation, filter_: Filter, choose: Callable[[], T]
+    ) -> T:
+        asked = filter_.clock, filter_.known_at, *_chosen(filter_)
+        return queries.held(
+            self.engine, ("chosen", mart, regulation.sha256, *asked), choose, large=True
         )
 
     def queue(self, filter_: Filter) -> tuple[pd.DataFrame, Queue]:
@@ -99,8 +113,8 @@ class Warehouse:
             times = queries.step_times(self.engine, filter_, first, last)
             return step_times(times, list(regulation.steps))
 
-        chosen = (getattr(filter_, field) for field in DIMENSIONS.values())
-        key = ("step times", regulation.sha256, filter_.known_at, *chosen, first, last)
+        asked = filter_.known_at, *_chosen(filter_), first, last
+        key = ("step times", regulation.sha256, *asked)
         found = queries.held(self.engine, key, make)
         return None if found is None else {step: {**of} for step, of in found.items()}
 
@@ -112,6 +126,11 @@ class Given:
     case_rows: pd.DataFrame
     queue_rows: pd.DataFrame
     survey_rows: pd.DataFrame
+
+    def kept(
+        self, _mart: str, _regulation: Regulation, _filter: Filter, choose: Callable[[], T]
+    ) -> T:
+        return choose()
 
     def cases(self, regulation: Regulation, _filter: Filter) -> tuple[pd.DataFrame, Cases]:
         return _cases(self.case_rows, _kinds(regulation))
@@ -185,6 +204,11 @@ def places(filter_: Filter, regulation: Regulation) -> list[str]:
         if (not filter_.channels or place.channel in filter_.channels)
         and (not filter_.service_points or place.code in filter_.service_points)
     ]
+
+
+def _chosen(filter_: Filter) -> tuple[tuple[str, ...], ...]:
+    """The filter's codes, dimension by dimension."""
+    return tuple(getattr(filter_, field) for field in DIMENSIONS.values())
 
 
 def _kinds(regulation: Regulation) -> dict[str, str]:

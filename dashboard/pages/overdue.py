@@ -12,6 +12,7 @@ from dash.exceptions import PreventUpdate
 
 from dashboard import case_list, case_view, context, exports, ids, noted, remark_entry
 from dashboard.access import Permission
+from dashboard.audit import UnnotedError
 from dashboard.components import case_panel, case_tools, notices, stuck
 from dashboard.components.case_grid import GRID, case_grid
 from dashboard.components.case_panel import error_id, withdraw_id
@@ -164,9 +165,9 @@ def save(here: Context, held: dict[str, Any], expected: Any, note: Any) -> tuple
             note=note,
             now=datetime.now(UTC),
         )
-    except KezekError:
+    except KezekError as error:
         log.exception("a remark was not saved")
-        said = case_panel.notice(here.t(_NOT_SAVED))
+        said = case_panel.notice(here.t(_why_not(error)))
         return *stays, said, [no_update] * len(FIELDS), *stays, *stays
     if refused is not None:
         errors = [refused.errors.get(field, "") for field in FIELDS]
@@ -182,9 +183,9 @@ def withdraw(here: Context, held: dict[str, Any], remark_id: Any) -> tuple[Any, 
         refused = remark_entry.withdraw(
             here, case_id=held.get("case"), remark_id=remark_id, now=datetime.now(UTC)
         )
-    except KezekError:
+    except KezekError as error:
         log.exception("a remark was not taken back")
-        return no_update, case_panel.notice(here.t(_NOT_SAVED)), no_update, no_update
+        return no_update, case_panel.notice(here.t(_why_not(error))), no_update, no_update
     if refused is not None:
         return no_update, _refusal(here, refused), no_update, no_update
     return _now(held), html.P(here.t("Taken back.")), *_after(here, held)
@@ -193,6 +194,10 @@ def withdraw(here: Context, held: dict[str, Any], remark_id: Any) -> tuple[Any, 
 _NOT_SAVED = N_(
     "This was not saved, because the warehouse does not answer. Try again: nothing is saved twice."
 )
+
+
+def _why_not(error: KezekError) -> str:
+    return noted.UNNOTED if isinstance(error, UnnotedError) else _NOT_SAVED
 
 
 def _now(held: dict[str, Any]) -> dict[str, Any]:

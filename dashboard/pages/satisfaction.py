@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -14,6 +14,7 @@ from dashboard.briefing import when
 from dashboard.components import who_answers
 from dashboard.components.actions import actions
 from dashboard.components.answers import PARTS, answers_bar
+from dashboard.components.comparison import finding, side
 from dashboard.components.control import control, control_sheet
 from dashboard.components.meaning import meaning
 from dashboard.components.notices import nothing_here
@@ -22,6 +23,7 @@ from dashboard.context import Context
 from dashboard.filters import escaped
 from dashboard.i18n import N_
 from dashboard.judged import judged
+from dashboard.measures import By
 from dashboard.sheet import Column, Sheet
 from etl.regulation.model import Question, Survey
 
@@ -30,10 +32,14 @@ TITLE = N_("Satisfaction")
 NEEDS = Permission.FIGURES
 CONTROLS = ("period", "as_of", "channel", "service_point")
 _HEIGHT = 230
+_PARTS: Mapping[By, tuple[str, str, str]] = {  # what the regulation calls them, column, title
+    "channel": ("channels", N_("Channel"), N_("The channels side by side")),
+    "service_point": ("service_points", N_("Service point"), N_("Service points side by side")),
+}
 
 
 def layout(here: Context, /, **_: str) -> list[Any]:
-    """Each question with its answers and months, then the service points."""
+    """Each question with its answers and months, then the channels and the service points."""
     # The form asks for no category: a filter of them stays in the address only.
     here = here.without("category")
     survey = here.regulation.survey
@@ -42,9 +48,11 @@ def layout(here: Context, /, **_: str) -> list[Any]:
     said = here.compute("satisfied")["satisfied"]
     months = here.monthly("satisfied")
     return [
-        panels(*(_question(here, survey, q, said[q.code], months) for q in survey.questions)),
-        _places(here, survey),
-        html.Div(who_answers.panel(here), className="kz-after"),
+        panels(
+            *(_question(here, survey, q, said[q.code], months) for q in survey.questions),
+            *(_part(here, survey, by) for by in _PARTS),
+            who_answers.panel(here),
+        ),
     ]
 
 
@@ -54,7 +62,7 @@ def sheets(here: Context) -> dict[str, Callable[[], Sheet]]:
     if survey is None:
         return {}
     found: dict[str, Callable[[], Sheet]] = {
-        "places": partial(_place_sheet, here, survey),
+        **{by: partial(_part_sheet, here, survey, by) for by in _PARTS},
         who_answers.KEY: partial(who_answers.sheet, here),
     }
     for question in survey.questions:
@@ -179,26 +187,25 @@ def _month_sheet(here: Context, question: Question, values: pd.Series | None = N
     )
 
 
-def _places(here: Context, survey: Survey) -> html.Section:
-    return of_sheet(
-        here, _place_sheet(here, survey), folded=False, meaning=meaning(here, "satisfied")
-    )
+def _part(here: Context, survey: Survey, by: By) -> html.Section:
+    part = _part_sheet(here, survey, by)
+    return of_sheet(here, part, folded=False, meaning=meaning(here, "satisfied"), wide=True)
 
 
-def _place_sheet(here: Context, survey: Survey) -> Sheet:
-    """A row a service point, three columns a question."""
-    t = here.t
-    columns = [Column(t("Service point"))]
+def _part_sheet(here: Context, survey: Survey, by: By) -> Sheet:
+    """A row a part, three columns a question."""
+    t, (field, name, title) = here.t, _PARTS[by]
+    columns = [Column(t(name))]
     for question in survey.questions:
         columns += [
             Column(question.short[here.lang], "share"),
             Column(t("95 % interval"), "interval"),
             Column(t("answers"), "number"),
         ]
-    rows = here.compute_by("service_point", "satisfied")
+    rows = here.compute_by(by, "satisfied")
     return Sheet(
-        key="places",
-        title=t("Service points side by side"),
+        key=by,
+        title=_finding(here, by, rows) or t(title),
         subtitle=t(
             "share of the satisfied; fewer than {n} answers are not shown",
             n=t.number(here.settings.min_answers),
@@ -206,13 +213,29 @@ def _place_sheet(here: Context, survey: Survey) -> Sheet:
         columns=columns,
         rows=[
             [
-                here.name("service_points", row["service_point"]),
+                here.name(field, row[by]),
                 *(c for q in survey.questions for c in _cells(here, row["satisfied"][q.code])),
             ]
             for row in rows
         ],
-        links=[here.href(PATH, service_point=escaped(row["service_point"])) for row in rows],
+        links=[here.href(PATH, **{by: escaped(row[by])}) for row in rows],
     )
+
+
+def _finding(here: Context, by: By, rows: list[dict[str, Any]]) -> str:
+    """Which service points are behind in a question, beyond chance; "" where no two are told."""
+    whole = here.compute("satisfied")["satisfied"]
+    told = [
+        (row[by], side(said["low"], said["high"], whole[question]["value"]))
+        for row in rows
+        for question, said in row["satisfied"].items()
+        if said["value"] is not None
+    ]
+    places = {code for code, _ in told}
+    if by != "service_point" or len(places) < 2:
+        return ""
+    below = {code for code, beside in told if beside == "below"}
+    return finding(here, [here.name("service_points", code) for code in sorted(below)])
 
 
 def _cells(here: Context, said: dict[str, Any]) -> list[Any]:

@@ -13,6 +13,7 @@ from dash.exceptions import PreventUpdate
 
 from dashboard import context, ids, noted, survey_entry
 from dashboard.access import Permission
+from dashboard.audit import UnnotedError
 from dashboard.components import notices, survey_form
 from dashboard.components.survey_form import (
     CORRECT,
@@ -113,7 +114,11 @@ def save(here: Context, survey: Survey, form: Form, *, last: Any) -> tuple[Any, 
         return state, no_update, no_update, untouched, no_errors
     try:
         result = survey_entry.save(here, form, now=datetime.now(UTC))
-    except (KezekError, noted.UnnotedError):
+    except UnnotedError:
+        log.exception("a survey form was not saved")
+        said = here.t(noted.UNNOTED)
+        return no_update, survey_form.notice(said), no_update, untouched, no_errors
+    except KezekError:
         log.exception("a survey form was not saved")
         said = here.t(
             "The form was not saved, because the warehouse does not answer. "

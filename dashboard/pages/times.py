@@ -80,6 +80,13 @@ def register(app: Dash) -> None:
     """No callbacks: the address says it all."""
 
 
+def _taken_over(here: Context, now: dict[str, Any]) -> str:
+    """The interval of the share and its n; no interval where none is told."""
+    t, low, high = here.t, now["within_limit_low"], now["within_limit_high"]
+    span = [] if low is None else [t.interval(low, high, 1)]
+    return ", ".join([*span, f"n = {t.number(now['within_limit_n'])}"])
+
+
 def _facts(here: Context) -> list[Fact]:
     t = here.t
     now = here.compute("decided", *_FACTS)
@@ -87,8 +94,7 @@ def _facts(here: Context) -> list[Fact]:
         Fact(
             t("Within the legal limit"),
             t.percent(now["within_limit"]),
-            f"{t.interval(now['within_limit_low'], now['within_limit_high'], 1)}, "
-            f"n = {t.number(now['within_limit_n'])}",
+            _taken_over(here, now),
         ),
         Fact(t("Half of the decisions within"), t.days(now["days_p50"])),
         Fact(t("80 % within"), t.days(now["days_p80"])),

@@ -16,6 +16,7 @@ from sqlalchemy import Engine, func, select
 from etl.warehouse import version as version_table
 
 _MOST = 400  # values of one version; the one that nobody has asked for longest goes first
+_FEW = 16  # of those that each may take megabytes
 
 
 @dataclass
@@ -24,6 +25,7 @@ class _Shelf:
 
     version: int
     values: OrderedDict[Hashable, Any] = field(default_factory=OrderedDict)
+    large: OrderedDict[Hashable, Any] = field(default_factory=OrderedDict)
 
 
 _shelves: WeakKeyDictionary[Engine, _Shelf] = WeakKeyDictionary()
@@ -66,28 +68,29 @@ def once(key: Hashable, make: Callable[[], T]) -> T:
     return value
 
 
-def held(engine: Engine, key: Hashable, make: Callable[[], T]) -> T:
+def held(engine: Engine, key: Hashable, make: Callable[[], T], *, large: bool = False) -> T:
     """What ``make`` gives, kept until the warehouse changes. ``key`` names it within the engine.
 
-    The version is asked before ``make`` reads: a change between the two costs one reading too many,
-    never an old value under a new number.
+    ``large``: one of which few are kept. The version is asked before ``make`` reads: a change
+    between the two costs one reading too many, never an old value under a new number.
     """
     version = once(("version", engine), lambda: data_version(engine))
-    return once(("held", engine, key), lambda: _kept(engine, version, key, make))
+    return once(("held", engine, key), lambda: _kept(engine, version, key, make, large=large))
 
 
-def _kept(engine: Engine, version: int, key: Hashable, make: Callable[[], T]) -> T:
+def _kept(engine: Engine, version: int, key: Hashable, make: Callable[[], T], *, large: bool) -> T:
     with _lock:
         shelf = _shelves.get(engine)
         if shelf is None or shelf.version != version:
             shelf = _shelves[engine] = _Shelf(version)
-        if key in shelf.values:
-            shelf.values.move_to_end(key)
-            found: T = shelf.values[key]
+        values, most = (shelf.large, _FEW) if large else (shelf.values, _MOST)
+        if key in values:
+            values.move_to_end(key)
+            found: T = values[key]
             return found
     made = make()
     with _lock:
-        shelf.values[key] = made
-        while len(shelf.values) > _MOST:
-            shelf.values.popitem(last=False)
+        values[key] = made
+        while len(values) > most:
+            values.popitem(last=False)
     return made

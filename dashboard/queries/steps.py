@@ -19,19 +19,21 @@ from sqlalchemy import (
     Engine,
     FromClause,
     Row,
+    Select,
     and_,
+    case,
     func,
     select,
     union_all,
 )
 
 from dashboard.filters import DIMENSIONS, Filter
-from dashboard.kpi.state import Whole
+from dashboard.kpi.state import Mask, Whole
 from dashboard.kpi.step_times import StepTimes, ranks
 from dashboard.queries.snapshot import snapshot
 from etl.courses import packed
 from etl.courses.month import DAY, MONTH
-from etl.warehouse import COURSE_FACTS, mart_step_times, mart_steps
+from etl.warehouse import COURSE_FACTS, IN_BINARY, mart_step_times, mart_steps
 
 Rows = Sequence[Row[Any]]
 Wanted = Mapping[str, Collection[int]]  # by bin, places of times in its order, from 0
@@ -84,10 +86,7 @@ def _counted(connection: Connection, filter_: Filter, period: Period) -> Mapping
     for tally in tallies:
         for bin_, place in tally.places:
             wanted.setdefault(bin_, set()).add(place)
-    found = _tied(connection, filter_, period, wanted)
-    rest = {bin_: places for bin_, places in wanted.items() if bin_ not in found}
-    if rest:
-        found.update(_read(connection, filter_, period, months, rest))
+    found = dict(_read(connection, filter_, period, months, wanted)) if wanted else {}
     told = {}
     for tally in tallies:
         low, high, tenth = (found[bin_][place] for bin_, place in tally.places)
@@ -101,11 +100,11 @@ def _rows(connection: Connection, filter_: Filter, period: Period) -> tuple[Rows
     query = select(mart.starts_on, mart.channel, mart.cell, mart.steps, mart.counts, mart.sums)
     query = query.where(*_let_through(mart_steps, filter_))
     in_months = and_(mart.span == MONTH, mart.starts_on.between(*period.months))
-    months: list[Row[Any]] = [*connection.execute(query.where(in_months))]
+    months = _all(connection, query.where(in_months))
     rows = [row for row in months if period.is_whole(row.starts_on)]
     for days in period.days():
         in_days = and_(mart.span == DAY, mart.starts_on.between(*days))
-        rows += [*connection.execute(query.where(in_days))]
+        rows += _all(connection, query.where(in_days))
     return months, rows
 
 
@@ -145,31 +144,33 @@ def _tallies(rows: Rows) -> Iterator[_Tally]:
             yield _Tally(name, of, total)
 
 
-def _tied(
-    connection: Connection, filter_: Filter, period: Period, wanted: Wanted
-) -> dict[str, Mapping[int, int]]:
-    """Of the bins those in which all times are the same: that time, at whatever place."""
-    mart = mart_step_times.c
-    low, high = func.min(mart.low), func.max(mart.high)
-    query = select(mart.bin, low).where(*_in_bins(filter_, period, wanted))
-    tied = connection.execute(query.group_by(mart.bin).having(low == high))
-    return {bin_: dict.fromkeys(wanted[bin_], time) for bin_, time in tied}
-
-
 def _read(
     connection: Connection, filter_: Filter, period: Period, months: Rows, wanted: Wanted
 ) -> Iterator[tuple[str, Mapping[int, int]]]:
-    """The times at the wanted places of each bin."""
+    """Of each wanted bin the times at its places; where all are the same, they are not read."""
     mart = mart_step_times.c
-    query = select(mart.bin, mart.month, mart.channel, mart.times)
-    read = defaultdict[str, list[Any]](list)
-    for row in connection.execute(query.where(*_in_bins(filter_, period, wanted))):
-        read[row.bin].append(row)
-    sieve = _Sieve(period, months)
-    for bin_, rows in read.items():
-        micros, places = sieve.passed(rows), sorted(wanted[bin_])
+    low, high = func.min(mart.low), func.max(mart.high)
+    tied = low.over(partition_by=mart.bin) == high.over(partition_by=mart.bin)
+    times = case((tied, None), else_=mart.times).label("times")
+    query = select(mart.bin, mart.month, mart.channel, mart.low, times).where(
+        *_in_bins(filter_, period, wanted)
+    )
+    read = defaultdict[str, list[Row[Any]]](list)
+    for row in _all(connection, query):
+        if row.times is None:
+            yield row.bin, dict.fromkeys(wanted[row.bin], row.low)
+        else:
+            read[row.bin].append(row)
+    if not read:
+        return
+    for bin_, micros in _Sieve(period, months, filter_).passed(read):
+        places = sorted(wanted[bin_])
         micros.partition(places)
         yield bin_, {place: int(micros[place]) for place in places}
+
+
+def _all(connection: Connection, query: Select[Any]) -> list[Row[Any]]:
+    return [*connection.execute(query, execution_options=IN_BINARY).all()]
 
 
 def _in_bins(
@@ -182,32 +183,51 @@ def _in_bins(
 
 class _Sieve:
     """Lets through the times that count: those of the cells that ``months``, rows of counts, are
-    of, in the period.
+    of, in the period; all of them where the filter names no cell and the months are whole.
     """
 
-    def __init__(self, period: Period, months: Rows) -> None:
+    def __init__(self, period: Period, months: Rows, filter_: Filter) -> None:
         keys = [(row.starts_on, row.channel) for row in months]
         cells = [row.cell for row in months]
         self._period = period
         self._cut = {month for month in period.months if not period.is_whole(month)}
+        self._all_cells = not (filter_.categories or filter_.service_points)
         self._places = {key: place for place, key in enumerate(dict.fromkeys(keys))}
         # one row and one column more, which let nothing through
         self._passing = np.zeros((len(self._places) + 1, max(cells) + 2), bool)
         self._passing[[self._places[key] for key in keys], cells] = True
 
-    def passed(self, rows: Rows) -> Whole:
-        """The µs of the times that pass, of rows of ``mart_step_times``."""
+    def passed(self, bins: Mapping[str, Rows]) -> Iterator[tuple[str, Whole]]:
+        """The µs of the times that pass, by bin, of rows of ``mart_step_times``."""
+        rows = [row for of_bin in bins.values() for row in of_bin]
         times = np.frombuffer(b"".join(row.times for row in rows), packed.TIME)
-        sizes = [len(row.times) // packed.TIME.itemsize for row in rows]
-        own = [self._places.get((row.month, row.channel), -1) for row in rows]
-        cells = np.minimum(times["cell"], self._passing.shape[1] - 1)
-        passes = self._passing[np.repeat(own, sizes), cells]
+        ends = np.cumsum([len(row.times) for row in rows]) // packed.TIME.itemsize
+        passes = self._passes(rows, times, ends)
+        begin = last = 0
+        for bin_, of_bin in bins.items():
+            last += len(of_bin)
+            end = int(ends[last - 1])
+            micros = times["micros"][begin:end]
+            yield bin_, micros.copy() if passes is None else micros[passes[begin:end]]
+            begin = end
+
+    def _passes(self, rows: Rows, times: Any, ends: Whole) -> Mask | None:
+        """Which of the times pass; None: every one."""
+        passes = None
+        if not self._all_cells:
+            own = [self._places.get((row.month, row.channel), -1) for row in rows]
+            cells = np.minimum(times["cell"], self._passing.shape[1] - 1)
+            passes = self._passing[np.repeat(own, np.diff(ends, prepend=0)), cells]
         if not self._cut.isdisjoint(row.month for row in rows):
-            begin, end = self._period.first, self._period.last
-            passes &= times["day"] >= np.repeat([(begin - r.month).days + 1 for r in rows], sizes)
-            passes &= times["day"] <= np.repeat([(end - r.month).days + 1 for r in rows], sizes)
-        passed: Whole = times["micros"][passes]
-        return passed
+            passes = np.ones(times.size, bool) if passes is None else passes
+            begins = ends - np.diff(ends, prepend=0)
+            for row, begin, end in zip(rows, begins.tolist(), ends.tolist(), strict=True):
+                if row.month in self._cut:
+                    day = times["day"][begin:end]
+                    first = (self._period.first - row.month).days + 1
+                    last = (self._period.last - row.month).days + 1
+                    passes[begin:end] &= (day >= first) & (day <= last)
+        return passes
 
 
 def _known(

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from etl.extract import cells, database, files, personal
+from etl.extract.chosen import chosen
 from etl.extract.model import Extract, FileInfo, Fingerprint, Part
 from etl.extract.reading import Reading
 from etl.sources.model import SourceSpec
@@ -47,9 +48,9 @@ def size(spec: SourceSpec, *, known: Collection[str] = (), since: str | None = N
 
 
 def read_part(spec: SourceSpec, part: Part) -> Extract:
-    """The records of one part. IINs stand in the column that the mapping has for them and nowhere
-    else. Raises KezekError for a file that is damaged or has other columns."""
-    return personal.masked(spec, part.read(spec))
+    """The records of one part that are asked for. IINs stand in the column that the mapping has for
+    them and nowhere else. Raises KezekError for a file that is damaged or has other columns."""
+    return personal.masked(spec, chosen(spec, part.read(spec)))
 
 
 def read(spec: SourceSpec) -> Extract:

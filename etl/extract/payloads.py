@@ -8,6 +8,7 @@ nobody asked for never becomes a Python string.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from xml.parsers import expat
 
 Fields = dict[str, str]
@@ -38,12 +39,18 @@ class Payload:
 @dataclass(frozen=True)
 class Wanted:
     """What to pick up, in small letters: the payload's name, the paths in it (``a/b``,
-    ``a/@name``), the path of the repeated element, and the paths inside that."""
+    ``a/@name``, ``a[k]`` of an element whose attribute ``key`` is k), the path of the repeated
+    element, and the paths inside that."""
 
     payload: str
     paths: frozenset[str]
     repeated: str | None = None
     inner: frozenset[str] = frozenset()
+
+    @cached_property
+    def keyed(self) -> bool:
+        """Whether any element is told from others of its name by its key."""
+        return any("[" in path for path in (*self.paths, *self.inner, self.repeated or ""))
 
     def leads_on(self, path: str) -> bool:
         """Whether anything wanted stands at the path or below it."""
@@ -79,8 +86,11 @@ class Place:
         """Where an element called ``name`` leads; all that leads nowhere is one place."""
         if name not in self._children:
             path = self._below(name)
-            leads_on = self._wanted.leads_on(path)
-            self._children[name] = Place(self._wanted, path) if leads_on else _NOWHERE
+            tag, key, _ = name.partition("[")
+            if self._wanted.leads_on(path):
+                self._children[name] = Place(self._wanted, path)
+            else:
+                self._children[name] = self.child(tag) if key else _NOWHERE
         return self._children[name]
 
     def attribute(self, name: str) -> str | None:
@@ -91,8 +101,9 @@ class Place:
         return self._attributes[name]
 
     def _below(self, name: str) -> str:
-        tag = name.rpartition(":")[2].lower()
-        return f"{self.path}/{tag}" if self.path else tag
+        tag, mark, key = name.partition("[")
+        own = (tag.rpartition(":")[2] + mark + key).lower()
+        return f"{self.path}/{own}" if self.path else own
 
 
 class _Nowhere(Place):
@@ -164,6 +175,8 @@ class PayloadReader:
 
     def _start_in_payload(self, name: str, attributes: Fields) -> None:
         self._open.append(self._place)
+        if self._wanted.keyed and "key" in attributes:
+            name = f"{name}[{attributes['key']}]"
         self._place = place = self._place.child(name)
         if place.repeated:
             self._fields = {}

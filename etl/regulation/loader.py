@@ -80,7 +80,7 @@ def _regulation(root: Node, toml_text: str) -> Regulation:
         headline_clock=root.string("headline_clock"),
         actors=tuple(Actor(code, name) for code, name in root.texts("actors")),
         channels=channels,
-        clocks=tuple(_clock(code, node) for code, node in root.tables("clocks")),
+        clocks=_clocks(root),
         categories=tuple(
             Category(code=code, name=node.text("name"), short=node.text("short"))
             for code, node in root.tables("categories")
@@ -146,7 +146,12 @@ def _step(code: str, node: Node, channels: tuple[str, ...]) -> Step:
     )
 
 
-def _clock(code: str, node: Node) -> Clock:
+def _clocks(root: Node) -> tuple[Clock, ...]:
+    nodes = list(root.tables("clocks"))
+    return tuple(_clock(code, node, alone=len(nodes) == 1) for code, node in nodes)
+
+
+def _clock(code: str, node: Node, *, alone: bool) -> Clock:
     return Clock(
         code=code,
         name=node.text("name"),
@@ -157,7 +162,7 @@ def _clock(code: str, node: Node) -> Clock:
         start_offset=node.choice("start_offset", (0, 1)),
         day_type=node.choice("day_type", ("calendar", "working")),
         roll_forward=node.boolean("roll_forward"),
-        records=node.boolean("records", False),
+        records=node.boolean("records", alone),
     )
 
 

@@ -121,6 +121,10 @@ def _spec(
             for field, words in table.get("values", {}).items()
         },
         steps=dict(table.get("steps", {})),
+        where={
+            column: tuple(str(word) for word in (words if isinstance(words, list) else [words]))
+            for column, words in table.get("where", {}).items()
+        },
         events=NestedEvents(**table["events"]) if table.get("events") else None,
         **given,
     )

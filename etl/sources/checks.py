@@ -24,7 +24,7 @@ _TEXTS = (
     "entity", "kind", "path", "sheet", "encoding", "delimiter", "url", "table", "query",
     "timezone", "key_prefix", "records", "extends", "watermark",
 )  # fmt: skip
-_TABLES = ("columns", "constants", "values", "steps", "events")
+_TABLES = ("columns", "constants", "values", "steps", "events", "where")
 _KEYS = frozenset(
     {
         *_TEXTS,
@@ -47,7 +47,7 @@ def faults(table: Table, regulation: Regulation) -> list[str]:
     """
     found = list(_shape(table))
     if not found:
-        found = [*_origin(table), *_changes(table), *_reading(table)]
+        found = [*_origin(table), *_changes(table), *_reading(table), *_where(table)]
         found += mapping_faults(table, regulation)
     return found
 
@@ -80,6 +80,13 @@ def _types(table: Table) -> Iterator[str]:
     share = table.get("max_rejected", 0)
     if not isinstance(share, int | float) or isinstance(share, bool) or not 0 <= share <= 1:
         yield "max_rejected: must be a share from 0 to 1, such as 0.2"
+
+
+def _where(table: Table) -> Iterator[str]:
+    for column, words in table.get("where", {}).items():
+        several = words if isinstance(words, list) else [words]
+        if not several or not all(isinstance(w, str | int) for w in several):
+            yield f"where.{column!r}: must be a text, or a list of texts"
 
 
 def _origin(table: Table) -> Iterator[str]:

@@ -60,12 +60,13 @@ class SourceSpec:
     constants: Mapping[str, str] = field(default_factory=dict)
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     steps: Mapping[str, str] = field(default_factory=dict)
+    where: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # words of records asked for
     events: NestedEvents | None = None
 
     @property
     def source_columns(self) -> tuple[str, ...]:
         """Every column that the mapping reads, once each, in the order of the mapping."""
-        return tuple(dict.fromkeys((*self.columns.values(), *self.steps.values())))
+        return tuple(dict.fromkeys((*self.columns.values(), *self.steps.values(), *self.where)))
 
     def gives(self, canonical: str) -> bool:
         """Whether the mapping says where that canonical field comes from."""

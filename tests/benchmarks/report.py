@@ -53,7 +53,10 @@ first run; the database server's own is not in it. A log below some 24 MB is rea
 
 _ASKED = """\
 Each measure asked of the warehouse that holds the log, by the function that screens, exports and
-the command call: the last twelve months, each for everything and for one category; all is warm.
+the command call: for twelve months and for the year of them, each for everything and for one
+category, one of them before that does not count. Marts that were read are kept until the next load;
+the times of steps are read for every question. *first after a load*: by a process that has read
+nothing yet; the first page after each load waits for it, in each of the server's processes.
 The log has no register and no survey: what is asked of these is answered out of nothing. The last
 line asks the case table for the headline measure in SQL, without a mart. *growth*: of the medians.
 """

@@ -110,10 +110,11 @@ def page(*, url: str) -> Found:
 
 
 def measures(*, url: str) -> Found:
-    """Milliseconds of every measure, [median, 95th percentile]; the process is warm."""
+    """Milliseconds of every measure, [median, 95th percentile]; what they read is kept but where
+    it is said to be read first."""
     from tests.benchmarks.asked import measure_times
 
-    return dict(measure_times(open_engine(url)))
+    return dict(measure_times(url))
 
 
 def _peak() -> int:

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from dashboard.measures import REGISTRY
-from tests.benchmarks.asked import SQL
+from tests.benchmarks.asked import FIRST, SQL
 from tests.benchmarks.databases import KINDS, SQLITE
 from tests.benchmarks.etl import EtlTimes, Peers, Rate, measure_etl, measure_peers, write_logs
 from tests.benchmarks.narrow import ANOTHER_FILE, IN_PLACE, STEPS, delivered, write_log
@@ -78,7 +78,7 @@ def test_the_bench_measures_every_run_and_writes_what_it_found(found):
     times, peers = found
     assert times.events == APPLICATIONS * len(STEPS) - 2 * CHANGES
     assert times.records == times.events + APPLICATIONS
-    assert {timing.what for timing in times.measures} == {*REGISTRY, SQL}
+    assert {timing.what for timing in times.measures} == {*REGISTRY, *FIRST, SQL}
     assert all(0 < timing.median <= timing.p95 for timing in times.measures)
     assert min(times.first, times.nothing, times.afresh, times.in_place, times.another_file) > 0
     assert times.memory > 0

@@ -14,6 +14,7 @@ from sqlalchemy import Engine, select
 
 from dashboard import access, context, queries
 from dashboard.app import create_app
+from dashboard.cli import chart
 from dashboard.context import Context
 from dashboard.judged import judged
 from dashboard.kpi import signals
@@ -88,7 +89,7 @@ def test_what_is_recorded_is_listed_with_who_when_and_why(say: Say) -> None:
 def test_without_a_name_it_is_this_machine_s_user(
     say: Say, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("LOGNAME", "akmaral")
+    monkeypatch.setattr(chart, "system_user", lambda: "akmaral")
     say("rebase", "satisfied.q1", "--from", "2013-05", "--why", WHY)
     say("undo", 1)
     (one,) = json.loads(say("list", "--all", "--json"))["rebases"]

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import threading
+from datetime import datetime, timedelta
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Engine, insert, inspect, select, text
+from sqlalchemy import Engine, insert, inspect, select, text, update
 
+from dashboard.access import Role
+from dashboard.accounts import sessions, store
+from dashboard.accounts.sessions import Limits
+from dashboard.accounts.store import Account
 from etl import courses, load, marts, migrate, warehouse
 from etl.errors import KezekError
+from etl.people import account
 from tests.support.city import fill, random_city
 from tests.support.dump import dump
 from tests.support.regulations import almaty, small_town
 
+LIMITS = Limits(idle=timedelta(hours=1), absolute=timedelta(hours=12))
 COURSES = (
     "case_courses",
     "former_case_courses",
@@ -78,6 +85,29 @@ def test_courses_are_missing_after_a_migration_and_the_next_run_makes_them(
     assert dump(engine) == before
 
 
+def test_accounts_go_back_and_forward_and_first_passwords_run_from_then(engine: Engine) -> None:
+    # Given who has a first password, and who has their own
+    made_at = datetime(2020, 1, 1)
+    for login, must_change in (("aigul", True), ("erlan", False)):
+        given = Account(login=login, role=Role.AKIM, must_change=must_change, made_at=made_at)
+        store.add(engine, given, by="test")
+    with engine.begin() as connection:
+        sessions.start(connection, "aigul", limits=LIMITS, now=made_at)
+    before = dump(engine)
+    # When
+    migrate.downgrade(engine, "0012")
+    assert "given_at" not in {c["name"] for c in inspect(engine).get_columns("account")}
+    migrate.upgrade(engine)
+    # Then
+    aigul, erlan = store.all_accounts(engine)
+    assert aigul.given_at is not None
+    assert aigul.given_at > made_at
+    assert erlan.given_at is None
+    with engine.begin() as connection:
+        connection.execute(update(account).values(given_at=None))
+    assert dump(engine) == before
+
+
 def test_what_the_records_of_a_source_are_is_told_of_loads_made_before(engine: Engine) -> None:
     fill(engine, random_city(almaty(), cases=20, entries=10, responses=10))
     with engine.begin() as connection:
@@ -107,6 +137,34 @@ def test_tables_that_a_killed_run_left_without_indexes_go_back_and_forward(
     migrate.downgrade(engine, "base")
     migrate.upgrade(engine)
     assert set(dump(engine)) == set(warehouse.metadata.tables)
+
+
+def test_bytes_that_were_packed_are_kept_as_they_are_and_back(engine: Engine) -> None:
+    fill(engine, random_city(small_town(), cases=20))
+    with engine.begin() as connection:
+        mart = warehouse.mart_step_times
+        row = {**connection.execute(select(mart)).mappings().first()}  # type: ignore[dict-item]
+        connection.execute(insert(mart).values(row | {"times": row["times"] * 1000}))
+    before = dump(engine)
+    migrate.downgrade(engine, "0012")
+    packed = packed_rows(engine)
+    migrate.upgrade(engine)
+    assert dump(engine) == before
+    assert packed == (1 if engine.dialect.name == "postgresql" else 0)
+    assert packed_rows(engine) == 0
+
+
+def packed_rows(engine: Engine) -> int:
+    """How many rows of the marts of steps hold bytes that the server has packed."""
+    if engine.dialect.name != "postgresql":
+        return 0
+    with engine.connect() as connection:
+        return sum(
+            connection.execute(
+                text(f"SELECT count(pg_column_compression({column})) FROM {mart}")  # noqa: S608
+            ).scalar_one()
+            for mart, column in (("mart_steps", "counts"), ("mart_step_times", "times"))
+        )
 
 
 def test_processes_that_start_at_once_make_the_tables_once(engine: Engine) -> None:

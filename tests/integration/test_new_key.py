@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 from collections import defaultdict
 from datetime import date, datetime
 from pathlib import Path
@@ -11,11 +12,15 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select
 
+from dashboard import audit
+from dashboard.cli import etl_load
 from etl import migrate, warehouse
 from etl.errors import KezekError
 from etl.pseudonyms import fingerprint
 from etl.run import RunReport, run
+from tests.support.command import kezek
 from tests.support.dump import dump
+from tests.support.muted import mute
 from tests.support.regulations import small_town
 from tests.support.town_files import OFFICE, SOURCES, write_town
 
@@ -185,6 +190,31 @@ def test_a_failing_run_with_a_new_key_leaves_every_pseudonym_of_the_former(
         _run(engine, town, SECOND, new_key=True)
     # Then
     assert _persons(engine) == persons
+
+
+def test_a_new_key_is_noted_by_the_command_or_not_taken(
+    engine: Engine, town: Path, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given
+    _run(engine, town, FIRST)
+    first = _persons(engine)
+    monkeypatch.setattr(etl_load.regulations, "load", lambda _path: small_town())
+    monkeypatch.setenv("KEZEK_PSEUDONYM_KEY", secrets.token_hex(32))
+    command = ("etl", "run", "--new-key", "--sources", town, "--database", database_url)
+    # When
+    kezek(*command)
+    # Then
+    (entry,) = audit.entries(engine)
+    assert (entry.what, entry.about["run_id"]) == ("changed the key", 2)
+    second = _persons(engine)
+    assert not first.keys() & second.keys()
+    # When the audit is full
+    mute(engine)
+    monkeypatch.setenv("KEZEK_PSEUDONYM_KEY", secrets.token_hex(32))
+    with pytest.raises(SystemExit, match="the audit is full"):
+        kezek(*command)
+    # Then
+    assert _persons(engine) == second
 
 
 def test_a_warehouse_of_before_the_fingerprint_takes_the_key_of_the_next_run(

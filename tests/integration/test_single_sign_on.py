@@ -187,6 +187,19 @@ def test_an_answer_that_nobody_asked_for_is_refused(made: Any) -> None:
     assert answer.status_code == refused.status_code == 400
 
 
+def test_what_came_with_the_address_makes_no_lines_of_the_log(
+    made: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    with provider(AIGUL) as issuer:
+        visitor = made(issuer).visitor()
+        told = "x%0A2026-01-01 somebody signed in%1B[31m" + "y" * 1_000
+        visitor.get(f"/sign-in/oidc/callback?error={told}&error_description={told}")
+    (record,) = caplog.records
+    assert record.exc_info is None
+    assert record.getMessage().isprintable()
+    assert len(record.getMessage()) < 300
+
+
 def test_a_provider_that_is_away_is_told(made: Any) -> None:
     with provider(AIGUL) as issuer:
         pass

@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 from dashboard import audit
 from dashboard.access import Role
 from dashboard.accounts import demo, passwords, store
+from dashboard.cli import user
 from tests.support.city import fill, random_city
 from tests.support.command import kezek
 from tests.support.regulations import almaty
@@ -95,7 +96,7 @@ def test_a_scope_that_is_not_the_role_s_is_refused(
 def test_accounts_change_and_it_is_noted_who_did_it(
     say: Say, refused: Say, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("getpass.getuser", lambda: "root")
+    monkeypatch.setattr(user, "system_user", lambda: "root")
     assert "Nobody" in say("list")
     say("add", "erlan", "--role", "head", "--service-point", "medeu")
     assert "already" in refused("add", "erlan", "--role", "akim")

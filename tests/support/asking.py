@@ -23,18 +23,30 @@ UPDATE = "/_dash-update-component"
 def body(app: KezekDash, output: str, values: Mapping[str, Any]) -> dict[str, Any]:
     """The request for a callback. ``values``: "id.property" -> value; those not said are None."""
     known = app.callback_map[output]
+    inputs = [_said(prop, values) for prop in known["inputs"]]
     return {
         "output": output,
         "outputs": _outputs(output),
-        "inputs": [_said(prop, values) for prop in known["inputs"]],
+        "inputs": inputs,
         "state": [_said(prop, values) for prop in known["state"]],
-        "changedPropIds": [f"{known['inputs'][0]['id']}.{known['inputs'][0]['property']}"],
+        "changedPropIds": [_name(part) for part in _members(inputs[0])[:1]],
     }
 
 
 def ask(client: FlaskClient, sent: object, **options: Any) -> TestResponse:
     """The answer to a callback's request."""
     return client.post(UPDATE, json=sent, **options)
+
+
+def _members(said: Any) -> list[Any]:
+    return said if isinstance(said, list) else [said]
+
+
+def _name(part: Mapping[str, Any]) -> str:
+    """What the browser calls a part: "id.property", the id of a pattern as JSON without spaces."""
+    found = part["id"]
+    told = found if isinstance(found, str) else json.dumps(found, sort_keys=True)
+    return f"{told.replace(' ', '')}.{part['property']}"
 
 
 def _outputs(output: str) -> Any:

@@ -7,15 +7,17 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask.testing import FlaskClient
-from sqlalchemy import Engine
+from sqlalchemy import Engine, func, select
 from werkzeug.test import TestResponse
 
-from dashboard import accounts
+from dashboard import accounts, audit
 from dashboard.access import Role
 from dashboard.accounts import passwords, store
 from dashboard.accounts.store import Account
 from dashboard.app import KezekDash, create_app
 from dashboard.settings import Settings
+from etl.people import session
+from tests.support import asking
 from tests.support.serving import SECRET
 from tests.support.signing import token_in
 
@@ -68,6 +70,17 @@ class Town:
         return Visitor(self.app.server.test_client(), base)
 
 
+def noted(town: Town) -> list[tuple[str, str]]:
+    """Who did what, from the first."""
+    return [(entry.who, entry.what) for entry in audit.entries(town.engine)]
+
+
+def sessions(town: Town) -> int:
+    """How many there are."""
+    with town.engine.connect() as connection:
+        return connection.scalar(select(func.count()).select_from(session)) or 0
+
+
 @dataclass
 class Visitor:
     """Somebody with cookies of their own."""
@@ -93,6 +106,10 @@ class Visitor:
 
     def sign_in(self, login: str = "aigul", password: str = PASSWORD, **more: str) -> TestResponse:
         return self.post("/sign-in", login=login, password=password, **more)
+
+    def ask(self, sent: object) -> TestResponse:
+        """Ask a callback, see `tests.support.asking.body`."""
+        return asking.ask(self.client, sent, base_url=self.base)
 
     @property
     def is_in(self) -> bool:

@@ -1,4 +1,4 @@
-"""What an analyst is told: counts in fives, everywhere, and nothing of fewer cases."""
+"""What an analyst is told: counts in fives, shares in steps, and nothing of fewer cases."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ from sqlalchemy import Engine
 
 from dashboard import measures, pages
 from dashboard.filters import Filter
-from dashboard.kpi.small_numbers import in_fives
+from dashboard.i18n import Translator, read_catalogue
+from dashboard.kpi.small_numbers import in_fives, in_steps
 from dashboard.measures.registry import REGISTRY
+from etl.regulation.model import Lang
 from tests.support import drawing, screens
 from tests.support.city import AS_OF, fill, random_city
 from tests.support.regulations import almaty
@@ -35,6 +37,32 @@ def test_a_count_in_fives_says_no_small_number(n: int) -> None:
     assert told % 5 == 0
     assert (told == 0) == (n == 0)
     assert abs(told - n) <= 2 or n < 5
+    assert (str(told) == "1–4") == (0 < n < 5)
+
+
+def test_no_share_says_which_small_count_it_is_of() -> None:
+    # Given all that is told of a part of a whole, and what it can have been told of
+    told: dict[tuple[str, float | None], set[tuple[int, int]]] = {}
+    for n in range(1, 620):
+        for part in range(n + 1):
+            told.setdefault((str(in_fives(n)), in_steps(part, n)), set()).add((part, n))
+    # Then each leaves open whether the count of one to four is another, or none
+    for (_, share), made_of in told.items():
+        if share is None:
+            continue
+        for counts in ({part for part, _ in made_of}, {n - part for part, n in made_of}):
+            assert len(counts) > 1 or not (0 < min(counts) < 5)
+            assert not counts <= {1, 2, 3, 4}
+
+
+@given(st.integers(min_value=1, max_value=10**6), st.data())
+def test_a_share_is_told_near_the_truth_or_not_at_all(n: int, data: st.DataObject) -> None:
+    part = data.draw(st.integers(min_value=0, max_value=n))
+    told = in_steps(part, n)
+    if told is None:
+        assert n < 100
+    else:
+        assert abs(told - part / n) <= (0.005 if n >= 500 else 0.025) + 1e-12
 
 
 def _numbers(value: Any) -> Iterator[int]:
@@ -83,8 +111,8 @@ def test_a_share_is_one_of_what_is_told(told: Engine) -> None:
             for key in SHARES:
                 assert row[f"{key}_n"] % 5 == 0
                 if row[key] is not None:
-                    part = row[key] * row[f"{key}_n"]
-                    assert part == pytest.approx(5 * round(part / 5)), "counted from fives"
+                    assert row[key] * 20 == pytest.approx(round(row[key] * 20)), "of so few"
+                    assert row[f"{key}_low"] <= row[key] <= row[f"{key}_high"]
 
 
 def test_of_few_cases_no_days_are_told(told: Engine) -> None:
@@ -161,3 +189,44 @@ def test_steps_are_counted_in_fives_and_the_times_of_few_are_not_told(told: Engi
         code for code, of in coarse.items() if of["median"] is of["p90"] is of["share"] is None
     }
     assert hidden == few
+
+
+def test_one_to_four_are_told_as_such_on_the_screen_and_in_the_files(told: Engine) -> None:
+    # Given a service point that received so few
+    rows = measures.compute_by(told, REGULATION, NOVEMBER, by="service_point", keys=("received",))
+    few = {row["service_point"] for row in rows if 0 < row["received"] < 5}
+    assert few
+    client = screens.client(told.url.render_as_string(hide_password=False), screens.ANALYST)
+    period = "as_of=2013-12-31&from=2013-11-01&to=2013-11-30&lang=en"
+    # When
+    for point in few:
+        asked = f"{period}&service_point={point}"
+        lines = client.get(f"/export/chart/overview/changes.csv?{asked}").text.splitlines()
+        screen = drawing.screen(client, "/", f"?{asked}")
+        # Then
+        assert "received;1–4" in lines
+        assert "1–4" in drawing.words(screen["content"])
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"), [("en", "1–4 cases"), ("ru", "1–4 дела"), ("kk", "1–4 іс")]
+)
+def test_one_to_four_take_the_noun_of_four(lang: Lang, said: str) -> None:
+    t = Translator(read_catalogue(lang))
+    assert t.plural("{n} case", "{n} cases", in_fives(2)) == said
+    assert t.signed(in_fives(3)) == "1–4"
+
+
+def test_offices_with_too_few_cases_are_no_empty_chart(told: Engine) -> None:
+    # Given an office with few due cases, whose share is not told
+    client = screens.client(told.url.render_as_string(hide_password=False), screens.ANALYST)
+    point = "medeu"
+    only = replace(NOVEMBER, service_points=(point,))
+    found = measures.compute(told, REGULATION, only, keys=("within_limit",), in_fives=True)
+    assert found["within_limit"] is None
+    assert found["within_limit_n"]
+    # When
+    query = f"?lang=en&as_of={AS_OF}&from=2013-11-01&to=2013-11-30&service_point={point}"
+    words = drawing.words(drawing.screen(client, "/", query)["content"])
+    # Then
+    assert "Too few applications were due to tell a share of them." in words

@@ -57,6 +57,19 @@ def test_events_inside_a_record_keep_their_record_and_order() -> None:
     }
 
 
+def test_elements_of_one_name_are_told_apart_by_their_key() -> None:
+    extract = read(
+        """<export xmlns:x="urn:x"><application><x:string key="Plain:A" value="a">t</x:string>
+        <string key="b" value="b">u</string><string value="c"/></application></export>""",
+        columns={
+            "case_id": "string[plain:a]/@value",
+            "category": "string[b]",
+            "x": "string/@value",
+        },
+    )
+    assert columns(extract) == [["a"], ["u"], ["c"]]
+
+
 def test_a_record_that_says_two_things_is_set_aside_and_one_that_repeats_itself_is_not() -> None:
     record = "<application id='{}'><applicant><category>{}</category><category>{}</category>"
     text = "".join((record + "</applicant></application>").format(*r) for r in ("1ab", "2cc"))

@@ -87,3 +87,9 @@ def test_a_file_that_cannot_be_read_is_one_sentence(
         load(path)
     assert str(path) in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+def test_the_example_of_the_document_is_sound_and_its_one_clock_takes_recorded_dates() -> None:
+    document = (Path(__file__).resolve().parents[3] / "docs" / "regulation.md").read_text("utf-8")
+    example = document.partition("```toml\n")[2].partition("```")[0]
+    assert [clock.records for clock in parse(example, name="regulation.md").clocks] == [True]

@@ -46,6 +46,19 @@ def test_a_plain_source_has_the_defaults_of_the_house(tmp_path: Path) -> None:
     assert desk.source_columns == ("Нөмірі", "Санаты")
 
 
+def test_the_columns_that_choose_records_are_read_as_well(tmp_path: Path) -> None:
+    log = DESK + '[sources.desk.where]\n"Кезең" = "Басы"\n"Жыл" = [2013, "2014"]\n'
+    desk = read(tmp_path, log).sources[0]
+    assert desk.where == {"Кезең": ("Басы",), "Жыл": ("2013", "2014")}
+    assert desk.source_columns == ("Нөмірі", "Санаты", "Кезең", "Жыл")
+
+
+@pytest.mark.parametrize("words", ["[]", "1.5", "[1, [2]]"])
+def test_records_are_chosen_by_words_alone(tmp_path: Path, words: str) -> None:
+    said = refusal(tmp_path, f'{DESK}[sources.desk.where]\n"Кезең" = {words}\n')
+    assert "[sources.desk] where.'Кезең': must be a text, or a list of texts" in said
+
+
 def test_tables_of_a_template_merge_deeply_and_the_source_wins(tmp_path: Path) -> None:
     town = read(
         tmp_path,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 
 import pytest
+from argon2 import extract_parameters
 
 from dashboard.accounts import passwords
 from dashboard.accounts.passwords import BusyError, why_not
@@ -92,3 +93,18 @@ def test_no_more_are_checked_at_a_time_and_the_others_are_sent_away(
     # Then
     assert most == [passwords.AT_ONCE]
     assert len(sent_away) == 20 - passwords.AT_ONCE
+
+
+def test_the_first_unknown_login_takes_one_check_and_no_hash(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As long as any: what there is no password for is checked under the same parameters."""
+
+    def no_hash(*_: object) -> str:
+        raise AssertionError("it takes twice as long")
+
+    wanted = extract_parameters(passwords.hashed("x"))
+    passwords._nobodys.cache_clear()
+    monkeypatch.setattr(type(passwords._hasher), "hash", no_hash)
+    assert not passwords.matches(None, "x")
+    assert extract_parameters(passwords._nobodys()) == wanted

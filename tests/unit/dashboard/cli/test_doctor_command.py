@@ -6,16 +6,18 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert, update
+from sqlalchemy import delete, insert, update
 
 from etl import marts, warehouse
-from etl.warehouse import open_engine
+from etl.warehouse import FACTS, open_engine
 from tests.support.kpi_command import (
     fill,
     invoke,
     spoil,
 )
 from tests.support.regulations import almaty
+
+STEPS = "the marts of steps hold the times of the courses"
 
 
 @pytest.fixture
@@ -79,7 +81,28 @@ def test_a_doubled_row_of_a_mart_is_named(own_url: str) -> None:
 
 def test_a_course_that_the_mart_of_steps_does_not_know_is_named(own_url: str) -> None:
     spoil(own_url, update(warehouse.mart_steps).values(sums=warehouse.mart_steps.c.counts))
-    assert broken(own_url) == ["the marts of steps hold the times of the courses"]
+    assert broken(own_url) == [STEPS]
+
+
+DAMAGES = {  # each mart: a number too many, and rows that are gone
+    f"{mart.name}, {what}": (statement, check)
+    for mart, number, check in (
+        *((facts.mart, "n", f"{facts.mart.name} is what its rows add up to") for facts in FACTS),
+        (warehouse.mart_steps, "cell", STEPS),
+        (warehouse.mart_step_times, "high", STEPS),
+    )
+    for what, statement in (
+        ("another number", update(mart).values({number: mart.c[number] + 1})),
+        ("lost", delete(mart)),
+    )
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_whatever_happened_to_a_mart_its_check_tells(own_url: str, damage: str) -> None:
+    statement, check = DAMAGES[damage]
+    spoil(own_url, statement)
+    assert check in broken(own_url)
 
 
 def test_a_verdict_that_its_mart_does_not_count_is_named(own_url: str) -> None:

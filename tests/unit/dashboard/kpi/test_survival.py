@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -65,7 +66,7 @@ def test_curve_and_interval_are_those_of_lifelines(stopped: list[int], still: li
 def test_counts_weigh_as_rows_do() -> None:
     spread = cases([3, 3, 3, 9], [20, 20])
     packed = cases([3, 9], [20])
-    packed = Cases(**{**vars(packed), "n": np.array([3, 1, 2])})
+    packed = replace(packed, n=np.array([3, 1, 2]))
     pd.testing.assert_frame_equal(
         survival.curve(spread, AS_OF, FIRST, AS_OF), survival.curve(packed, AS_OF, FIRST, AS_OF)
     )

@@ -9,13 +9,14 @@ import pytest
 from sqlalchemy import Engine
 
 from dashboard import audit, case_list, noted, survey_entry
+from dashboard.audit import UnnotedError
 from dashboard.case_list import Window
 from dashboard.components import register_check
 from dashboard.pages import overdue
 from dashboard.survey_entry import Form
-from etl.errors import KezekError
 from tests.support import screens
 from tests.support.drawing import words
+from tests.support.muted import mute
 
 
 def _entries(engine: Engine) -> list[audit.Entry]:
@@ -98,13 +99,8 @@ def test_a_saved_form_is_noted_without_its_answers(request_for: Callable, engine
 
 
 @pytest.fixture
-def _mute(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An audit that cannot be written."""
-
-    def note(*_: object, **__: object) -> None:
-        raise KezekError("The warehouse is read-only.")
-
-    monkeypatch.setattr(audit, "note", note)
+def _mute(request_for: Callable, engine: Engine) -> None:
+    mute(engine)
 
 
 @pytest.mark.usefixtures("_mute")
@@ -126,7 +122,7 @@ def test_a_list_that_cannot_be_noted_is_not_shown(
 ) -> None:
     # Given
     here = request_for("/queue", "?lang=en")
-    with pytest.raises(noted.UnnotedError):
+    with pytest.raises(UnnotedError):
         overdue.answer({})
     # When
     found = register_check.queries.reconciled(

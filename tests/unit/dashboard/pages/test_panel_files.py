@@ -160,7 +160,7 @@ def test_a_survey_with_too_few_answers_is_not_told_in_files_either(tmp_path) -> 
     few = screens.client(screens.database(tmp_path, almaty(), cases=30, responses=4))
     search = "?lang=en&from=2011-01-01&to=2013-12-31"
     content = drawing.screen(few, "/satisfaction", search)["content"]
-    offered = [a for a in addresses(content) if re.search(r"answers-.*csv|places\.csv", a)]
+    offered = [a for a in addresses(content) if re.search(r"answers-.*csv|service_point\.csv", a)]
     # When
     texts = [few.get(href).get_data(as_text=True) for href in offered]
     # Then
