@@ -1,6 +1,6 @@
 /* What the browser does with a panel: its picture as PNG, a click on a point, its size on paper. */
 (function () {
-  var SCALE = 2, ROOM = 20, INK = "#1a212b", QUIET = "#5b6673"; /* paper is light, whatever the screen is */
+  var SCALE = 2, ROOM = 20, INK = "#1a212b", QUIET = "#5b6673", MARK = "#2a6b8f"; /* paper is light, whatever the screen is */
 
   function linesOf(pen, text, width) {
     var lines = [], line = "";
@@ -46,37 +46,79 @@
     return canvas;
   }
 
+  /* Bars that are a list on the page: each its name, figure and bar, what is said of it below. */
+  function drawBars(list, width) {
+    var canvas = document.createElement("canvas"), pen = canvas.getContext("2d");
+    var family = getComputedStyle(document.body).fontFamily, LINE = 18, BAR = 14, GAP = 16, FIGURE = 90;
+    var fonts = { name: "400 13px " + family, figure: "600 13px " + family, said: "400 12px " + family };
+    var height = 0;
+    var rows = [].map.call(list.children, function (row) {
+      var bar = row.querySelector(".kz-bar"), said = textOf(row, ".kz-bar-change");
+      pen.font = fonts.name;
+      var one = { name: linesOf(pen, textOf(row, ":scope > span"), width - FIGURE), figure: textOf(row, ".kz-bar-value") };
+      pen.font = fonts.said;
+      one.said = said ? linesOf(pen, said, width) : [];
+      one.share = bar ? parseFloat(bar.style.width) / 100 : 0;
+      height += (one.name.length + one.said.length) * LINE + BAR + GAP;
+      return one;
+    });
+    canvas.width = SCALE * width;
+    canvas.height = SCALE * height;
+    pen.scale(SCALE, SCALE);
+    pen.textBaseline = "top";
+    var y = 0;
+    rows.forEach(function (one) {
+      pen.fillStyle = INK;
+      pen.font = fonts.figure;
+      pen.textAlign = "right";
+      pen.fillText(one.figure, width, y);
+      pen.textAlign = "left";
+      pen.font = fonts.name;
+      one.name.forEach(function (line) { pen.fillText(line, 0, y); y += LINE; });
+      pen.fillStyle = MARK;
+      pen.fillRect(0, y, Math.max(2, one.share * width), BAR);
+      y += BAR + 4;
+      pen.fillStyle = QUIET;
+      pen.font = fonts.said;
+      one.said.forEach(function (line) { pen.fillText(line, 0, y); y += LINE; });
+      y += GAP - 4;
+    });
+    return { picture: canvas, width: width, height: height };
+  }
+
   function textOf(root, selector) {
     var found = root && root.querySelector(selector);
     return found ? found.innerText.trim() : "";
   }
 
-  function chartBefore(button) {
-    var panel = button.closest(".kz-panel");
-    return { panel: panel, plot: panel && panel.querySelector(".js-plotly-plot") };
+  function save(panel, name, picture, width, height) {
+    var age = textOf(document, ".kz-age"), heading = textOf(panel, "h2"), month = textOf(panel, "h3");
+    var canvas = compose(
+      { title: month ? heading + ". " + month : heading, subtitle: textOf(panel, ".kz-subtitle"), foot: age },
+      picture, width, height
+    );
+    canvas.toBlob(function (blob) {
+      var link = document.createElement("a");
+      link.href = URL.createObjectURL(blob);
+      link.download = name;
+      link.click();
+      setTimeout(function () { URL.revokeObjectURL(link.href); }, 10000);
+    }, "image/png");
   }
 
   function keep(button) {
-    var found = chartBefore(button), plot = found.plot;
+    var panel = button.closest(".kz-panel"), name = button.dataset.file;
+    var plot = panel && panel.querySelector(".js-plotly-plot"), list = panel && panel.querySelector(".kz-bars");
+    if (list && !plot) {
+      var drawn = drawBars(list, list.clientWidth);
+      save(panel, name, drawn.picture, drawn.width, drawn.height);
+      return;
+    }
     if (!plot || !window.Plotly) return;
     var width = plot.clientWidth, height = plot.clientHeight;
-    var name = button.dataset.file;
     window.Plotly.toImage(plot, { format: "png", width: width, height: height, scale: SCALE }).then(function (url) {
       var picture = new Image();
-      picture.onload = function () {
-        var age = textOf(document, ".kz-age"), heading = textOf(found.panel, "h2"), month = textOf(found.panel, "h3");
-        var canvas = compose(
-          { title: month ? heading + ". " + month : heading, subtitle: textOf(found.panel, ".kz-subtitle"), foot: age },
-          picture, width, height
-        );
-        canvas.toBlob(function (blob) {
-          var link = document.createElement("a");
-          link.href = URL.createObjectURL(blob);
-          link.download = name;
-          link.click();
-          setTimeout(function () { URL.revokeObjectURL(link.href); }, 10000);
-        }, "image/png");
-      };
+      picture.onload = function () { save(panel, name, picture, width, height); };
       picture.src = url;
     });
   }

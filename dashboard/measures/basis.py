@@ -9,7 +9,7 @@ from functools import cached_property
 from dashboard.filters import Filter
 from dashboard.kpi.durations import Histogram, histogram
 from dashboard.kpi.freshness import Ages
-from dashboard.kpi.state import Answers, Cases, Courses, Queue, Responses
+from dashboard.kpi.state import Answers, Cases, Courses, Queue, Register, Responses
 from dashboard.measures.rows import ByStep, Rows, let_through
 from etl.regulation.model import Regulation
 
@@ -24,13 +24,16 @@ class Marts:
 
     @cached_property
     def cases(self) -> Cases:
-        rows, cases = self.rows.cases(self.regulation, self.filter)
-        return cases.only(let_through("cases", rows, self.filter, self.regulation))
+        return self.rows.let_through(self.regulation, self.filter)
 
     @cached_property
     def queue(self) -> Queue:
         rows, queue = self.rows.queue(self.filter)
         return queue.only(let_through("queue", rows, self.filter, self.regulation))
+
+    @cached_property
+    def register(self) -> Register:
+        return self.rows.register(self.regulation, self.filter)
 
     @cached_property
     def survey(self) -> Answers:
@@ -64,6 +67,10 @@ class Known:
         return self.marts.queue.at(self.as_of)
 
     @cached_property
+    def register(self) -> Register:
+        return self.marts.register.at(self.as_of)
+
+    @cached_property
     def survey(self) -> Answers:
         return self.marts.survey.at(self.as_of)
 
@@ -77,12 +84,25 @@ class Known:
 
 
 @dataclass(frozen=True)
+class Stock(Known):
+    """As much of it as a measure of a state looks at: no case that had been finished by then."""
+
+    @cached_property
+    def cases(self) -> Cases:
+        return self.marts.cases.standing(self.as_of)
+
+
+@dataclass(frozen=True)
 class Standing(Known):
     """Rows that are at hand as they stand; ``as_of`` says only what is late or near by then."""
 
     cases: Cases
     queue: Queue
     survey: Answers
+
+    @cached_property
+    def register(self) -> Register:
+        return Register.of(self.queue)
 
 
 @dataclass(frozen=True)
@@ -131,5 +151,5 @@ class Basis:
         return replace(self, first=first, last=last)
 
     def at(self, as_of: date) -> Basis:
-        """The same period as it was known on another day."""
-        return replace(self, known=Known(self.known.marts, as_of))
+        """The same period as it was known on another day, for measures of a state (``stock``)."""
+        return replace(self, known=Stock(self.known.marts, as_of))

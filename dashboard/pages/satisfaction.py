@@ -7,8 +7,9 @@ from functools import partial
 from typing import Any
 
 import pandas as pd
-from dash import Dash, html
+from dash import Dash
 
+from dashboard import html
 from dashboard.access import Permission
 from dashboard.briefing import when
 from dashboard.components import who_answers

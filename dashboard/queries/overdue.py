@@ -95,14 +95,15 @@ def overdue_blocks(
     at_risk_days: int,
     only: Only = "overdue",
     remark: RemarkState | None = None,
+    sort: Sort = _LATEST_FIRST,
     size: int,
 ) -> Iterator[pd.DataFrame]:
-    """All rows of ``overdue_page``, the latest first, ``size`` at a time.
+    """All rows of ``overdue_page`` in their order, ``size`` at a time.
 
     They are of one moment, however many loads end while they are read, and never all in memory.
     """
     chosen = _chosen(filter_, regulation, at_risk_days, scope=scope, only=only, remark=remark)
-    query = _listed(chosen, _LATEST_FIRST, filter_.as_of).execution_options(yield_per=size)
+    query = _listed(chosen, sort, filter_.as_of).execution_options(yield_per=size)
     with snapshot(engine) as connection, connection.execute(query) as found:
         for block in found.partitions():
             yield _rows(connection, block, filter_.as_of)

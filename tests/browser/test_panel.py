@@ -97,6 +97,24 @@ def test_the_picture_is_sharp_light_and_has_the_title(new_reader: Callable, sche
     assert kept.value.suggested_filename.endswith(".png")
 
 
+@pytest.mark.parametrize("kind", ["kz-steps", "kz-bars:not(.kz-steps)"])
+def test_bars_that_are_a_list_are_kept_as_a_picture_too(reader, kind: str) -> None:
+    # Given
+    panel = reader.open("/", lang="ru").locator(".kz-panel", has=reader.page.locator(f"ul.{kind}"))
+    bars = panel.locator("ul").bounding_box()
+    # When
+    with reader.page.expect_download() as kept:
+        panel.get_by_role("button", name="PNG").click()
+    # Then
+    body = kept.value.path().read_bytes()
+    width, height = struct.unpack(">II", body[16:24])
+    assert width == 2 * (round(bars["width"]) + 40)
+    assert height > width / 4
+    seen = reader.page.evaluate(PIXELS, "data:image/png;base64," + b64encode(body).decode())
+    assert seen["corner"] == [255, 255, 255, 255]
+    assert seen["blue"] > 5_000
+
+
 def test_a_click_on_a_point_leads_where_its_row_of_the_table_leads(reader) -> None:
     # Given
     page = reader.open("/", lang="en")
