@@ -1,6 +1,6 @@
 /* What the browser does with a panel: its picture as PNG, a click on a point, its size on paper. */
 (function () {
-  var SCALE = 2, ROOM = 20, INK = "#1a212b", QUIET = "#5b6673", MARK = "#2a6b8f"; /* paper is light, whatever the screen is */
+  var SCALE = 2, ROOM = 20, INK = "#1a212b", QUIET = "#5b6673"; /* paper is light, whatever the screen is */
 
   function linesOf(pen, text, width) {
     var lines = [], line = "";
@@ -46,9 +46,45 @@
     return canvas;
   }
 
+  /* A colour of the light theme by its name in /theme.css. */
+  function onPaperColour(name) {
+    var paper = document.createElement("div");
+    paper.setAttribute("data-bs-theme", "light");
+    document.body.appendChild(paper);
+    var colour = getComputedStyle(paper).getPropertyValue("--kz-" + name).trim();
+    paper.remove();
+    return colour;
+  }
+
+  function sharpCanvas(width, height) {
+    var canvas = document.createElement("canvas"), pen = canvas.getContext("2d");
+    canvas.width = SCALE * width;
+    canvas.height = SCALE * height;
+    pen.scale(SCALE, SCALE);
+    pen.textBaseline = "top";
+    return { picture: canvas, pen: pen, width: width, height: height };
+  }
+
+  /* The answers to a question: one bar of its shares, each named below it. */
+  function drawAnswers(box, width) {
+    var BAR = 22, LINE = 20, colours = ["mark", "partly", "not"].map(onPaperColour), x = 0;
+    var named = box.querySelectorAll("li"), drawn = sharpCanvas(width, BAR + 10 + named.length * LINE), pen = drawn.pen;
+    pen.font = "400 13px " + getComputedStyle(document.body).fontFamily;
+    box.querySelectorAll(".kz-answers-bar > span").forEach(function (part, place) {
+      var size = (parseFloat(part.style.width) / 100) * width, y = BAR + 10 + place * LINE;
+      pen.fillStyle = colours[place];
+      pen.fillRect(x, 0, Math.max(size - 1, 0), BAR);
+      pen.fillRect(0, y + 2, 11, 11);
+      pen.fillStyle = INK;
+      pen.fillText(named[place].innerText.trim(), 18, y);
+      x += size;
+    });
+    return drawn;
+  }
+
   /* Bars that are a list on the page: each its name, figure and bar, what is said of it below. */
   function drawBars(list, width) {
-    var canvas = document.createElement("canvas"), pen = canvas.getContext("2d");
+    var pen = document.createElement("canvas").getContext("2d"), mark = onPaperColour("mark");
     var family = getComputedStyle(document.body).fontFamily, LINE = 18, BAR = 14, GAP = 16, FIGURE = 90;
     var fonts = { name: "400 13px " + family, figure: "600 13px " + family, said: "400 12px " + family };
     var height = 0;
@@ -62,11 +98,8 @@
       height += (one.name.length + one.said.length) * LINE + BAR + GAP;
       return one;
     });
-    canvas.width = SCALE * width;
-    canvas.height = SCALE * height;
-    pen.scale(SCALE, SCALE);
-    pen.textBaseline = "top";
-    var y = 0;
+    var drawn = sharpCanvas(width, height), y = 0;
+    pen = drawn.pen;
     rows.forEach(function (one) {
       pen.fillStyle = INK;
       pen.font = fonts.figure;
@@ -75,7 +108,7 @@
       pen.textAlign = "left";
       pen.font = fonts.name;
       one.name.forEach(function (line) { pen.fillText(line, 0, y); y += LINE; });
-      pen.fillStyle = MARK;
+      pen.fillStyle = mark;
       pen.fillRect(0, y, Math.max(2, one.share * width), BAR);
       y += BAR + 4;
       pen.fillStyle = QUIET;
@@ -83,7 +116,7 @@
       one.said.forEach(function (line) { pen.fillText(line, 0, y); y += LINE; });
       y += GAP - 4;
     });
-    return { picture: canvas, width: width, height: height };
+    return drawn;
   }
 
   function textOf(root, selector) {
@@ -91,8 +124,10 @@
     return found ? found.innerText.trim() : "";
   }
 
-  function save(panel, name, picture, width, height) {
-    var age = textOf(document, ".kz-age"), heading = textOf(panel, "h2"), month = textOf(panel, "h3");
+  function save(panel, name, picture, width, height, shown) {
+    var age = textOf(document, ".kz-age"), heading = textOf(panel, "h2"), below = panel.querySelector("h3");
+    var own = below && below.compareDocumentPosition(shown) & Node.DOCUMENT_POSITION_FOLLOWING;
+    var month = own ? textOf(panel, "h3") : "";
     var canvas = compose(
       { title: month ? heading + ". " + month : heading, subtitle: textOf(panel, ".kz-subtitle"), foot: age },
       picture, width, height
@@ -108,17 +143,22 @@
 
   function keep(button) {
     var panel = button.closest(".kz-panel"), name = button.dataset.file;
-    var plot = panel && panel.querySelector(".js-plotly-plot"), list = panel && panel.querySelector(".kz-bars");
-    if (list && !plot) {
-      var drawn = drawBars(list, list.clientWidth);
-      save(panel, name, drawn.picture, drawn.width, drawn.height);
+    var before = [].filter.call(panel.querySelectorAll(".kz-graph, .kz-bars, .kz-answers"), function (one) {
+      return one.compareDocumentPosition(button) & Node.DOCUMENT_POSITION_FOLLOWING;
+    });
+    var shown = before[before.length - 1]; /* a panel may have two charts, each with its own buttons */
+    if (!shown) return;
+    if (!shown.matches(".kz-graph")) {
+      var drawn = (shown.matches(".kz-bars") ? drawBars : drawAnswers)(shown, shown.clientWidth);
+      save(panel, name, drawn.picture, drawn.width, drawn.height, shown);
       return;
     }
+    var plot = shown.querySelector(".js-plotly-plot");
     if (!plot || !window.Plotly) return;
     var width = plot.clientWidth, height = plot.clientHeight;
     window.Plotly.toImage(plot, { format: "png", width: width, height: height, scale: SCALE }).then(function (url) {
       var picture = new Image();
-      picture.onload = function () { save(panel, name, picture, width, height); };
+      picture.onload = function () { save(panel, name, picture, width, height, shown); };
       picture.src = url;
     });
   }

@@ -32,7 +32,7 @@ _THEME = {
     "cellHorizontalPadding": 12,
 }
 _WIDTHS = {
-    "case_id": 156,
+    "case_id": 172,
     "lateness": 132,
     "expected": 132,
     "note": 250,

@@ -48,8 +48,8 @@ def of_sheet(
 ) -> html.Section:
     """The finding that a sheet's title says, with its numbers as a table and as files.
 
-    ``chart``: the content has a chart, Plotly's or of bars, which may be kept as a picture. ``folded``: the table
-    is folded away below the content; else it is the end of the content.
+    ``chart``: the content has a chart, Plotly's or of bars, which may be kept as a picture.
+    ``folded``: the table is folded away below the content; else it is the end of the content.
     """
     shown = [] if folded else [data_table(here.t, sheet)]
     return panel(

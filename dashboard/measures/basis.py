@@ -151,5 +151,9 @@ class Basis:
         return replace(self, first=first, last=last)
 
     def at(self, as_of: date) -> Basis:
-        """The same period as it was known on another day, for measures of a state (``stock``)."""
+        """The same period as it was known on another day."""
+        return replace(self, known=Known(self.known.marts, as_of))
+
+    def standing(self, as_of: date) -> Basis:
+        """The same for a measure of a state (``stock``) alone, which looks at little of it."""
         return replace(self, known=Stock(self.known.marts, as_of))

@@ -81,7 +81,9 @@ def _question(
         answers.subtitle,
         answers_bar(here, said),
         html.P(_basis(here, said), className="kz-subtitle"),
-        actions(here, answers, chart=False, folded=True, meaning=meaning(here, "satisfied")),
+        actions(
+            here, answers, chart=bool(said["n"]), folded=True, meaning=meaning(here, "satisfied")
+        ),
         *_months(here, question, months),
     )
 
