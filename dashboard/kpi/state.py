@@ -6,7 +6,7 @@ for a day that has not come. Row i counts ``n[i]`` times.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from functools import cached_property
@@ -91,6 +91,15 @@ class Cases(_Rows):
         nothing = np.zeros(len(unfinished.n), dtype=bool)
         never = np.full(len(unfinished.n), NEVER)
         return replace(unfinished, stopped=never, decided=nothing, returned=nothing, known=never)
+
+    @classmethod
+    def joined(cls, parts: Sequence[Self], group: Codes) -> tuple[Self, Codes]:
+        """All of some parts in the order in which they were received, and ``group``, a code for
+        each of their rows, in the same order."""
+        names = [one.name for one in fields(cls)]
+        arrays = {k: np.concatenate([getattr(part, k) for part in parts]) for k in names}
+        order = np.argsort(arrays["received"], kind="stable")
+        return cls(**{k: v[order] for k, v in arrays.items()}), group[order]
 
     def alike(self) -> tuple[Self, Codes]:
         """The rows that differ in days or results, in the order in which they were received, and

@@ -76,10 +76,26 @@ class Warehouse:
         )
 
     def let_through(self, regulation: Regulation, filter_: Filter) -> Cases:
+        return self._packed(regulation, filter_).let_through(regulation, filter_)
+
+    def _packed(self, regulation: Regulation, filter_: Filter) -> Packed:
         kinds = _kinds(regulation)
         key = ("packed", filter_.clock, filter_.known_at, frozenset(kinds.items()))
-        packed = queries.held(self.engine, key, lambda: Packed.of(*self.cases(regulation, filter_)))
-        return packed.let_through(regulation, filter_)
+        return queries.held(self.engine, key, lambda: Packed.of(*self.cases(regulation, filter_)))
+
+    def by_channel(self, regulation: Regulation, filter_: Filter) -> tuple[Cases, Codes]:
+        """The cases that the filter's other dimensions let through, of every channel, and the place
+        of each one's channel in the regulation (-1: it has none of that name)."""
+        packed = self._packed(regulation, filter_)
+        codes = regulation.codes("channels")
+        every = [str(name) for name in packed.cells["channel"].unique()]
+        parts = [
+            packed.let_through(regulation, replace(filter_, channels=(name,))) for name in every
+        ]
+        if not parts:
+            return packed.kinds, np.empty(0, dtype="int64")
+        places = [codes.index(name) if name in codes else -1 for name in every]
+        return Cases.joined(parts, np.repeat(places, [len(part.n) for part in parts]))
 
     def queue(self, filter_: Filter) -> tuple[pd.DataFrame, Queue]:
         version = filter_.known_at
