@@ -201,7 +201,7 @@ def _place_sheet(here: Context, survey: Survey) -> Sheet:
     rows = here.compute_by("service_point", "satisfied")
     return Sheet(
         key="places",
-        title=t("Service points side by side"),
+        title=_place_title(here, survey.questions[0], rows),
         subtitle=t(
             "share of the satisfied; fewer than {n} answers are not shown",
             n=t.number(here.settings.min_answers),
@@ -215,6 +215,21 @@ def _place_sheet(here: Context, survey: Survey) -> Sheet:
             for row in rows
         ],
         links=[here.href(PATH, service_point=escaped(row["service_point"])) for row in rows],
+    )
+
+
+def _place_title(here: Context, question: Question, rows: list[dict[str, Any]]) -> str:
+    """How far apart the service points are in the first question."""
+    t = here.t
+    said = [row["satisfied"][question.code]["value"] for row in rows]
+    known = sorted(value for value in said if value is not None)
+    if len(known) < 2:
+        return t("Service points side by side")
+    return t(
+        "{question}: from {low} to {high} satisfied, by service point",
+        question=question.short[here.lang],
+        low=t.percent(known[0], 0),
+        high=t.percent(known[-1], 0),
     )
 
 

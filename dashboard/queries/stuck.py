@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 from sqlalchemy import Engine, and_, func, select
 
@@ -24,16 +25,23 @@ def stuck(engine: Engine, filter_: Filter, *, regulation: Regulation) -> pd.Data
     as_of = filter_.as_of
     key = ("stuck", regulation.sha256, filter_.clock, as_of)
     found = held(engine, key, lambda: _read(engine, filter_, regulation))
+    n = found["n"].to_numpy()
     for name, field in DIMENSIONS.items():
         if codes := getattr(filter_, field):
-            found = found[found[name].isin(codes)]
-    waited = (pd.Timestamp(as_of) - found["since"]).dt.days * found["n"]
-    whole = found.assign(waited=waited)
-    by_step = whole.groupby("step", dropna=False, sort=True)[["n", "waited"]].sum(min_count=1)
-    by_step = by_step.reset_index().astype({"n": "int64", "waited": "float64"})
-    by_step["days"] = by_step["waited"] / by_step["n"]
-    ordered = by_step.sort_values("n", ascending=False, kind="stable", ignore_index=True)
-    return ordered[["step", "n", "days"]]
+            n = n * found[name].isin(codes).to_numpy()
+    names = [*found["step"].cat.categories, None]
+    step = found["step"].cat.codes.to_numpy()
+    step = np.where(step < 0, len(names) - 1, step)
+    counts = np.bincount(step, weights=n, minlength=len(names)).astype("int64")
+    waited = np.bincount(step, weights=n * found["waited"].to_numpy(), minlength=len(names))
+    order = np.argsort(-counts, kind="stable")[: np.count_nonzero(counts)]
+    return pd.DataFrame(
+        {
+            "step": pd.array([names[place] for place in order], dtype="str"),
+            "n": counts[order],
+            "days": waited[order] / counts[order],
+        }
+    )
 
 
 def _read(engine: Engine, filter_: Filter, regulation: Regulation) -> pd.DataFrame:
@@ -70,4 +78,6 @@ def _read(engine: Engine, filter_: Filter, regulation: Regulation) -> pd.DataFra
     with snapshot(engine) as connection:
         rows = connection.execute(counted).all()
     found = pd.DataFrame(rows, columns=[*DIMENSIONS, "step", "since", "n"])
-    return found.astype({"step": "str", "since": "datetime64[s]", "n": "int64"})
+    waited = pd.Timestamp(as_of) - found["since"].astype("datetime64[s]")
+    found = found.astype({**dict.fromkeys((*DIMENSIONS, "step"), "category"), "n": "int64"})
+    return found.assign(waited=waited.dt.days.astype("float64"))
