@@ -120,6 +120,12 @@ def remark_state(context: Context) -> RemarkState | None:
     return case_view.remark(context.query) if context.may(Permission.CASES) else None
 
 
+def order(context: Context) -> tuple[tuple[str, Direction], ...]:
+    """The order that the address asks for, as the queries take it."""
+    field, way = case_view.parse(context.query).sort
+    return ((SORTABLE[field], way),)
+
+
 def following(regulation: Regulation, code: str, lang: Lang) -> str:
     """What may come after a step: processes, each behind the conditions that lead to it."""
     step = regulation.steps.get(code)

@@ -126,7 +126,7 @@ class Context:
     @property
     def freshness(self) -> list[queries.Freshness]:
         """How old each source's data is."""
-        return queries.once(("freshness", self.engine), lambda: queries.freshness(self.engine))
+        return queries.freshness(self.engine)
 
     def without(self, *keys: str) -> Context:
         """The same request with dimensions of the filter set to everything."""
@@ -237,13 +237,14 @@ def current(path: object, search: object) -> Context | None:
     A page's callback calls this with the location's ``pathname`` and ``search``.
     """
     inside = house()
-    regulation = queries.remembered_regulation(inside.engine)
+    engine = inside.engine
+    regulation = queries.once(("regulation", engine), lambda: queries.remembered_regulation(engine))
     if regulation is None:
         return None
     query = parse_search(search)
     moment = now(inside.settings, regulation)
     day = moment.date()
-    as_of = queries.default_as_of(inside.engine, day)
+    as_of = queries.once(("default as-of", engine, day), lambda: queries.default_as_of(engine, day))
     chosen, problems = filters.parse(query, regulation=regulation, default_as_of=as_of)
     return Context(
         house=inside,

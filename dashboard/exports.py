@@ -105,7 +105,7 @@ def _file(response: flask.Response, here: Context, ending: str) -> flask.Respons
 
 
 def _blocks(here: Context) -> Iterator[list[list[Any]]]:
-    """The rows in the order of lateness, as values: str, int, date, datetime (local) or None."""
+    """The rows in the reader's order, as values: str, int, date, datetime (local) or None."""
     found = queries.overdue_blocks(
         here.engine,
         here.filter,
@@ -114,6 +114,7 @@ def _blocks(here: Context) -> Iterator[list[list[Any]]]:
         at_risk_days=here.settings.at_risk_days,
         only=case_view.shown(here.query),
         remark=case_list.remark_state(here),
+        sort=case_list.order(here),
         size=_ROWS_AT_ONCE,
     )
     return (_values(here, rows) for rows in found)

@@ -167,13 +167,24 @@ class Translator:
         """The month of a day with its year, standing by itself: "қараша 2013"…"""
         if is_missing(day):
             return NOTHING
-        return dates.format_skeleton("yMMMM", day, locale=self._locale)
+        first = cast("dt.date", day)
+        return _month(self._locale, first.year, first.month)
 
     def month_short(self, day: dt.date | None) -> str:
         """The month of a day in short, without the year, for an axis."""
         if is_missing(day):
             return NOTHING
-        return dates.format_date(day, "LLL", locale=self._locale).rstrip(".")
+        return _month_short(self._locale, cast("dt.date", day).month)
+
+
+@functools.cache
+def _month(locale: Locale, year: int, month: int) -> str:
+    return dates.format_skeleton("yMMMM", dt.date(year, month, 1), locale=locale)
+
+
+@functools.cache
+def _month_short(locale: Locale, month: int) -> str:
+    return dates.format_date(dt.date(2000, month, 1), "LLL", locale=locale).rstrip(".")
 
 
 def _half_up(value: float | None, digits: int) -> float:

@@ -9,21 +9,10 @@ from functools import partial
 from typing import Any
 
 import flask
-from dash import (
-    ALL,
-    ClientsideFunction,
-    Dash,
-    Input,
-    Output,
-    State,
-    ctx,
-    dcc,
-    html,
-    no_update,
-    set_props,
-)
+from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, dcc, no_update, set_props
+from dash.html import Div as Root  # a layout must begin with one of Dash's own
 
-from dashboard import accounts, context, filters, ids, queries
+from dashboard import accounts, context, filters, html, ids, queries
 from dashboard.accounts.words import DEMONSTRATION
 from dashboard.components import account_menu, data_health, filter_bar, frame, notices
 from dashboard.components.sources import age_line
@@ -106,7 +95,7 @@ def register(app: Dash, pages: Sequence[Page], papers: Sequence[Page] = ()) -> N
 
 
 @queries.reading()
-def _layout(pages: Sequence[Page], papers: Sequence[Page]) -> html.Div:
+def _layout(pages: Sequence[Page], papers: Sequence[Page]) -> Root:
     """The screen at the address that ``at`` names in the request: drawn without a second round.
 
     Where none is named, it is the empty frame: the browser's location has it drawn.
@@ -121,18 +110,17 @@ def _layout(pages: Sequence[Page], papers: Sequence[Page]) -> html.Div:
         html.Div(screen.content, id=ids.CONTENT),
     ]
     place = {"pathname": path, "search": mark + query} if at else {}
-    return html.Div(
-        [
-            dcc.Location(id=ids.LOCATION, refresh="callback-nav", **place),
-            dcc.Store(id=ids.WINDOW_TITLE, data=screen.title),
-            dcc.Store(id=ids.ARRIVED),
-            dcc.Store(id=ids.DRAWN, data=screen.drawn_for),
-            html.Div(id=ids.PROGRESS, className="kz-progress", hidden=bool(at)),
-            _demonstration(context.parse_search(mark + query)),
-            html.Header(screen.header, id=ids.HEADER, className="kz-header"),
-            html.Main(main, id=ids.MAIN, tabIndex=-1),
-        ]
-    )
+    parts: list[Any] = [
+        dcc.Location(id=ids.LOCATION, refresh="callback-nav", **place),
+        dcc.Store(id=ids.WINDOW_TITLE, data=screen.title),
+        dcc.Store(id=ids.ARRIVED),
+        dcc.Store(id=ids.DRAWN, data=screen.drawn_for),
+        html.Div(id=ids.PROGRESS, className="kz-progress", hidden=bool(at)),
+        _demonstration(context.parse_search(mark + query)),
+        html.Header(screen.header, id=ids.HEADER, className="kz-header"),
+        html.Main(main, id=ids.MAIN, tabIndex=-1),
+    ]
+    return Root(parts)
 
 
 def _waiting() -> Screen:

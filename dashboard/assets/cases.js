@@ -100,7 +100,26 @@
         return { colId: one.colId, hide: columns.indexOf(one.colId) < 0, sort: way };
       });
       api.applyColumnState({ state: state });
+      watch();
     });
+  }
+
+  /* The row of the opened case says so, also where the grid draws it anew or for another case. */
+  function mark() {
+    var number = query().get("case");
+    document.querySelectorAll(".kz-list .ag-row[row-id]").forEach(function (row) {
+      if (row.getAttribute("row-id") !== number) row.removeAttribute("aria-current");
+      else if (!row.hasAttribute("aria-current")) row.setAttribute("aria-current", "true");
+    });
+  }
+
+  var watcher = new MutationObserver(mark);
+
+  function watch() {
+    var grid = document.getElementById(GRID);
+    watcher.disconnect();
+    if (grid) watcher.observe(grid, { childList: true, subtree: true, attributeFilter: ["row-id"] });
+    mark();
   }
 
   function opened(number) {

@@ -46,37 +46,119 @@
     return canvas;
   }
 
+  /* A colour of the light theme by its name in /theme.css. */
+  function onPaperColour(name) {
+    var paper = document.createElement("div");
+    paper.setAttribute("data-bs-theme", "light");
+    document.body.appendChild(paper);
+    var colour = getComputedStyle(paper).getPropertyValue("--kz-" + name).trim();
+    paper.remove();
+    return colour;
+  }
+
+  function sharpCanvas(width, height) {
+    var canvas = document.createElement("canvas"), pen = canvas.getContext("2d");
+    canvas.width = SCALE * width;
+    canvas.height = SCALE * height;
+    pen.scale(SCALE, SCALE);
+    pen.textBaseline = "top";
+    return { picture: canvas, pen: pen, width: width, height: height };
+  }
+
+  /* The answers to a question: one bar of its shares, each named below it. */
+  function drawAnswers(box, width) {
+    var BAR = 22, LINE = 20, colours = ["mark", "partly", "not"].map(onPaperColour), x = 0;
+    var named = box.querySelectorAll("li"), drawn = sharpCanvas(width, BAR + 10 + named.length * LINE), pen = drawn.pen;
+    pen.font = "400 13px " + getComputedStyle(document.body).fontFamily;
+    box.querySelectorAll(".kz-answers-bar > span").forEach(function (part, place) {
+      var size = (parseFloat(part.style.width) / 100) * width, y = BAR + 10 + place * LINE;
+      pen.fillStyle = colours[place];
+      pen.fillRect(x, 0, Math.max(size - 1, 0), BAR);
+      pen.fillRect(0, y + 2, 11, 11);
+      pen.fillStyle = INK;
+      pen.fillText(named[place].innerText.trim(), 18, y);
+      x += size;
+    });
+    return drawn;
+  }
+
+  /* Bars that are a list on the page: each its name, figure and bar, what is said of it below. */
+  function drawBars(list, width) {
+    var pen = document.createElement("canvas").getContext("2d"), mark = onPaperColour("mark");
+    var family = getComputedStyle(document.body).fontFamily, LINE = 18, BAR = 14, GAP = 16, FIGURE = 90;
+    var fonts = { name: "400 13px " + family, figure: "600 13px " + family, said: "400 12px " + family };
+    var height = 0;
+    var rows = [].map.call(list.children, function (row) {
+      var bar = row.querySelector(".kz-bar"), said = textOf(row, ".kz-bar-change");
+      pen.font = fonts.name;
+      var one = { name: linesOf(pen, textOf(row, ":scope > span"), width - FIGURE), figure: textOf(row, ".kz-bar-value") };
+      pen.font = fonts.said;
+      one.said = said ? linesOf(pen, said, width) : [];
+      one.share = bar ? parseFloat(bar.style.width) / 100 : 0;
+      height += (one.name.length + one.said.length) * LINE + BAR + GAP;
+      return one;
+    });
+    var drawn = sharpCanvas(width, height), y = 0;
+    pen = drawn.pen;
+    rows.forEach(function (one) {
+      pen.fillStyle = INK;
+      pen.font = fonts.figure;
+      pen.textAlign = "right";
+      pen.fillText(one.figure, width, y);
+      pen.textAlign = "left";
+      pen.font = fonts.name;
+      one.name.forEach(function (line) { pen.fillText(line, 0, y); y += LINE; });
+      pen.fillStyle = mark;
+      pen.fillRect(0, y, Math.max(2, one.share * width), BAR);
+      y += BAR + 4;
+      pen.fillStyle = QUIET;
+      pen.font = fonts.said;
+      one.said.forEach(function (line) { pen.fillText(line, 0, y); y += LINE; });
+      y += GAP - 4;
+    });
+    return drawn;
+  }
+
   function textOf(root, selector) {
     var found = root && root.querySelector(selector);
     return found ? found.innerText.trim() : "";
   }
 
-  function chartBefore(button) {
-    var panel = button.closest(".kz-panel");
-    return { panel: panel, plot: panel && panel.querySelector(".js-plotly-plot") };
+  function save(panel, name, picture, width, height, shown) {
+    var age = textOf(document, ".kz-age"), heading = textOf(panel, "h2"), below = panel.querySelector("h3");
+    var own = below && below.compareDocumentPosition(shown) & Node.DOCUMENT_POSITION_FOLLOWING;
+    var month = own ? textOf(panel, "h3") : "";
+    var canvas = compose(
+      { title: month ? heading + ". " + month : heading, subtitle: textOf(panel, ".kz-subtitle"), foot: age },
+      picture, width, height
+    );
+    canvas.toBlob(function (blob) {
+      var link = document.createElement("a");
+      link.href = URL.createObjectURL(blob);
+      link.download = name;
+      link.click();
+      setTimeout(function () { URL.revokeObjectURL(link.href); }, 10000);
+    }, "image/png");
   }
 
   function keep(button) {
-    var found = chartBefore(button), plot = found.plot;
+    var panel = button.closest(".kz-panel"), name = button.dataset.file;
+    var before = [].filter.call(panel.querySelectorAll(".kz-graph, .kz-bars, .kz-answers"), function (one) {
+      return one.compareDocumentPosition(button) & Node.DOCUMENT_POSITION_FOLLOWING;
+    });
+    var shown = before[before.length - 1]; /* a panel may have two charts, each with its own buttons */
+    if (!shown) return;
+    if (!shown.matches(".kz-graph")) {
+      var drawn = (shown.matches(".kz-bars") ? drawBars : drawAnswers)(shown, shown.clientWidth);
+      save(panel, name, drawn.picture, drawn.width, drawn.height, shown);
+      return;
+    }
+    var plot = shown.querySelector(".js-plotly-plot");
     if (!plot || !window.Plotly) return;
     var width = plot.clientWidth, height = plot.clientHeight;
-    var name = button.dataset.file;
     window.Plotly.toImage(plot, { format: "png", width: width, height: height, scale: SCALE }).then(function (url) {
       var picture = new Image();
-      picture.onload = function () {
-        var age = textOf(document, ".kz-age"), heading = textOf(found.panel, "h2"), month = textOf(found.panel, "h3");
-        var canvas = compose(
-          { title: month ? heading + ". " + month : heading, subtitle: textOf(found.panel, ".kz-subtitle"), foot: age },
-          picture, width, height
-        );
-        canvas.toBlob(function (blob) {
-          var link = document.createElement("a");
-          link.href = URL.createObjectURL(blob);
-          link.download = name;
-          link.click();
-          setTimeout(function () { URL.revokeObjectURL(link.href); }, 10000);
-        }, "image/png");
-      };
+      picture.onload = function () { save(panel, name, picture, width, height, shown); };
       picture.src = url;
     });
   }

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dash import html
-
+from dashboard import html
 from dashboard.accounts import Signed
 from dashboard.accounts.present import WAYS_OUT
 from dashboard.accounts.words import ROLES

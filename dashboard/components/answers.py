@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dash import html
-
+from dashboard import html
 from dashboard.components.attributes import aria
 from dashboard.context import Context
 

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dash import dcc, html
+from dash import dcc
 
+from dashboard import html
 from dashboard.assess import ASSURANCE, VARIATION, Assessment
 from dashboard.components.attributes import aria
 from dashboard.figures.sparkline import sparkline

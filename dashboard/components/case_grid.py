@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import dash_ag_grid as dag
-from dash import html
 
-from dashboard import case_list, case_view
+from dashboard import case_list, case_view, html
 from dashboard.case_view import CaseView
 from dashboard.components.attributes import aria
 from dashboard.i18n import N_, Translator
@@ -33,7 +32,7 @@ _THEME = {
     "cellHorizontalPadding": 12,
 }
 _WIDTHS = {
-    "case_id": 156,
+    "case_id": 172,
     "lateness": 132,
     "expected": 132,
     "note": 250,

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import dash_bootstrap_components as dbc
-from dash import dcc, html
+from dash import dcc
 
-from dashboard import case_list, noted, queries, remark_entry
+from dashboard import case_list, html, noted, queries, remark_entry
 from dashboard.case_view import CaseView
 from dashboard.components.attributes import aria
 from dashboard.components.sources import local

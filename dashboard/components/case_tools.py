@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import dash_bootstrap_components as dbc
-from dash import dcc, html
+from dash import dcc
 
-from dashboard import case_view, exports
+from dashboard import case_view, exports, html
 from dashboard.access import Permission
 from dashboard.case_view import COLUMNS, REMARKS, SHOWN, CaseView
 from dashboard.components.attributes import aria
@@ -79,7 +79,7 @@ def _segments(label: str, links: list[html.Li], *, quiet: bool = False) -> html.
 
 def _files(here: Context) -> html.P:
     t = here.t
-    own = {key: here.query.get(key) for key in ("show", "remark")}
+    own = {key: here.query.get(key) for key in ("show", "remark", "sort")}
     links = [
         html.A(name, href=here.href(path, **own), download="")
         for name, path in (("XLSX", exports.XLSX_PATH), ("CSV", exports.CSV_PATH))

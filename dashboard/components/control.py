@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pandas as pd
-from dash import html
 
+from dashboard import html
 from dashboard.assess import ASSURANCE_OF, Assessment
 from dashboard.components.actions import alternative
 from dashboard.components.card import assurance, variation

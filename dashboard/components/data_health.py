@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from dash import dcc, html
+from dash import dcc
 
-from dashboard import queries
+from dashboard import html, queries
 from dashboard.access import Permission
 from dashboard.components.sources import local, source_name
 from dashboard.context import Context

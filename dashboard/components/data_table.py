@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from dash import dcc, html
+from dash import dcc
 
+from dashboard import html
 from dashboard.components.attributes import aria
 from dashboard.i18n import Translator
 from dashboard.sheet import Column, Sheet, mark, said

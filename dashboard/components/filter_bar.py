@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from dash import dcc, html
+from dash import dcc
 
-from dashboard import ids
+from dashboard import html, ids
 from dashboard.components.attributes import aria
 from dashboard.components.filter_chips import MAKERS, Chip
 from dashboard.context import Context

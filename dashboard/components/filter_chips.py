@@ -8,9 +8,8 @@ from datetime import date
 from typing import Any
 
 import dash_bootstrap_components as dbc
-from dash import html
 
-from dashboard import ids, periods
+from dashboard import html, ids, periods
 from dashboard.context import Context
 from dashboard.filters import DIMENSIONS, last_full_month
 from dashboard.i18n import N_, Translator

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from dash import dcc, html
+from dash import dcc
 
-from dashboard import ids
+from dashboard import html, ids
 from dashboard.access import Permission
 from dashboard.components.attributes import aria
 from dashboard.context import Context
@@ -50,8 +50,12 @@ def _skip_link(t: Translator) -> html.A:
 
 
 def _brand(here: Context, pages: Sequence[Page]) -> dcc.Link:
+    said: list[Any] = [
+        html.Span(BRAND),
+        html.Span(here.regulation.city[here.lang], className="kz-city"),
+    ]
     return dcc.Link(
-        [html.Span(BRAND), html.Span(here.regulation.city[here.lang], className="kz-city")],
+        said,
         href=here.href(start(pages, here.reader)),
         className="kz-brand",
     )

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from dash import html
-
+from dashboard import html
 from dashboard.components.sources import loaded_when
 from dashboard.context import Context
 from dashboard.measures import REGISTRY, Measure, words

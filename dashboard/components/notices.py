@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from dash import dcc, html
+from dash import dcc
 
+from dashboard import html
 from dashboard.filters import Problem
 from dashboard.i18n import N_, Translator
 

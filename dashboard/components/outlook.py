@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
-from dash import dcc, html
+from dash import dcc
 
-from dashboard import measures, queries
+from dashboard import html, measures, queries
 from dashboard.access import Permission
 from dashboard.components.actions import actions
 from dashboard.components.data_table import data_table

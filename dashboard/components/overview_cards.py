@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
-from dash import html
 
-from dashboard import periods
+from dashboard import html, periods
 from dashboard.access import Permission
 from dashboard.assess import Assessment, assess
 from dashboard.briefing import Facts, against, when

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from dash import html
-
+from dashboard import html
 from dashboard.components.actions import actions
 from dashboard.components.attributes import aria
 from dashboard.components.data_table import data_table
@@ -49,8 +48,8 @@ def of_sheet(
 ) -> html.Section:
     """The finding that a sheet's title says, with its numbers as a table and as files.
 
-    ``chart``: the content has a Plotly chart, which may be kept as a picture. ``folded``: the table
-    is folded away below the content; else it is the end of the content.
+    ``chart``: the content has a chart, Plotly's or of bars, which may be kept as a picture.
+    ``folded``: the table is folded away below the content; else it is the end of the content.
     """
     shown = [] if folded else [data_table(here.t, sheet)]
     return panel(

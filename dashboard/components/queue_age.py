@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from dash import html
-
-from dashboard import measures
+from dashboard import html, measures
 from dashboard.components.actions import alternative
 from dashboard.components.graph import graph
 from dashboard.components.notices import nothing_here

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dash import html
-
+from dashboard import html
 from dashboard.components.attributes import aria
 from dashboard.components.meaning import meaning
 from dashboard.components.notices import nothing_here
@@ -35,6 +34,7 @@ def panel(here: Context) -> Any:
         here,
         _sheet(here, rows, queue["total"]),
         _bars(here, rows),
+        chart=True,
         meaning=meaning(here, "queue", "queue_net"),
     )
 

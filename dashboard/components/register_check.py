@@ -7,9 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 import pandas as pd
-from dash import html
 
-from dashboard import noted, queries
+from dashboard import html, noted, queries
 from dashboard.access import Permission
 from dashboard.audit import UnnotedError
 from dashboard.components.notices import nothing_here

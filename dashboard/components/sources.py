@@ -8,9 +8,9 @@ from datetime import UTC, date, datetime
 from itertools import groupby
 from typing import Any
 
-import pandas as pd
-from dash import dcc, html
+from dash import dcc
 
+from dashboard import html
 from dashboard.access import Permission
 from dashboard.context import Context
 from dashboard.i18n import N_
@@ -77,8 +77,7 @@ def source_name(here: Context, code: str) -> str:
 
 def local(here: Context, moment: datetime) -> datetime:
     """A stored time (naive UTC) as the regulation's clocks show it."""
-    zoned = pd.Timestamp(moment).tz_localize(UTC).tz_convert(here.regulation.zone)
-    return zoned.to_pydatetime()
+    return moment.replace(tzinfo=UTC).astimezone(here.regulation.zone)
 
 
 def _of_day(here: Context, day: date, loads: list[Freshness]) -> list[html.Span]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dash import html
-
+from dashboard import html
 from dashboard.components.attributes import aria
 from dashboard.components.meaning import meaning
 from dashboard.components.notices import nothing_here
@@ -34,6 +33,7 @@ def panel(here: Context) -> Any:
             [_bar(here, *step, most=steps[0][1]["share"] or 1) for step in steps[:_SHOWN]],
             className="kz-bars kz-steps",
         ),
+        chart=True,
         meaning=meaning(here, "step_time"),
     )
 

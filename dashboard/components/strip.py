@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from dash import html
+from dashboard import html
 
 
 @dataclass(frozen=True)

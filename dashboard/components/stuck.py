@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pandas as pd
-from dash import html
 
-from dashboard import queries
+from dashboard import html, queries
 from dashboard.components.attributes import aria
 from dashboard.context import Context
 from dashboard.i18n import is_missing

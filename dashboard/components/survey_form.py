@@ -6,9 +6,9 @@ from datetime import date
 from typing import Any
 
 import dash_bootstrap_components as dbc
-from dash import dcc, html
+from dash import dcc
 
-from dashboard import periods, survey_entry
+from dashboard import html, periods, survey_entry
 from dashboard.access import Permission
 from dashboard.context import Context
 from dashboard.filters import DIMENSIONS

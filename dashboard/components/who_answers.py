@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dash import html
-
+from dashboard import html
 from dashboard.briefing import when
 from dashboard.components.meaning import meaning
 from dashboard.components.notices import nothing_here

@@ -80,11 +80,13 @@ class State:
         """From cases of all channels, as they stood then or later."""
         channel = channel[cases.received <= number(as_of)]
         then = cases.at(as_of)
-        recent = during(then.received, as_of - _YEAR, as_of)
-        alike, theirs = then.only(recent), channel[recent]
-        own = {int(c): _curve(alike.only(theirs == c), as_of) for c in np.unique(theirs)}
-        found = {c: curve for c, curve in own.items() if curve is not None}
-        return cls(as_of, then, channel, found, _curve(alike, as_of))
+        year = (as_of - _YEAR, as_of)
+        own = {
+            code: _curve(*reached)
+            for code, reached in survival.ages_by(channel, then, as_of, *year).items()
+        }
+        found = {code: curve for code, curve in own.items() if curve is not None}
+        return cls(as_of, then, channel, found, _curve(*survival.ages(then, as_of, *year)))
 
     def only(self, channels: Sequence[int]) -> State:
         """The cases of some channels, beside the same curves."""
@@ -167,13 +169,12 @@ def distribution(p: _Floats, n: Whole, variance: float = 0.0) -> tuple[int, _Flo
     return centre - reach, np.clip(probabilities, 0, None)
 
 
-def _curve(cases: Cases, as_of: date) -> Curve | None:
-    """None where fewer than MIN_EVENTS have stopped.
+def _curve(days: Whole, events: Whole, censored: Whole) -> Curve | None:
+    """Of ``survival.ages``; None where fewer than MIN_EVENTS have stopped.
 
     An age that fewer than MIN_AT_RISK have reached says nothing: nobody stops there, so that a case
     which grows older than all like ones counts as passing its due date rather than vanishes.
     """
-    days, events, censored = survival.ages(cases, as_of, as_of - _YEAR, as_of)
     if events.sum() < MIN_EVENTS:
         return None
     leaving = events + censored

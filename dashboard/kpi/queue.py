@@ -9,41 +9,55 @@ import numpy as np
 import pandas as pd
 
 from dashboard.kpi.percentiles import median
-from dashboard.kpi.state import Codes, Mask, Queue, Whole, count, during, number
+from dashboard.kpi.state import (
+    Codes,
+    Days,
+    Mask,
+    Queue,
+    Register,
+    Whole,
+    count,
+    during,
+    number,
+)
 
 
-def waiting(queue: Queue, categories: Collection[str]) -> dict[str, int]:
+def waiting(register: Register, categories: Collection[str]) -> dict[str, int]:
     """Entries not removed: ``total``, and by category."""
-    return _split(queue.n, queue.waiting, queue.category, queue.categories, categories)
+    r = register
+    joined = _split(r.joined_n, r.joined_category, r.categories, categories)
+    left = _split(r.left_n, r.left_category, r.categories, categories)
+    return {name: n - left[name] for name, n in joined.items()}
 
 
-def joined(queue: Queue, first: date, last: date) -> int:
+def joined(register: Register, first: date, last: date) -> int:
     """Entries registered in the period."""
-    return count(queue.n, during(queue.registered, first, last))
+    return count(register.joined_n, during(register.joined, first, last))
 
 
-def left(queue: Queue, first: date, last: date, reasons: Collection[str]) -> dict[str, int]:
+def left(register: Register, first: date, last: date, reasons: Collection[str]) -> dict[str, int]:
     """Entries removed in the period: ``total``, and by reason."""
-    gone = during(queue.removed, first, last)
-    return _split(queue.n, gone, queue.reason, queue.reasons, reasons)
+    gone = during(register.left, first, last)
+    return _split(register.left_n[gone], register.left_reason[gone], register.reasons, reasons)
 
 
-def net(queue: Queue, first: date, last: date) -> int:
+def net(register: Register, first: date, last: date) -> int:
     """By how much the queue grew in the period."""
-    return joined(queue, first, last) - count(queue.n, during(queue.removed, first, last))
+    left = count(register.left_n, during(register.left, first, last))
+    return joined(register, first, last) - left
 
 
 def wait(queue: Queue, as_of: date, housed: Collection[str]) -> float | None:
     """Median days in the queue of those removed as housed in the 12 months to ``as_of``."""
     reasons = [i for i, reason in enumerate(queue.reasons) if reason in housed]
-    done = _in_last_year(queue, as_of) & np.isin(queue.reason, reasons)
+    done = _in_last_year(queue.removed, as_of) & np.isin(queue.reason, reasons)
     return median(queue.removed[done] - queue.registered[done], queue.n[done])
 
 
-def clearance(queue: Queue, as_of: date) -> float | None:
+def clearance(register: Register, as_of: date) -> float | None:
     """Years to empty the queue at the rate of the 12 months to ``as_of``; None where none left."""
-    removed = count(queue.n, _in_last_year(queue, as_of))
-    return count(queue.n, queue.waiting) / removed if removed else None
+    removed = count(register.left_n, _in_last_year(register.left, as_of))
+    return waiting(register, ())["total"] / removed if removed else None
 
 
 def age(queue: Queue, as_of: date) -> float | None:
@@ -66,17 +80,17 @@ def ages(queue: Queue, as_of: date) -> dict[int, int]:
     return dict(enumerate(counts.tolist()))
 
 
-def _in_last_year(queue: Queue, as_of: date) -> Mask:
+def _in_last_year(days: Days, as_of: date) -> Mask:
     year_before = (pd.Timestamp(as_of) - pd.DateOffset(years=1)).date()
-    recent: Mask = (queue.removed > number(year_before)) & (queue.removed <= number(as_of))
+    recent: Mask = (days > number(year_before)) & (days <= number(as_of))
     return recent
 
 
 def _split(
-    n: Whole, mask: Mask, codes: Codes, names: tuple[str, ...], wanted: Collection[str]
+    n: Whole, codes: Codes, names: tuple[str, ...], wanted: Collection[str]
 ) -> dict[str, int]:
     """``total``, and each wanted name's part; a row without a code counts in the total only."""
     # The code -1 comes first in the counts once all are shifted by one.
-    counts = np.bincount(codes[mask].astype("int64") + 1, weights=n[mask], minlength=len(names) + 1)
+    counts = np.bincount(codes.astype("int64") + 1, weights=n, minlength=len(names) + 1)
     by_name = dict(zip(names, counts[1:].astype("int64").tolist(), strict=True))
     return {"total": int(counts.sum()), **{name: by_name.get(name, 0) for name in wanted}}

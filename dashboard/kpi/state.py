@@ -6,8 +6,8 @@ for a day that has not come. Row i counts ``n[i]`` times.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from functools import cached_property
 from typing import Any, Self
@@ -33,10 +33,11 @@ class _Rows:
 
     def only(self, kept: Mask) -> Self:
         """The rows under ``kept``."""
-        if kept.all():
-            return self
-        places = np.flatnonzero(kept)  # looked for once, not for each array
-        arrays = {k: v.take(places) for k, v in vars(self).items() if isinstance(v, np.ndarray)}
+        return self if kept.all() else self._cut(np.flatnonzero(kept))  # looked for once
+
+    def _cut(self, kept: slice | Codes) -> Self:
+        own = {f.name: getattr(self, f.name) for f in fields(self)}  # type: ignore[arg-type]
+        arrays = {k: v[kept] for k, v in own.items() if isinstance(v, np.ndarray)}
         return replace(self, **arrays)  # type: ignore[type-var]  # every child is a dataclass
 
 
@@ -76,7 +77,48 @@ class Cases(_Rows):
         """What was known at the end of ``as_of``: of later applications, stops, results nothing."""
         if self._newest <= number(as_of):
             return self
-        return self.only(self.received <= number(as_of)).until(as_of)
+        return self.came(as_of).until(as_of)
+
+    def came(self, as_of: date) -> Self:
+        """The cases received by the end of ``as_of``, with all that happened to them since."""
+        if not self.in_order:
+            return self.only(self.received <= number(as_of))
+        end = int(np.searchsorted(self.received, number(as_of), side="right"))
+        return self if end == len(self.received) else self._cut(slice(end))
+
+    def standing(self, as_of: date) -> Self:
+        """Of what was known at the end of ``as_of`` the open cases alone."""
+        came = self.came(as_of)
+        unfinished = came.only(came.stopped > number(as_of))
+        nothing = np.zeros(len(unfinished.n), dtype=bool)
+        never = np.full(len(unfinished.n), NEVER)
+        return replace(unfinished, stopped=never, decided=nothing, returned=nothing, known=never)
+
+    @classmethod
+    def joined(cls, parts: Sequence[Self], group: Codes) -> tuple[Self, Codes]:
+        """All of some parts in the order in which they were received, and ``group``, a code for
+        each of their rows, in the same order."""
+        names = [one.name for one in fields(cls)]
+        arrays = {k: np.concatenate([getattr(part, k) for part in parts]) for k in names}
+        order = np.argsort(arrays["received"], kind="stable")
+        return cls(**{k: v[order] for k, v in arrays.items()}), group[order]
+
+    def alike(self) -> tuple[Self, Codes]:
+        """The rows that differ in days or results, in the order in which they were received, and
+        for each row of these cases which of them it is of."""
+        columns = (self.returned, self.decided, self.known, self.stopped, self.due, self.received)
+        order = np.lexsort(columns)
+        new = np.ones(len(order), dtype=bool)
+        new[1:] = np.logical_or.reduce([np.diff(column[order]) != 0 for column in columns])
+        kind = np.empty(len(order), dtype="int64")
+        kind[order] = new.cumsum() - 1
+        counts = np.bincount(kind, weights=self.n).astype("int64")
+        return replace(self._cut(order[new]), n=counts), kind
+
+    @cached_property
+    def in_order(self) -> bool:
+        """Whether the rows stand in the order in which they were received."""
+        return bool((self.received[:-1] <= self.received[1:]).all())
 
     def until(self, as_of: date) -> Self:
         """Every case, also one that came later, without what happened to it after ``as_of``."""
@@ -144,6 +186,58 @@ class Queue(_Rows):
     def waiting(self) -> Mask:
         still: Mask = self.removed == NEVER
         return still
+
+
+@dataclass(frozen=True)
+class Register:
+    """How much the queue's entries count by the day on which they joined or left it, each in the
+    order of days: as many rows as there are days and categories, however many entries."""
+
+    joined: Days
+    joined_category: Codes
+    joined_n: Whole
+    left: Days
+    left_category: Codes
+    left_reason: Codes
+    left_n: Whole
+    categories: tuple[str, ...]
+    reasons: tuple[str, ...]
+
+    @classmethod
+    def of(cls, queue: Queue) -> Self:
+        """Of entries as they stand; no day of leaving lies before that of joining."""
+        gone = queue.removed != NEVER
+        joined, (of_joined,), joined_n = _summed(queue.n, queue.registered, queue.category)
+        left, (of_left, why), left_n = _summed(
+            queue.n[gone], queue.removed[gone], queue.category[gone], queue.reason[gone]
+        )
+        names = (queue.categories, queue.reasons)
+        return cls(joined, of_joined, joined_n, left, of_left, why, left_n, *names)
+
+    def at(self, as_of: date) -> Self:
+        """What was known at the end of ``as_of``."""
+        joined, left = (
+            slice(int(np.searchsorted(days, number(as_of), side="right")))
+            for days in (self.joined, self.left)
+        )
+        return self._cut(joined, left)
+
+    def among(self, categories: Collection[str]) -> Self:
+        """The entries of these categories."""
+        wanted = np.array([*(name in categories for name in self.categories), False])
+        return self._cut(wanted[self.joined_category], wanted[self.left_category])  # -1: none
+
+    def _cut(self, joined: Mask | slice, left: Mask | slice) -> Self:
+        return replace(
+            self,
+            joined=self.joined[joined],
+            joined_category=self.joined_category[joined],
+            joined_n=self.joined_n[joined],
+            left=self.left[left],
+            left_category=self.left_category[left],
+            left_reason=self.left_reason[left],
+            left_n=self.left_n[left],
+        )
 
 
 @dataclass(frozen=True)
@@ -240,6 +334,17 @@ def during(days: Days, first: date, last: date) -> Mask:
 def count(n: Whole, mask: Mask) -> int:
     """How much the rows under ``mask`` count."""
     return int(n[mask].sum())
+
+
+def _summed(n: Whole, days: Days, *codes: Codes) -> tuple[Days, tuple[Codes, ...], Whole]:
+    """The days and codes that occur together, by rising days, and how much each counts."""
+    order = np.lexsort((*reversed(codes), days))
+    new = np.ones(len(order), dtype=bool)
+    new[1:] = np.logical_or.reduce([np.diff(column[order]) != 0 for column in (days, *codes)])
+    place = new.cumsum() - 1
+    counts = np.bincount(place, weights=n[order]).astype("int64")
+    first = order[new]
+    return days[first], tuple(column[first] for column in codes), counts
 
 
 def _days(column: pd.Series[Any]) -> Days:

@@ -6,6 +6,7 @@ an open case among those that could still finish, up to the age it has reached.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -13,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from dashboard.kpi.state import Cases, Whole, during, number
+from dashboard.kpi.state import Cases, Codes, Whole, during, number
 from dashboard.kpi.wilson import Z95
 
 _AT_T = ("value", "low", "high")
@@ -69,12 +70,38 @@ def p_within(
 def ages(cases: Cases, as_of: date, first: date, last: date) -> tuple[Whole, Whole, Whole]:
     """Ages in days, and how many stopped and how many stand open at each, of the cases received in
     the period and as they stood at ``as_of`` (int64)."""
+    nothing = np.empty(0, dtype="int64")
+    found = ages_by(np.zeros(len(cases.n), dtype="int64"), cases, as_of, first, last)
+    return found.get(0, (nothing, nothing, nothing))
+
+
+def ages_by(
+    group: Codes, cases: Cases, as_of: date, first: date, last: date
+) -> Mapping[int, tuple[Whole, Whole, Whole]]:
+    """The ``ages`` of each group of the cases; ``group``: a code a case, from -1 on."""
     chosen = during(cases.received, first, last)
-    n, unfinished = cases.n[chosen], cases.open[chosen]
-    until = np.where(unfinished, number(as_of), cases.stopped[chosen])
-    old = until - cases.received[chosen]
-    leaving = np.bincount(old, weights=n).astype("int64")
-    censored = np.bincount(old, weights=n * unfinished).astype("int64")
+    n, unfinished, own = cases.n[chosen], cases.open[chosen], group[chosen].astype("int64") + 1
+    old = np.where(unfinished, number(as_of), cases.stopped[chosen]) - cases.received[chosen]
+    groups, width = int(own.max(initial=-1)) + 1, int(old.max(initial=-1)) + 1
+    place = own * width + old
+    leaving, censored = (
+        np.bincount(place, weights=w, minlength=groups * width)
+        .astype("int64")
+        .reshape(groups, width)
+        for w in (n, n * unfinished)
+    )
+    return {
+        code - 1: _taken(leaving[code], censored[code])
+        for code in range(groups)
+        if leaving[code].any()
+    }
+
+
+def _taken(leaving: Whole, censored: Whole) -> tuple[Whole, Whole, Whole]:
+    """The ages that somebody reached, and how many stopped and stand open at each.
+
+    ``leaving``: how many got to an age and no further, ``censored``: those of them that are open.
+    """
     days = np.flatnonzero(leaving)
     return days, (leaving - censored)[days], censored[days]
 

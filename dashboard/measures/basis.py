@@ -13,7 +13,7 @@ import pandas as pd
 from dashboard.filters import Filter
 from dashboard.kpi.durations import Histogram, histogram
 from dashboard.kpi.freshness import Ages
-from dashboard.kpi.state import Answers, Cases, Courses, Queue, Responses
+from dashboard.kpi.state import Answers, Cases, Courses, Queue, Register, Responses
 from dashboard.measures.rows import ByStep, Rows, let_through
 from dashboard.queries import What
 from etl.regulation.model import Regulation
@@ -39,11 +39,20 @@ class Marts:
 
     @cached_property
     def cases(self) -> Cases:
-        return self._chosen("cases", lambda: self.rows.cases(self.regulation, self.filter))
+        return self.rows.kept(
+            "cases",
+            self.regulation,
+            self.filter,
+            lambda: self.rows.let_through(self.regulation, self.filter),
+        )
 
     @cached_property
     def queue(self) -> Queue:
         return self._chosen("queue", lambda: self.rows.queue(self.filter))
+
+    @cached_property
+    def register(self) -> Register:
+        return self.rows.register(self.regulation, self.filter)
 
     @cached_property
     def survey(self) -> Answers:
@@ -81,6 +90,10 @@ class Known:
         return self.marts.queue.at(self.as_of)
 
     @cached_property
+    def register(self) -> Register:
+        return self.marts.register.at(self.as_of)
+
+    @cached_property
     def survey(self) -> Answers:
         return self.marts.survey.at(self.as_of)
 
@@ -94,12 +107,25 @@ class Known:
 
 
 @dataclass(frozen=True)
+class Stock(Known):
+    """As much of it as a measure of a state looks at: no case that had been finished by then."""
+
+    @cached_property
+    def cases(self) -> Cases:
+        return self.marts.cases.standing(self.as_of)
+
+
+@dataclass(frozen=True)
 class Standing(Known):
     """Rows that are at hand as they stand; ``as_of`` says only what is late or near by then."""
 
     cases: Cases
     queue: Queue
     survey: Answers
+
+    @cached_property
+    def register(self) -> Register:
+        return Register.of(self.queue)
 
 
 @dataclass(frozen=True)
@@ -150,3 +176,7 @@ class Basis:
     def at(self, as_of: date) -> Basis:
         """The same period as it was known on another day."""
         return replace(self, known=Known(self.known.marts, as_of))
+
+    def standing(self, as_of: date) -> Basis:
+        """The same for a measure of a state (``stock``) alone, which looks at little of it."""
+        return replace(self, known=Stock(self.known.marts, as_of))

@@ -249,7 +249,7 @@ def _of_month(
     basis: Basis, first: date, last: date, measures: Sequence[Measure], *, in_fives: bool
 ) -> dict[str, Any]:
     month = basis.during(first, last)
-    then = month.at(min(last, basis.as_of))
+    then = month.standing(min(last, basis.as_of))
     return {
         key: value
         for measure in measures

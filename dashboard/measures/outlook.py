@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -14,7 +14,7 @@ from dashboard.filters import Filter
 from dashboard.kpi import forecast as forecasts
 from dashboard.kpi.forecast import HORIZON, Forecast, State
 from dashboard.kpi.state import Cases, Codes
-from dashboard.measures.rows import Warehouse, let_through
+from dashboard.measures.rows import Warehouse
 from dashboard.queries import StoredForecast
 from etl.regulation.model import Regulation
 
@@ -118,8 +118,4 @@ def passed(engine: Engine, regulation: Regulation, filter_: Filter, *, horizon: 
 
 def _cases(engine: Engine, regulation: Regulation, filter_: Filter) -> tuple[Cases, Codes]:
     """The cases of every channel, and the place of each one's channel in the regulation."""
-    everywhere = replace(filter_, channels=())
-    rows, cases = Warehouse(engine).cases(regulation, filter_)
-    chosen = let_through("cases", rows, everywhere, regulation)
-    names = rows["channel"].cat.set_categories(list(regulation.codes("channels")))
-    return cases.only(chosen), names.cat.codes.to_numpy()[chosen]
+    return Warehouse(engine).by_channel(regulation, filter_)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Protocol, TypeVar
 
@@ -13,7 +13,18 @@ from sqlalchemy import Engine
 
 from dashboard import queries
 from dashboard.filters import DIMENSIONS, Filter
-from dashboard.kpi.state import Answers, Cases, Courses, Mask, Queue, Responses, received
+from dashboard.kpi.state import (
+    Answers,
+    Cases,
+    Codes,
+    Courses,
+    Mask,
+    Queue,
+    Register,
+    Responses,
+    Whole,
+    received,
+)
 from dashboard.kpi.step_times import step_times
 from dashboard.queries import What
 from etl.regulation.model import Regulation
@@ -30,7 +41,13 @@ class Rows(Protocol):
         self, regulation: Regulation, filter_: Filter
     ) -> tuple[pd.DataFrame, Cases]: ...  # of the filter's clock, without the rejected
 
+    def let_through(
+        self, regulation: Regulation, filter_: Filter
+    ) -> Cases: ...  # of those the ones that the filter's dimensions let through
+
     def queue(self, filter_: Filter) -> tuple[pd.DataFrame, Queue]: ...
+
+    def register(self, regulation: Regulation, filter_: Filter) -> Register: ...  # as let through
 
     def survey(self, filter_: Filter) -> tuple[pd.DataFrame, Answers]: ...
 
@@ -72,6 +89,28 @@ class Warehouse:
             self.engine, ("chosen", mart, regulation.sha256, *asked), choose, large=True
         )
 
+    def let_through(self, regulation: Regulation, filter_: Filter) -> Cases:
+        return self._packed(regulation, filter_).let_through(regulation, filter_)
+
+    def _packed(self, regulation: Regulation, filter_: Filter) -> Packed:
+        kinds = _kinds(regulation)
+        key = ("packed", filter_.clock, filter_.known_at, frozenset(kinds.items()))
+        return queries.held(self.engine, key, lambda: Packed.of(*self.cases(regulation, filter_)))
+
+    def by_channel(self, regulation: Regulation, filter_: Filter) -> tuple[Cases, Codes]:
+        """The cases that the filter's other dimensions let through, of every channel, and the place
+        of each one's channel in the regulation (-1: it has none of that name)."""
+        packed = self._packed(regulation, filter_)
+        codes = regulation.codes("channels")
+        every = [str(name) for name in packed.cells["channel"].unique()]
+        parts = [
+            packed.let_through(regulation, replace(filter_, channels=(name,))) for name in every
+        ]
+        if not parts:
+            return packed.kinds, np.empty(0, dtype="int64")
+        places = [codes.index(name) if name in codes else -1 for name in every]
+        return Cases.joined(parts, np.repeat(places, [len(part.n) for part in parts]))
+
     def queue(self, filter_: Filter) -> tuple[pd.DataFrame, Queue]:
         version = filter_.known_at
 
@@ -80,6 +119,11 @@ class Warehouse:
             return rows, Queue.of(rows)
 
         return queries.held(self.engine, ("register", version), make)
+
+    def register(self, _regulation: Regulation, filter_: Filter) -> Register:
+        key = ("register by day", filter_.known_at)
+        days = queries.held(self.engine, key, lambda: Register.of(self.queue(filter_)[1]))
+        return days.among(filter_.categories) if filter_.categories else days
 
     def survey(self, filter_: Filter) -> tuple[pd.DataFrame, Answers]:
         version = filter_.known_at
@@ -91,8 +135,13 @@ class Warehouse:
         return queries.held(self.engine, ("answers", version), make)
 
     def responses(self, filter_: Filter) -> tuple[pd.DataFrame, Responses]:
-        rows = queries.response_days(self.engine, version=filter_.known_at)
-        return rows, Responses.of(rows)
+        version = filter_.known_at
+
+        def make() -> tuple[pd.DataFrame, Responses]:
+            rows = queries.response_days(self.engine, version=version)
+            return rows, Responses.of(rows)
+
+        return queries.held(self.engine, ("forms", version), make)
 
     def courses(self, filter_: Filter) -> tuple[pd.DataFrame, Courses]:
         version = filter_.known_at
@@ -135,8 +184,16 @@ class Given:
     def cases(self, regulation: Regulation, _filter: Filter) -> tuple[pd.DataFrame, Cases]:
         return _cases(self.case_rows, _kinds(regulation))
 
+    def let_through(self, regulation: Regulation, filter_: Filter) -> Cases:
+        rows, cases = self.cases(regulation, filter_)
+        return cases.only(let_through("cases", rows, filter_, regulation))
+
     def queue(self, _filter: Filter) -> tuple[pd.DataFrame, Queue]:
         return self.queue_rows, Queue.of(self.queue_rows)
+
+    def register(self, regulation: Regulation, filter_: Filter) -> Register:
+        rows, queue = self.queue(filter_)
+        return Register.of(queue.only(let_through("queue", rows, filter_, regulation)))
 
     def survey(self, _filter: Filter) -> tuple[pd.DataFrame, Answers]:
         return self.survey_rows, Answers.of(self.survey_rows)
@@ -151,6 +208,55 @@ class Given:
         self, _regulation: Regulation, _filter: Filter, _first: date, _last: date
     ) -> ByStep | None:
         raise LookupError("rows of cases do not say which steps each took")
+
+
+@dataclass(frozen=True)
+class Packed:
+    """The cases of one clock so that few of their rows are touched for a filter.
+
+    ``kinds``: the cases by their days and results alone, in the order in which they were received.
+    ``cells``: the channels, categories and offices that occur together. The rows of cell i lie from
+    ``begins[i]`` to ``begins[i + 1]``: how many (``n``) of which kind (``kind``).
+    """
+
+    kinds: Cases
+    cells: pd.DataFrame
+    begins: Whole
+    kind: Codes
+    n: Whole
+
+    @classmethod
+    def of(cls, rows: pd.DataFrame, cases: Cases) -> Packed:
+        """From the mart's rows, row by row the same."""
+        order, kind = cases.alike()
+        cell = rows.groupby(list(DIMENSIONS), observed=True, dropna=False, sort=False).ngroup()
+        where = cell.to_numpy()
+        _, examples = np.unique(where, return_index=True)
+        sizes = np.bincount(where, minlength=len(examples))
+        by_cell = np.argsort(where, kind="stable")
+        return cls(
+            kinds=order,
+            cells=rows[list(DIMENSIONS)].iloc[examples],
+            begins=np.concatenate([[0], sizes.cumsum()]),
+            kind=kind[by_cell].astype("int32"),
+            n=cases.n[by_cell],
+        )
+
+    def let_through(self, regulation: Regulation, filter_: Filter) -> Cases:
+        """The cases that a filter's dimensions let through, each kind of them once."""
+        chosen = let_through("cases", self.cells, filter_, regulation)
+        if chosen.all():
+            return self.kinds
+        parts = [
+            slice(begin, end)
+            for begin, end, inside in zip(self.begins[:-1], self.begins[1:], chosen, strict=True)
+            if inside
+        ]
+        if not parts:
+            return self.kinds.only(np.zeros(len(self.kinds.n), dtype=bool))
+        kind, n = (np.concatenate([array[part] for part in parts]) for array in (self.kind, self.n))
+        counts = np.bincount(kind, weights=n, minlength=len(self.kinds.n)).astype("int64")
+        return replace(self.kinds, n=counts).only(counts > 0)
 
 
 def let_through(what: What, rows: pd.DataFrame, filter_: Filter, regulation: Regulation) -> Mask:

@@ -12,9 +12,9 @@ import pandas as pd
 from dashboard.kpi import response_rate, satisfaction
 from dashboard.kpi.small_numbers import blocks, is_small, may_tell, steady
 from dashboard.kpi.state import Whole, during
-from dashboard.measures.basis import Basis
-from dashboard.measures.rows import places
-from dashboard.queries import What
+from dashboard.measures.basis import Basis, Marts
+from dashboard.measures.rows import Warehouse, places
+from dashboard.queries import What, once
 from etl.regulation.model import Regulation
 
 KEYS = ("satisfied", "response_rate")
@@ -133,8 +133,15 @@ def _blank(values: dict[str, Any], name: str) -> None:
 
 def _counts(basis: Basis, name: str, periods: Sequence[Period]) -> list[Offices]:
     """Answers to a question (or forms) by office, of every office, as known at the as-of date:
-    those of each period."""
+    those of each period. The same whatever the filter's dimensions, so that rows share them."""
     marts = basis.known.marts
+    if not isinstance(marts.rows, Warehouse):
+        return _counted(marts, basis.as_of, name, periods)
+    key = ("answers by office", marts.rows, marts.filter.known_at, name, *periods, basis.as_of)
+    return once(key, lambda: _counted(marts, basis.as_of, name, periods))
+
+
+def _counted(marts: Marts, as_of: date, name: str, periods: Sequence[Period]) -> list[Offices]:
     if name == FORMS:
         rows, forms = marts.rows.responses(marts.filter)
         n, answered = forms.n, forms.answered
@@ -144,7 +151,7 @@ def _counts(basis: Basis, name: str, periods: Sequence[Period]) -> list[Offices]
             return [{}] * len(periods)
         asked = answers.question == answers.questions.index(name)
         n, answered = np.where(asked, answers.n, 0), answers.answered
-    ends = ((first, min(last, basis.as_of)) for first, last in periods)
+    ends = ((first, min(last, as_of)) for first, last in periods)
     return _by_office(rows, *(np.where(during(answered, *end), n, 0) for end in ends))
 
 

@@ -8,9 +8,9 @@ from functools import partial
 from typing import Any
 
 import pandas as pd
-from dash import Dash, html
+from dash import Dash
 
-from dashboard import queries
+from dashboard import html, queries
 from dashboard.access import Permission
 from dashboard.components.notices import nothing_here
 from dashboard.components.panel import columns, of_sheet, panel

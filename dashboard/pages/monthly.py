@@ -9,9 +9,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from dash import Dash, html
+from dash import Dash
 
-from dashboard import pages
+from dashboard import html, pages
 from dashboard.access import Permission
 from dashboard.components.filter_chips import period_name
 from dashboard.context import Context

@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, dcc, html, no_update
+from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, dcc, no_update
 from dash.exceptions import PreventUpdate
 
-from dashboard import case_list, case_view, context, exports, ids, noted, remark_entry
+from dashboard import case_list, case_view, context, exports, html, ids, noted, remark_entry
 from dashboard.access import Permission
 from dashboard.audit import UnnotedError
 from dashboard.components import case_panel, case_tools, notices, stuck

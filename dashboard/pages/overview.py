@@ -6,9 +6,9 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from dash import Dash, html
+from dash import Dash
 
-from dashboard import briefing
+from dashboard import briefing, html
 from dashboard.access import Permission
 from dashboard.components import (
     channels,

@@ -8,9 +8,9 @@ from functools import partial
 from typing import Any
 
 import pandas as pd
-from dash import Dash, html
+from dash import Dash
 
-from dashboard import periods
+from dashboard import html, periods
 from dashboard.access import Permission
 from dashboard.components import queue_age, register_check
 from dashboard.components.actions import alternative

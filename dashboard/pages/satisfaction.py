@@ -7,8 +7,9 @@ from functools import partial
 from typing import Any
 
 import pandas as pd
-from dash import Dash, html
+from dash import Dash
 
+from dashboard import html
 from dashboard.access import Permission
 from dashboard.briefing import when
 from dashboard.components import who_answers
@@ -88,7 +89,9 @@ def _question(
         answers.subtitle,
         answers_bar(here, said),
         html.P(_basis(here, said), className="kz-subtitle"),
-        actions(here, answers, chart=False, folded=True, meaning=meaning(here, "satisfied")),
+        actions(
+            here, answers, chart=bool(said["n"]), folded=True, meaning=meaning(here, "satisfied")
+        ),
         *_months(here, question, months),
     )
 

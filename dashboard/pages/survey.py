@@ -8,10 +8,10 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-from dash import ALL, ClientsideFunction, Dash, Input, Output, State, html, no_update
+from dash import ALL, ClientsideFunction, Dash, Input, Output, State, no_update
 from dash.exceptions import PreventUpdate
 
-from dashboard import context, ids, noted, survey_entry
+from dashboard import context, html, ids, noted, survey_entry
 from dashboard.access import Permission
 from dashboard.audit import UnnotedError
 from dashboard.components import notices, survey_form

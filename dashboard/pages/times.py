@@ -7,9 +7,9 @@ from functools import partial
 from typing import Any
 
 import pandas as pd
-from dash import Dash, html
+from dash import Dash
 
-from dashboard import measures
+from dashboard import html, measures
 from dashboard.access import Permission
 from dashboard.assess import Assessment
 from dashboard.briefing import when

@@ -7,7 +7,8 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import Engine, case, exists, func, or_, select
 
-from dashboard.queries.keeping import held
+from dashboard.queries.keeping import held, once
+from dashboard.queries.ledger import last_ended
 from etl.warehouse import cases, forecast, run, run_source
 
 _DAY = timedelta(days=1)
@@ -53,16 +54,28 @@ def stored_forecasts(
     as_of: date | None = None,
 ) -> list[StoredForecast]:
     """All forecasts, or those of a clock, horizon or day; by day, the whole before its channels."""
+    asked = {"clock": clock, "horizon": horizon, "as_of": as_of}
+    wanted = {name: value for name, value in asked.items() if value is not None}
+    return [
+        one
+        for one in once(("forecasts", engine), lambda: _stored(engine))
+        if all(getattr(one, name) == value for name, value in wanted.items())
+    ]
+
+
+def _stored(engine: Engine) -> list[StoredForecast]:
+    """Every forecast, read again once one was made or scored: neither makes a new version."""
     c = forecast.c
+    marks = select(func.max(c.forecast_id), func.count(c.scored_at), func.max(c.scored_at))
     query = select(forecast).order_by(c.as_of, c.clock, c.horizon, c.channel)
-    if clock is not None:
-        query = query.where(c.clock == clock)
-    if horizon is not None:
-        query = query.where(c.horizon == horizon)
-    if as_of is not None:
-        query = query.where(c.as_of == as_of)
+
+    def read() -> list[StoredForecast]:
+        with engine.connect() as connection:
+            return [StoredForecast(**row) for row in connection.execute(query).mappings()]
+
     with engine.connect() as connection:
-        return [StoredForecast(**row) for row in connection.execute(query).mappings()]
+        mark = tuple(connection.execute(marks).one())
+    return held(engine, ("forecasts", mark), read)
 
 
 @dataclass(frozen=True)
@@ -79,6 +92,10 @@ class Told:
 def told(engine: Engine) -> Told | None:
     """None before the first load. Exports that state no date of their own were loaded on a day
     that had not ended yet. A source whose cases others have taken over counts no more."""
+    return held(engine, ("told", last_ended(engine)), lambda: _told(engine))
+
+
+def _told(engine: Engine) -> Told | None:
     ends = [func.max(case((run.c.as_of_pinned == pinned, run.c.as_of))) for pinned in (True, False)]
     succeeded = run.c.status == "succeeded"
     entity = run_source.c.entity

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import ColumnElement, Engine, and_, case, func, select, tuple_
 
+from dashboard.queries.keeping import held, once
 from etl import regulation as regulations
 from etl.regulation.model import Regulation
 from etl.warehouse import quarantine, regulation, run, run_source
@@ -91,6 +92,10 @@ def remembered_regulation(engine: Engine, *, run_id: int | None = None) -> Regul
 
 def freshness(engine: Engine) -> list[Freshness]:
     """One entry a source that was ever loaded, by name."""
+    return [*held(engine, ("freshness", last_ended(engine)), lambda: _freshness(engine))]
+
+
+def _freshness(engine: Engine) -> list[Freshness]:
     loaded = (
         select(
             run_source.c.source,
@@ -118,7 +123,14 @@ def freshness(engine: Engine) -> list[Freshness]:
 
 
 def last_ended(engine: Engine) -> tuple[str, datetime] | None:
-    """How the newest run that has ended did, and when (naive UTC); None before the first."""
+    """How the newest run that has ended did, and when (naive UTC); None before the first.
+
+    Another than before says that what the ledger tells may have changed, also where no figure has.
+    """
+    return once(("last ended", engine), lambda: _last_ended(engine))
+
+
+def _last_ended(engine: Engine) -> tuple[str, datetime] | None:
     query = (
         select(run.c.status, run.c.finished_at)
         .where(run.c.finished_at.is_not(None))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import pandas as pd
 from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, and_, func, or_, select
@@ -18,14 +18,14 @@ from dashboard.queries.case_remarks import (
     remark_conditions,
     with_remarks,
 )
-from dashboard.queries.scope import own_cases
+from dashboard.queries.keeping import held
+from dashboard.queries.scope import own_cases, own_rows
 from dashboard.queries.snapshot import snapshot
 from etl.frames import DAY
 from etl.regulation.model import Regulation
-from etl.warehouse import case_clocks, cases, events
+from etl.warehouse import case_clocks, case_remark, cases, events
 
 Only = Literal["overdue", "at_risk", "both"]
-KINDS: tuple[Only, ...] = get_args(Only)
 Direction = Literal["asc", "desc"]
 Sort = Sequence[tuple[str, Direction]]
 
@@ -95,14 +95,15 @@ def overdue_blocks(
     at_risk_days: int,
     only: Only = "overdue",
     remark: RemarkState | None = None,
+    sort: Sort = _LATEST_FIRST,
     size: int,
 ) -> Iterator[pd.DataFrame]:
-    """All rows of ``overdue_page``, the latest first, ``size`` at a time.
+    """All rows of ``overdue_page`` in their order, ``size`` at a time.
 
     They are of one moment, however many loads end while they are read, and never all in memory.
     """
     chosen = _chosen(filter_, regulation, at_risk_days, scope=scope, only=only, remark=remark)
-    query = _listed(chosen, _LATEST_FIRST, filter_.as_of).execution_options(yield_per=size)
+    query = _listed(chosen, sort, filter_.as_of).execution_options(yield_per=size)
     with snapshot(engine) as connection, connection.execute(query) as found:
         for block in found.partitions():
             yield _rows(connection, block, filter_.as_of)
@@ -111,13 +112,34 @@ def overdue_blocks(
 def overdue_counts(
     engine: Engine, filter_: Filter, *, scope: Scope, regulation: Regulation, at_risk_days: int
 ) -> dict[Only, int]:
-    """How many rows ``overdue_page`` has of each kind."""
-    found: dict[Only, int] = {}
-    with snapshot(engine) as connection:
-        for only in KINDS:
-            chosen = _chosen(filter_, regulation, at_risk_days, scope=scope, only=only)
-            found[only] = connection.execute(_counted(chosen)).scalar_one()
-    return found
+    """How many rows ``overdue_page`` has of each kind.
+
+    The city's are counted once a day looked at, and cut to the scope and the filter here.
+    """
+    key = ("late and soon", regulation.sha256, filter_.clock, filter_.as_of, at_risk_days)
+    found = held(engine, key, lambda: _everywhere(engine, filter_, regulation, at_risk_days))
+    found = found[own_rows(scope, found)]
+    for name, field in DIMENSIONS.items():
+        if codes := getattr(filter_, field):
+            found = found[found[name].isin(codes)]
+    late = int(found.loc[found["late"], "n"].sum())
+    both = int(found["n"].sum())
+    return {"overdue": late, "at_risk": both - late, "both": both}
+
+
+def _everywhere(
+    engine: Engine, filter_: Filter, regulation: Regulation, at_risk_days: int
+) -> pd.DataFrame:
+    """How many cases (n) of each channel, category and office are ``late`` or soon due."""
+    every = replace(filter_, channels=(), categories=(), service_points=())
+    late = (case_clocks.c.due_on < filter_.as_of).label("late")
+    by = [*(cases.c[name] for name in DIMENSIONS), late]
+    counted = select(*by, func.count()).select_from(WITH_CASES)
+    counted = counted.where(*conditions(every, regulation, at_risk_days, "both")).group_by(*by)
+    with engine.connect() as connection:
+        rows = connection.execute(counted).all()
+    found = pd.DataFrame(rows, columns=[*DIMENSIONS, "late", "n"])
+    return found.astype({"late": "bool", "n": "int64"})
 
 
 def remark_counts(
@@ -130,17 +152,17 @@ def remark_counts(
     only: Only,
 ) -> dict[RemarkState | None, int]:
     """How many cases the list has in each state of their remarks, and under None in all."""
+    every = overdue_counts(
+        engine, filter_, scope=scope, regulation=regulation, at_risk_days=at_risk_days
+    )[only]
     chosen = _chosen(filter_, regulation, at_risk_days, scope=scope, only=only)
-    expected = select(expected_on().label("day")).select_from(WITH_CASES).where(chosen).subquery()
-    day = expected.c.day
-    query = select(
-        func.count(),
-        func.count().filter(day.is_(None)),
-        func.count().filter(day < filter_.as_of),
-    ).select_from(expected)
+    written = case_clocks.c.case_id.in_(select(case_remark.c.case_id))  # few of the listed
+    expected = select(expected_on().label("day")).select_from(WITH_CASES)
+    day = expected.where(chosen, written).subquery().c.day
+    query = select(func.count(day), func.count().filter(day < filter_.as_of))
     with engine.connect() as connection:
-        every, none, passed = connection.execute(query).one()
-    return {None: every, "none": none, "passed": passed}
+        told, passed = connection.execute(query).one()
+    return {None: every, "none": every - told, "passed": passed}
 
 
 def _chosen(

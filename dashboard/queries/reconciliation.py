@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
-from sqlalchemy import ColumnElement, Engine, FromClause, Select, and_, func, null, select
+from sqlalchemy import Engine, Result, and_, false, func, not_, null, select
 
 from dashboard.access import Scope
-from dashboard.queries.keeping import held
-from dashboard.queries.scope import own_cases, own_entries
+from dashboard.kpi.state import Mask
+from dashboard.queries.keeping import held, once
+from dashboard.queries.scope import own_rows
 from dashboard.queries.snapshot import snapshot
 from etl.frames import DAY
 from etl.warehouse import cases, queue_entries
@@ -56,105 +58,115 @@ def reconciled(
 ) -> Reconciled:
     """What stood on one side alone at the end of ``as_of``, by the number in the queue.
 
-    ``categories``: only these, or all. ``rows`` has at most ``most`` of each kind.
+    ``categories``: only these, or all. ``rows`` has at most ``most`` of each kind. The sides are
+    read once a version of the warehouse, whoever asks, and cut to the scope here.
     """
-    key = ("reconciled", scope, as_of, tuple(sorted(categories)), most)
-    return held(engine, key, lambda: _read(engine, scope, as_of, categories, most))
+    key = ("reconciled", engine, scope, as_of, tuple(categories), most)
+    return once(key, lambda: _cut(engine, scope, as_of, categories, most))
 
 
-def _read(
+def _cut(
     engine: Engine, scope: Scope, as_of: date, categories: Sequence[str], most: int
 ) -> Reconciled:
-    registered = and_(cases.c.outcome == REGISTERED, cases.c.outcome_on <= as_of)
-    first = select(func.min(cases.c.outcome_on)).where(cases.c.outcome == REGISTERED)
-    with snapshot(engine) as connection:
-        since = connection.execute(first).scalar()
-        if since is None:
-            nothing: dict[Gap, int] = dict.fromkeys(GAPS, 0)
-            return Reconciled(None, 0, nothing, nothing, _frame([]))
-        sides = _sides(registered, since, as_of, categories)
-        counts = {gap: connection.execute(_count(*side)).scalar_one() for gap, side in sides}
-        mine = [(gap, _within(scope, gap, side)) for gap, side in sides]
-        own = {gap: connection.execute(_count(*side)).scalar_one() for gap, side in mine}
-        rows = [(gap, *row) for gap, side in mine for row in connection.execute(_list(*side, most))]
-        chosen = registered if not categories else registered & cases.c.category.in_(categories)
-        whole = connection.execute(select(func.count()).select_from(cases).where(chosen))
-        lacking = sum(n for gap, n in counts.items() if gap != "no_application")
-        return Reconciled(since, whole.scalar_one() - lacking, counts, own, _frame(rows))
+    sides = held(engine, "both sides", lambda: _read(engine))
+    day = np.datetime64(as_of, "s")
+    cases, entries, alike = (
+        rows[_inside(rows, day, categories)] for rows in (sides.cases, sides.entries, sides.alike)
+    )
+    found: dict[Gap, pd.DataFrame] = {**_of_cases(cases, day), "no_application": entries}
+    mine: dict[Gap, pd.DataFrame] = {
+        gap: rows[own_rows(scope, rows)] for gap, rows in found.items()
+    }
+    lacking = sum(len(rows) for gap, rows in found.items() if gap != "no_application")
+    return Reconciled(
+        since=sides.since,
+        matched=int(alike["n"].sum()) + len(cases) - lacking,
+        gaps={gap: len(found[gap]) for gap in GAPS},
+        own={gap: len(mine[gap]) for gap in GAPS},
+        rows=pd.concat(
+            [mine[gap].head(most)[_COLUMNS].assign(gap=gap) for gap in GAPS], ignore_index=True
+        ).astype({"gap": "str"})[["gap", *_COLUMNS]],
+    )
 
 
-_Side = tuple[FromClause, ColumnElement[bool], Sequence[ColumnElement[Any]]]
+_COLUMNS = ["case_id", "number", "category", "service_point", "on_day"]
 
 
-def _sides(
-    registered: ColumnElement[bool], since: date, as_of: date, categories: Sequence[str]
-) -> list[tuple[Gap, _Side]]:
-    """Each kind of gap: where to look, what is one, and its columns.
+@dataclass(frozen=True)
+class _Sides:
+    """What does not match on some day at least, each in the order of days and numbers.
 
-    Joins with grouped subqueries, which both databases answer by a hash or an index of their own:
-    neither column carries an index.
+    ``cases``: registered applications, with ``listed_on`` and ``alike_on``, when the register first
+    had the number, and had it in the same category (NaT: never). ``entries``: those from ``since``
+    on whose number no application tells. ``alike``: how many applications (n) were in the register
+    in their category from their first day on, by day and category.
     """
-    in_time = queue_entries.c.registered_on <= as_of
-    entry = queue_entries.c
-    listed = select(entry.number).where(in_time).distinct().subquery()
-    alike = select(entry.number, entry.category).where(in_time).distinct().subquery()
+
+    since: date | None
+    cases: pd.DataFrame
+    entries: pd.DataFrame
+    alike: pd.DataFrame
+
+
+def _read(engine: Engine) -> _Sides:
+    """Joins with grouped subqueries, which both databases answer by a hash or an index of their
+    own: neither column carries an index."""
+    c, entry = cases.c, queue_entries.c
+    registered = and_(c.outcome == REGISTERED, c.outcome_on.is_not(None))
+    first = func.min(entry.registered_on).label("day")
+    listed = select(entry.number, first).group_by(entry.number).subquery()
+    by_category = select(entry.number, entry.category, first)
+    alike = by_category.group_by(entry.number, entry.category).subquery()
     told = (
-        select(cases.c.queue_number)
-        .where(cases.c.queue_number.is_not(None))  # also of one whose result is still to be told
+        select(c.queue_number)
+        .where(c.queue_number.is_not(None))  # also of one whose result is still to be told
         .distinct()
         .subquery()
     )
-    from_cases = cases.outerjoin(listed, listed.c.number == cases.c.queue_number).outerjoin(
-        alike,
-        and_(alike.c.number == cases.c.queue_number, alike.c.category == cases.c.category),
+    from_cases = cases.outerjoin(listed, listed.c.number == c.queue_number).outerjoin(
+        alike, and_(alike.c.number == c.queue_number, alike.c.category == c.category)
     )
     from_entries = queue_entries.outerjoin(told, told.c.queue_number == entry.number)
-    case_columns = (
-        cases.c.case_id,
-        cases.c.queue_number,
-        cases.c.category,
-        cases.c.service_point,
-        cases.c.outcome_on,
-    )
-    entry_columns = (null(), entry.number, entry.category, null(), entry.registered_on)
-    has_number = cases.c.queue_number.is_not(None)
-    of_cases = cases.c.category.in_(categories) if categories else registered
-    of_entries = entry.category.in_(categories) if categories else in_time
-    unlisted = and_(registered, of_cases, has_number, listed.c.number.is_(None))
-    elsewhere = and_(registered, of_cases, listed.c.number.is_not(None), alike.c.number.is_(None))
-    unnumbered = and_(registered, of_cases, cases.c.queue_number.is_(None))
-    unapplied = and_(
-        in_time, of_entries, entry.registered_on >= since, told.c.queue_number.is_(None)
-    )
-    return [
-        ("not_listed", (from_cases, unlisted, case_columns)),
-        ("other_category", (from_cases, elsewhere, case_columns)),
-        ("no_number", (cases, unnumbered, case_columns)),
-        ("no_application", (from_entries, unapplied, entry_columns)),
-    ]
+    at_once = func.coalesce(alike.c.day <= c.outcome_on, false())
+    of_case = (c.case_id, c.queue_number, c.category, c.service_point, c.outcome_on, c.channel)
+    lacking = select(*of_case, listed.c.day, alike.c.day).select_from(from_cases)
+    lacking = lacking.where(registered, not_(at_once)).order_by(c.outcome_on, c.queue_number)
+    matching = select(c.outcome_on, c.category, func.count()).select_from(from_cases)
+    matching = matching.where(registered, at_once).group_by(c.outcome_on, c.category)
+    with snapshot(engine) as connection:
+        since = connection.execute(select(func.min(c.outcome_on)).where(registered)).scalar()
+        unapplied = (
+            select(null(), entry.number, entry.category, null(), entry.registered_on, null())
+            .select_from(from_entries)
+            .where(
+                entry.registered_on >= since if since else false(), told.c.queue_number.is_(None)
+            )
+            .order_by(entry.registered_on, entry.number)
+        )
+        return _Sides(
+            since,
+            _frame(connection.execute(lacking), [*_COLUMNS, "channel", "listed_on", "alike_on"]),
+            _frame(connection.execute(unapplied), [*_COLUMNS, "channel"]),
+            _frame(connection.execute(matching), ["on_day", "category", "n"]),
+        )
 
 
-def _within(scope: Scope, gap: Gap, side: _Side) -> _Side:
-    """The part of one side that lies in a scope."""
-    where, chosen, columns = side
-    mine = own_entries(scope) if gap == "no_application" else own_cases(scope)
-    return where, and_(mine, chosen), columns
+def _frame(found: Result[Any], names: Sequence[str]) -> pd.DataFrame:
+    frame = pd.DataFrame(found.all(), columns=list(names))
+    kinds = {name: DAY if name.endswith(("_on", "_day")) else "str" for name in names}
+    return frame.astype({**kinds, "n": "int64"} if "n" in kinds else kinds)
 
 
-def _count(
-    where: FromClause, gap: ColumnElement[bool], _columns: Sequence[ColumnElement[Any]]
-) -> Select[int]:
-    return select(func.count()).select_from(where).where(gap)
+def _inside(rows: pd.DataFrame, day: np.datetime64, categories: Sequence[str]) -> Mask:
+    came: Mask = (rows["on_day"] <= day).to_numpy()
+    return came & rows["category"].isin(categories).to_numpy() if categories else came
 
 
-def _list(
-    where: FromClause, gap: ColumnElement[bool], columns: Sequence[ColumnElement[Any]], most: int
-) -> Select[Any]:
-    number, day = columns[1], columns[-1]
-    return select(*columns).select_from(where).where(gap).order_by(day, number).limit(most)
-
-
-def _frame(rows: Sequence[Any]) -> pd.DataFrame:
-    names = ["gap", "case_id", "number", "category", "service_point", "on_day"]
-    frame = pd.DataFrame(rows, columns=names)
-    return frame.astype({**dict.fromkeys(names[:-1], "str"), "on_day": DAY})
+def _of_cases(rows: pd.DataFrame, day: np.datetime64) -> dict[Gap, pd.DataFrame]:
+    numbered = rows["number"].notna()
+    listed, alike = rows["listed_on"] <= day, rows["alike_on"] <= day
+    return {
+        "not_listed": rows[numbered & ~listed],
+        "other_category": rows[listed & ~alike],
+        "no_number": rows[~numbered],
+    }

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, false, or_, true
+import numpy as np
+import pandas as pd
+from sqlalchemy import ColumnElement, or_, true
 
 from dashboard.access import Scope
+from dashboard.kpi.state import Mask
 from etl.warehouse import cases
 
 
@@ -18,10 +21,14 @@ def own_cases(scope: Scope) -> ColumnElement[bool]:
     )
 
 
-def own_entries(scope: Scope) -> ColumnElement[bool]:
-    """The entries of the register that lie in a scope.
+def own_rows(scope: Scope, rows: pd.DataFrame) -> Mask:
+    """Which rows of a frame with the columns channel and service_point lie in a scope.
 
-    An entry says neither channel nor office, so it belongs to nobody's own: those who may see every
+    An entry of the register says neither, so it belongs to nobody's own: those who may see every
     case see it, no others do.
     """
-    return true() if scope.every else false()
+    if scope.every:
+        return np.ones(len(rows), dtype=bool)
+    of_channel = rows["channel"].isin(sorted(scope.channels))
+    mine: Mask = (of_channel | rows["service_point"].isin(sorted(scope.service_points))).to_numpy()
+    return mine

@@ -65,7 +65,7 @@ def main() -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--sizes", nargs="+", type=int, default=[100_000], help="of the logs")
+    parser.add_argument("--sizes", nargs="*", type=int, default=[100_000], help="of the logs")
     parser.add_argument("--pages", nargs="*", type=int, default=[10_000, 100_000], help="of cities")
     parser.add_argument("--write", action="store_true", help=f"write {_DOCUMENT.name}")
     return parser.parse_args()
@@ -82,6 +82,8 @@ def _words(sizes: Sequence[int]) -> str:
 def _etl(
     folder: Path, new: NewDatabase, sizes: Sequence[int]
 ) -> tuple[list[EtlTimes], dict[str, Peers]]:
+    if not sizes:
+        return [], {}
     write_logs(folder, [*sizes, *dlt_sizes(sizes[-1])])
     times, peers = [], {}
     for kind in KINDS:

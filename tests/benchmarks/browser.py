@@ -24,6 +24,9 @@ import psutil
 import requests
 from playwright.sync_api import Browser, sync_playwright
 
+from dashboard.settings import DEFAULT_REGULATION
+from etl import regulation
+from tests.benchmarks.changes import changes
 from tests.benchmarks.cities import AS_OF
 from tests.support import chromium, drawing
 from tests.support.reader import DRAWN
@@ -32,13 +35,12 @@ from tests.support.serving import serving
 VISITS = 9
 READERS = 16
 CHOICES = 10  # of each of the readers at once
-CLICKS = 200
-_WARM = 40  # clicks before memory is looked at
+CLICKS = 720  # of an hour, one in five seconds
+_WARM = 240  # clicks before memory is looked at: what is kept of each filter has found its bound
 _STOCK_DRAWN = """() => [...document.querySelectorAll('.dash-graph')]
   .filter(g => g.querySelector('.trace, .points')).length === 4"""
 _LISTENS = re.compile(r"Listening at: (http://127\.0\.0\.1:\d+)")
 _PATHS = ("/", "/queue", "/times", "/satisfaction", "/data")
-_CHANNELS = ("direct", "psc", "portal")
 
 
 @dataclass(frozen=True)
@@ -53,11 +55,17 @@ class Side:
 
 @dataclass(frozen=True)
 class BrowserTimes:
-    """Ours and Dash's; ``grown``: MB that the server's processes grew by over CLICKS pages."""
+    """Ours and Dash's; ``held``: MB of the server's processes once warm, after half of the CLICKS
+    and after all of them."""
 
     ours: Side
     stock: Side
-    grown: float
+    held: tuple[float, float, float]
+
+    @property
+    def grown(self) -> float:
+        """MB that they hold more at the end."""
+        return self.held[-1] - self.held[0]
 
 
 def measure_browser(url: str) -> BrowserTimes:
@@ -77,7 +85,7 @@ def measure_browser(url: str) -> BrowserTimes:
             visits[stock].append(_visit(browser, stock, _STOCK_DRAWN))
         changes = {ours: _at_once(_kezek_change(ours)), stock: _at_once(_stock_change(stock))}
         sides = [_side(visits[base][1:], changes[base]) for base in (ours, stock)]
-        return BrowserTimes(*sides, grown=_growth(ours))
+        return BrowserTimes(*sides, held=_held(ours))
 
 
 def _side(visits: list[tuple[float, float]], change: float) -> Side:
@@ -141,10 +149,10 @@ def _at_once(change: Callable[[requests.Session, int], requests.Response]) -> fl
 
 def _kezek_change(base: str) -> Callable[[requests.Session, int], requests.Response]:
     dependencies = requests.get(f"{base}/_dash-dependencies", timeout=60).json()
+    searches = changes(regulation.load(DEFAULT_REGULATION), READERS + CHOICES)
 
     def change(session: requests.Session, turn: int) -> requests.Response:
-        search = f"?lang=ru&channel={_CHANNELS[turn % len(_CHANNELS)]}"
-        body = drawing.request(dependencies, "/", search)
+        body = drawing.request(dependencies, "/", searches[turn])
         return session.post(f"{base}/_dash-update-component", json=body, timeout=60)
 
     return change
@@ -161,20 +169,21 @@ def _stock_change(base: str) -> Callable[[requests.Session, int], requests.Respo
     return change
 
 
-def _growth(base: str) -> float:
-    """MB that the processes behind ``base`` hold more after CLICKS pages than when warm."""
+def _held(base: str) -> tuple[float, float, float]:
+    """MB of the processes behind ``base`` when warm, after half of the CLICKS and at their end:
+    another filter each time, a page after the other."""
     dependencies = requests.get(f"{base}/_dash-dependencies", timeout=60).json()
-    held = 0.0
+    found = {}
     with requests.Session() as session:
-        for click in range(_WARM + CLICKS):
-            if click == _WARM:
-                held = _resident(base)
-            path = _PATHS[click % len(_PATHS)]
-            search = f"?lang=kk&channel={_CHANNELS[click % len(_CHANNELS)]}"
-            body = drawing.request(dependencies, path, search)
+        for click, search in enumerate(
+            changes(regulation.load(DEFAULT_REGULATION), _WARM + CLICKS)
+        ):
+            if click in (_WARM, _WARM + CLICKS // 2):
+                found[click] = _resident(base)
+            body = drawing.request(dependencies, _PATHS[click % len(_PATHS)], search)
             asked = session.post(f"{base}/_dash-update-component", json=body, timeout=60)
             asked.raise_for_status()
-    return _resident(base) - held
+    return found[_WARM], found[_WARM + CLICKS // 2], _resident(base)
 
 
 def _resident(base: str) -> float:

@@ -1,10 +1,13 @@
-"""Server time of each page, through the application's own callback."""
+"""Server time of a filter's change on each page, through the application's own callback."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from itertools import repeat
+from typing import Any
 
+from flask.testing import FlaskClient
 from sqlalchemy import case, func, select
 
 from dashboard.app import create_app
@@ -12,21 +15,30 @@ from dashboard.filters import Filter, last_full_month
 from dashboard.measures import compute
 from dashboard.settings import Settings
 from etl.warehouse import case_clocks
+from tests.benchmarks.changes import changes
 from tests.benchmarks.cities import AS_OF, Warehouse
 from tests.benchmarks.timing import Timing, timed
 from tests.support import drawing, screens
+from tests.support.serving import SECRET
 
 REPEATS = 30
+CHANGES = 60
 
 
 def measure_pages(warehouse: Warehouse) -> list[Timing]:
-    """Each page drawn for the default filter, the process warm."""
-    app = create_app(Settings(database_url=warehouse.url), reader=screens.AKIM)
+    """Each page drawn for one filter after the other, none of which was asked for before on it."""
+    app = create_app(
+        Settings(database_url=warehouse.url, today=AS_OF, secret=SECRET), reader=screens.AKIM
+    )
     client = app.server.test_client()
-    return [
-        _timed(warehouse, page.PATH, lambda path=page.PATH: _draw(client, path))
-        for page in app.rooms
-    ]
+    dependencies = client.get("/_dash-dependencies").get_json()
+    searches = ["?lang=ru", *changes(warehouse.regulation, CHANGES)]
+
+    def times(path: str) -> Timing:
+        actions = (partial(_draw, client, dependencies, path, search) for search in searches)
+        return Timing(warehouse.kind, warehouse.applications, path, *timed(actions))
+
+    return [times(page.PATH) for page in app.rooms]
 
 
 def measure_headline(warehouse: Warehouse) -> Timing:
@@ -47,9 +59,12 @@ def measure_headline(warehouse: Warehouse) -> Timing:
     return timed
 
 
-def _draw(client, path: str) -> None:
-    answer = drawing.ask(client, path, "?lang=ru")
-    assert answer.status_code == 200, f"{path} answered {answer.status_code}"
+def _draw(client: FlaskClient, dependencies: list[dict[str, Any]], path: str, search: str) -> None:
+    """As the browser asks where the page stands already, so that the filter itself stays."""
+    asked = drawing.request(dependencies, path, search)
+    asked["state"][0]["value"] = {"page": path, "lang": "ru", "rest": "?lang=ru"}
+    answer = client.post("/_dash-update-component", json=asked)
+    assert answer.status_code == 200, f"{path}{search} answered {answer.status_code}"
 
 
 def _timed(warehouse: Warehouse, what: str, action: Callable[[], object]) -> Timing:

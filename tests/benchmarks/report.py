@@ -9,8 +9,9 @@ from datetime import date
 from tests.benchmarks import tables
 from tests.benchmarks.browser import CHOICES, CLICKS, READERS, VISITS, BrowserTimes
 from tests.benchmarks.etl import DLT_AGAIN, DLT_FIRST, EtlTimes, Peers
+from tests.benchmarks.pages import CHANGES
 from tests.benchmarks.tables import Grid
-from tests.benchmarks.targets import verdicts, visits
+from tests.benchmarks.targets import page_changes, verdicts, visits
 from tests.benchmarks.timing import Timing
 
 _HEAD = """\
@@ -66,13 +67,14 @@ The overview of the largest city on SQLite beside a page of Dash as it comes, wi
 four charts over figures held in memory (`tests/benchmarks/stock.py`), both served by two processes
 of four threads. *cold visit*: from the address to the last chart, nothing kept, the median of
 {VISITS}; *over the wire*: all that was sent for it. *filter change*: the server's answer, of
-{READERS} readers at once with {CHOICES} choices each, the 95th percentile. *growth*: of the
-server's resident memory over {CLICKS} pages, once warm.
+{READERS} readers at once with {CHOICES} choices each, the 95th percentile. *server's memory*:
+resident, over an hour of clicks: {CLICKS} pages, each under another filter.
 """
 
-_PAGES = """\
-The synthetic city of all sources, each page through the application's own callback, warm. *SQL on
-the cases* asks the case table for the headline measure, without a mart.
+_PAGES = f"""\
+The synthetic city of all sources: each page through the application's own callback, for {CHANGES}
+filters one after the other, none of which had been asked for before on it. *SQL on the cases* asks
+the case table for the headline measure, without a mart.
 """
 
 _OTHERS = 0.75  # load before the first measurement: somebody else's
@@ -95,9 +97,17 @@ class Bench:
 
     def grids(self) -> list[tuple[Grid, str]]:
         """The tables, each with what its columns mean."""
+        found = self._of_runs() if self.etl else []
+        if self.pages:
+            found.append((tables.pages(self.pages, self.page_sizes), _PAGES))
+        if self.browser:
+            found.append((tables.visits(self.browser), _VISITS))
+        return found
+
+    def _of_runs(self) -> list[tuple[Grid, str]]:
         most = max(t.applications for t in self.etl)
         written = max(peers.to_sql.events for peers in self.peers.values())
-        found = [
+        return [
             (
                 tables.rates(self.etl, self.peers),
                 _FIRST.format(dlt=_capped(DLT_FIRST, most), to_sql=written),
@@ -109,16 +119,11 @@ class Bench:
             (tables.sizes(self.etl), _TAKES),
             (tables.measures(self.etl), _ASKED),
         ]
-        if self.pages:
-            found.append((tables.pages(self.pages, self.page_sizes), _PAGES))
-        if self.browser:
-            found.append((tables.visits(self.browser), _VISITS))
-        return found
 
     def verdicts(self) -> list[str]:
         """A sentence a target."""
         visited = visits(self.browser) if self.browser else []
-        return [*verdicts(self.etl, self.peers), *visited]
+        return [*verdicts(self.etl, self.peers), *page_changes(self.pages), *visited]
 
     def as_markdown(self) -> str:
         head = _HEAD.format(command=self.command, day=self.day.isoformat(), machine=self.machine)
@@ -132,6 +137,8 @@ class Bench:
 
     def beside(self) -> str:
         """How busy the machine was; a run is itself worth as many as it has processes."""
+        if not self.etl:
+            return "Only pages were measured."
         loads = "; ".join(
             f"{t.kind} {t.applications:,}: {t.busy[0]:.1f} → {t.busy[1]:.1f}" for t in self.etl
         )

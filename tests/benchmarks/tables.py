@@ -121,7 +121,12 @@ def sizes(times: Sequence[EtlTimes]) -> Grid:
 
 def pages(times: Sequence[Timing], applications: Sequence[int]) -> Grid:
     """One line a page and database."""
-    return _answers("Pages: server time, median / 95th percentile, ms", "page", times, applications)
+    return _answers(
+        "Filter changes: server time of each page, median / 95th percentile, ms",
+        "page",
+        times,
+        applications,
+    )
 
 
 def visits(times: BrowserTimes) -> Grid:
@@ -134,7 +139,12 @@ def visits(times: BrowserTimes) -> Grid:
             _visit("cold visit, ms", ours.drawn, stock.drawn),
             _visit("over the wire, kB", ours.weight, stock.weight),
             _visit("filter change, 16 readers, p95, ms", ours.change, stock.change),
-            ["growth, MB", f"{times.grown:.1f}", "–", "–"],
+            *(
+                [f"server's memory, MB, {when}", f"{held:,.1f}", "–", "–"]
+                for when, held in zip(
+                    ("warm", "half an hour on", "an hour on"), times.held, strict=True
+                )
+            ),
         ],
     )
 

@@ -8,6 +8,7 @@ from dashboard.measures import REGISTRY
 from tests.benchmarks.browser import BrowserTimes
 from tests.benchmarks.databases import POSTGRESQL, SQLITE
 from tests.benchmarks.etl import EtlTimes, Peers, Rate
+from tests.benchmarks.timing import Timing
 
 TIMES_DLT = {POSTGRESQL: 1.0, SQLITE: 30.0}
 _GROWS = 1.2  # times as much memory for a log ten times as large: more than chance
@@ -38,6 +39,19 @@ def verdicts(times: Sequence[EtlTimes], peers: Mapping[str, Peers]) -> list[str]
             _against("to_sql alone", kind, ours.rate, theirs.to_sql, 1.0),
         ]
     return [*said, *_of_changes(times), *_of_memory(times), *_of_measures(times)]
+
+
+def page_changes(times: Sequence[Timing]) -> Iterator[str]:
+    """A sentence a database on the slowest page of the largest city."""
+    most = max((t.applications for t in times), default=0)
+    for kind in dict.fromkeys(t.kind for t in times):
+        of_kind = [t for t in times if (t.kind, t.applications) == (kind, most)]
+        slowest = max((t for t in of_kind if t.what.startswith("/")), key=lambda t: t.p95)
+        yield (
+            f"**{_reached(slowest.p95 < _AT_MOST)}**: a filter's change on every page of "
+            f"{most:,} applications in less than {_AT_MOST} ms at the 95th percentile, {kind}. "
+            f"The slowest is {slowest.what} with {slowest.p95:.1f} ms."
+        )
 
 
 def visits(times: BrowserTimes) -> list[str]:

@@ -85,6 +85,24 @@ def test_the_server_sorts_by_the_column_that_was_clicked(reader) -> None:
     assert down[0] > up[0]
 
 
+def test_the_row_of_the_opened_case_says_so(reader, late_cases: list[str]) -> None:
+    # Given
+    page = reader.open("/overdue", lang="kk")
+    present = page.locator(".ag-pinned-left-cols-container .ag-row[aria-current=true]")
+    # When
+    cell(page, 1, "step").click()
+    # Then
+    expect(present).to_have_attribute("row-id", late_cases[1])
+    # When
+    cell(page, 0, "step").click()
+    # Then
+    expect(present).to_have_attribute("row-id", late_cases[0])
+    # When
+    page.locator("#case-close").click()
+    # Then
+    expect(present).to_have_count(0)
+
+
 def test_one_may_ask_for_the_cases_that_are_soon_due(reader) -> None:
     # Given
     page = reader.open("/overdue", lang="en")

@@ -97,6 +97,34 @@ def test_the_picture_is_sharp_light_and_has_the_title(new_reader: Callable, sche
     assert kept.value.suggested_filename.endswith(".png")
 
 
+@pytest.mark.parametrize(
+    ("path", "kind", "least"),
+    [
+        ("/", "ul.kz-steps", 200),
+        ("/", "ul.kz-bars:not(.kz-steps)", 100),
+        ("/satisfaction", ".kz-answers", 60),
+    ],
+)
+def test_bars_that_are_no_chart_of_plotly_are_kept_as_a_picture_too(
+    reader, path: str, kind: str, least: int
+) -> None:
+    # Given
+    page = reader.open(path, lang="ru")
+    panel = page.locator(".kz-panel", has=page.locator(kind)).first
+    bars = panel.locator(kind).bounding_box()
+    # When
+    with page.expect_download() as kept:
+        panel.get_by_role("button", name="PNG").first.click()
+    # Then
+    body = kept.value.path().read_bytes()
+    width, height = struct.unpack(">II", body[16:24])
+    assert width == 2 * (round(bars["width"]) + 40)
+    assert height > 2 * least
+    seen = page.evaluate(PIXELS, "data:image/png;base64," + b64encode(body).decode())
+    assert seen["corner"] == [255, 255, 255, 255]
+    assert seen["blue"] > 5_000
+
+
 def test_a_click_on_a_point_leads_where_its_row_of_the_table_leads(reader) -> None:
     # Given
     page = reader.open("/", lang="en")

@@ -269,7 +269,9 @@ def test_who_may_not_write_writes_nothing(
     here = ask(reader=reader)
     refused = overdue.save(here, {"case": listed[0]}, "2014-01-20", "second")
     back = overdue.withdraw(here, {"case": listed[0]}, number)
-    assert [refused[2].children, back[1].children] == ["You may not write to this case."] * 2
+    assert [refused[2]["props"]["children"], back[1]["props"]["children"]] == [
+        "You may not write to this case."
+    ] * 2
     assert [r.note for r in _file(ask(), listed[0])] == ["first"]
     assert _file(ask(), listed[0])[0].withdrawn_by is None
 
@@ -314,7 +316,7 @@ def test_a_saved_remark_empties_the_form_and_shows_at_once(ask: Ask, listed: lis
     assert answer[0]["token"] != held["token"]
     assert answer[4:6] == ("", "")
     again = overdue.save(ask(), held, "2014-01-20", "a note")
-    assert again[2].children == "Saved."
+    assert again[2]["props"]["children"] == "Saved."
     assert len(_file(ask(), listed[0])) == 1
 
 

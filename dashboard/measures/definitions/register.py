@@ -23,12 +23,12 @@ def _of_queue(function: Callable[[Basis], Value]) -> Callable[[Basis], Value]:
 
 def _waiting(basis: Basis) -> Value:
     categories = basis.filter.categories or basis.regulation.codes("categories")
-    return dict(queue.waiting(basis.known.queue, categories))
+    return dict(queue.waiting(basis.known.register, categories))
 
 
 def _left(basis: Basis) -> Value:
     reasons = basis.regulation.codes("reasons")
-    return dict(queue.left(basis.known.queue, basis.first, basis.last, reasons))
+    return dict(queue.left(basis.known.register, basis.first, basis.last, reasons))
 
 
 def _wait(basis: Basis) -> Value:
@@ -61,7 +61,7 @@ MEASURES = (
         caveats=(caveats.ENTRIES, caveats.NO_OFFICES),
         see=("queue_out", "queue_net"),
         unit="count",
-        of=_of_queue(lambda b: queue.joined(b.known.queue, b.first, b.last)),
+        of=_of_queue(lambda b: queue.joined(b.known.register, b.first, b.last)),
     ),
     Measure(
         key="queue_out",
@@ -91,7 +91,7 @@ MEASURES = (
         see=("queue_in", "queue_out", "queue"),
         unit="count",
         good="down",
-        of=_of_queue(lambda b: queue.net(b.known.queue, b.first, b.last)),
+        of=_of_queue(lambda b: queue.net(b.known.register, b.first, b.last)),
     ),
     Measure(
         key="queue_wait",
@@ -132,6 +132,6 @@ MEASURES = (
         unit="years",
         good="down",
         stock=True,
-        of=_of_queue(lambda b: queue.clearance(b.known.queue, b.as_of)),
+        of=_of_queue(lambda b: queue.clearance(b.known.register, b.as_of)),
     ),
 )

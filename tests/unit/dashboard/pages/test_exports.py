@@ -67,6 +67,23 @@ def test_the_workbook_is_typed_frozen_and_filterable(
         assert (row[place["executor"]].value, row[place["executor"]].data_type) == (FORMULA, "s")
 
 
+@pytest.mark.parametrize(
+    ("sort", "heading", "falls"),
+    [("received_on", "Received on", False), ("-received_on", "Received on", True)],
+)
+def test_the_file_is_in_the_order_of_the_list(
+    request_for: Callable, sort: str, heading: str, falls: bool
+) -> None:
+    # Given
+    here = request_for("/export/overdue.csv", f"?lang=en&show=both&sort={sort}")
+    # When
+    rows = _read_csv("".join(exports.csv_lines(here)))
+    # Then
+    days = [row[heading] for row in rows]
+    assert days == sorted(days, reverse=falls)
+    assert days[0] != days[-1]
+
+
 def test_a_file_is_of_one_moment_whatever_is_loaded_meanwhile(
     request_for: Callable, town: City, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -131,4 +131,4 @@ def test_a_list_that_cannot_be_noted_is_not_shown(
     shown = register_check._lists(here, found)
     # Then
     assert not found.rows.empty
-    assert "cannot be noted" in words([part.to_plotly_json() for part in shown])
+    assert "cannot be noted" in words(shown)

@@ -7,16 +7,19 @@ import io
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from math import isclose
 from typing import Any
 
 import openpyxl
 import pytest
 from flask.testing import FlaskClient
+from openpyxl.utils import get_column_letter
+from python_calamine import CalamineWorkbook
 
 from dashboard import pages, panel_files
 from dashboard.i18n import NOTHING, Translator, read_catalogue
-from dashboard.sheet import Column, Sheet, Stock, file_rows, mark, said
+from dashboard.sheet import Column, Sheet, Stock, file_columns, file_rows, mark, said
 from etl.regulation.model import LANGUAGES, Lang
 from tests.support import drawing, screens
 from tests.support.city import AS_OF, City
@@ -186,6 +189,44 @@ def test_a_workbook_is_typed_frozen_and_filterable_and_holds_no_formula() -> Non
     assert sheet["F2"].is_date
     assert sheet.freeze_panes == "B2"
     assert sheet.auto_filter.ref == "A1:J3"
+
+
+@pytest.mark.parametrize("path", [p for p in PATHS if p not in ("/overdue", "/survey")])
+def test_workbooks_read_back_by_others_say_cell_for_cell_what_the_page_says(
+    request_for: Callable, path: str
+) -> None:
+    # Given
+    here = request_for(path, "?lang=kk&from=2013-01-01&to=2013-12-31")
+    page = next(page for page in pages.load() if path == page.PATH)
+    sheets = [make() for make in page.sheets(here).values()]
+    assert any(sheet.rows for sheet in sheets)
+    for sheet in sheets:
+        columns, wanted = file_columns(here.t, sheet), list(file_rows(sheet))
+        # When
+        body = panel_files.xlsx(here.t, sheet)
+        book = openpyxl.load_workbook(io.BytesIO(body)).active
+        head, *rows = book.iter_rows(values_only=True)
+        also = CalamineWorkbook.from_filelike(io.BytesIO(body)).get_sheet_by_index(0).to_python()
+        # Then
+        assert list(head) == also[0] == [column.name for column in columns]
+        last = f"{get_column_letter(len(columns))}{len(wanted) + 1}"
+        assert (book.freeze_panes, book.auto_filter.ref) == ("B2", f"A1:{last}")
+        for cells in zip(wanted, rows, also[1:], strict=True):
+            for column, value, one, other in zip(columns, *cells, strict=True):
+                assert _is(one, value)
+                assert _is(None if other == "" else other, value)
+                shown = type(value)(one) if isinstance(value, Stock) else one
+                assert said(here.t, column, shown) == said(here.t, column, value)
+
+
+def _is(read: Any, value: Any) -> bool:
+    """Whether a cell that was read is of the value's type and is the value."""
+    if isinstance(value, date):
+        whole = [datetime(d.year, d.month, d.day) if type(d) is date else d for d in (read, value)]
+        return isinstance(read, date) and abs(whole[0] - whole[1]) < timedelta(seconds=1)
+    if isinstance(value, int | float):
+        return isinstance(read, int | float) and isclose(read, value, rel_tol=1e-14)  # 16 digits
+    return read == value
 
 
 @pytest.mark.parametrize(("lang", "decimal"), [("kk", ","), ("ru", ","), ("en", ".")])

@@ -178,7 +178,7 @@ def test_a_warehouse_that_does_not_answer_leaves_the_form_as_it_is(
     state, message, _, answers, errors = page.save(here, survey, _form(), last=None)
     # Then
     assert (state, answers) == (no_update, [no_update, no_update])
-    assert "Press Save again" in message.children
+    assert "Press Save again" in message["props"]["children"]
     assert errors == [""] * 4
 
 
