@@ -15,9 +15,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from etl.columns import text_array
+from etl.columns import octets, text_array
 
 _KEYS = ("kezek record one", "kezek record two")  # 16 bytes each, as SipHash asks
+_SPREAD = np.uint64(0x9E3779B97F4A7C15)  # 2**64 over the golden ratio
 _SEPARATOR, _NULL = "\x1f", "\x00"
 
 Halves = npt.NDArray[np.uint64]
@@ -48,6 +49,27 @@ def halves(texts: pa.Array) -> Halves:
     values = texts.to_numpy(zero_copy_only=False)
     parts = [pd.util.hash_array(values, hash_key=key, categorize=False) for key in _KEYS]
     return np.column_stack(parts) if len(values) else np.empty((0, 2), dtype="uint64")
+
+
+def rough(texts: pa.LargeStringArray) -> npt.NDArray[np.uint64]:
+    """A number for each text, the same everywhere, in a tenth of the time of `halves`: equal texts
+    have equal numbers, and by chance others hardly ever do, but who wants to finds some that do.
+    For what is compared in words before anything hangs on it."""
+    widths = pc.binary_length(texts).fill_null(0).to_numpy()
+    found = np.zeros(len(texts), dtype="uint64")
+    for width in np.unique(widths).tolist():
+        where = np.flatnonzero(widths == width)
+        own = texts if where.size == len(texts) else texts.take(pa.array(where))
+        words = np.zeros((where.size, -(-width // 8)), dtype="<u8")
+        words.view("uint8")[:, :width] = octets(pc.fill_null(own, ""), width)
+        number = np.full(where.size, width, dtype="uint64")
+        for word in words.T:
+            number = (number ^ word) * _SPREAD
+            number ^= number >> np.uint64(32)
+            number *= _SPREAD
+            number ^= number >> np.uint64(29)
+        found[where] = number
+    return found
 
 
 def hex_of(numbers: Halves) -> pd.Series:

@@ -12,10 +12,11 @@ import pandas as pd
 import pyarrow as pa
 
 from etl import warehouse
-from etl.contract.keys import Marks, hashed
+from etl.columns import text_array
+from etl.contract.keys import Marks
 from etl.contract.model import Checked
 from etl.deadlines import local_dates
-from etl.hashes import hash_rows
+from etl.hashes import hash_rows, rough
 from etl.load.batch import Batch, newest_event
 from etl.load.entities import ANSWERS, CASES, ENTITIES, EVENTS, SURVEYS, Entity
 from etl.load.remarks import described
@@ -50,7 +51,7 @@ def prepared(batch: Batch, *, zone: ZoneInfo) -> Prepared:
     checked = batch.checked
     frames = _frames(checked, zone)
     rows = {e.frame: _rows(e, frames[e.frame], batch) for e in ENTITIES if len(frames[e.frame])}
-    keys = {e.frame: hashed(frames[e.frame][e.key]) for e in ENTITIES if e.frame in rows}
+    keys = {e.frame: _number(frames[e.frame][e.key]) for e in ENTITIES if e.frame in rows}
     if len(checked.answers):
         rows[ANSWERS] = _answers(checked)
     return Prepared(
@@ -116,5 +117,9 @@ def _answers(checked: Checked) -> pa.Table:
 
 def _moments(events: pd.DataFrame) -> Marks:
     times = events["occurred_at"].astype("int64").to_numpy().view("uint64")
-    found: Marks = hashed(events["case_id"]) * _ODD + times
+    found: Marks = _number(events["case_id"]) * _ODD + times
     return found
+
+
+def _number(texts: pd.Series) -> Marks:
+    return rough(text_array(texts))

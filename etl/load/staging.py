@@ -35,6 +35,7 @@ _SESSION = {
         EXCEPTION WHEN OTHERS THEN NULL; END $$""",
         "SET work_mem = '64MB'",
         "SET temp_buffers = '64MB'",
+        "SET maintenance_work_mem = '256MB'",  # indexes of a first load, by several workers at once
         "SET default_statistics_target = 10",
     ),
 }

@@ -31,6 +31,7 @@ from tests.support.city import AS_OF, CaseRow, City, EventRow
 from tests.support.deliveries import case_row, delivery, event_row
 from tests.support.loading import load_deliveries
 from tests.support.oracle import agree
+from tests.support.questions import any_filters
 from tests.support.regulations import small_town
 
 TOWN = small_town()
@@ -87,20 +88,6 @@ def any_clock(draw: st.DrawFn, clock: Clock) -> Clock:
         start_offset=draw(st.sampled_from([0, 1])),
         day_type=draw(st.sampled_from(["calendar", "working"])),
         roll_forward=draw(st.booleans()),
-    )
-
-
-@st.composite
-def any_question(draw: st.DrawFn) -> Filter:
-    first, last = sorted((draw(days), draw(days)))
-    return Filter(
-        as_of=draw(days),
-        period_from=first,
-        period_to=last,
-        clock=draw(st.sampled_from(TOWN.codes("clocks"))),
-        channels=draw(st.sampled_from([(), ("desk",), ("web",)])),
-        categories=draw(st.sampled_from([(), ("families",), ("veterans",)])),
-        service_points=draw(st.sampled_from([(), ("mall",)])),
     )
 
 
@@ -235,7 +222,7 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@given(rules=any_rules(), seed=st.integers(0, 10_000), asked=any_question())
+@given(rules=any_rules(), seed=st.integers(0, 10_000), asked=any_filters(TOWN, days))
 @settings(deadline=None, max_examples=20)
 def test_from_events_to_measures_under_any_rules(
     empty: Path, rules: Regulation, seed: int, asked: Filter

@@ -146,7 +146,7 @@ def test_bytes_that_were_packed_are_kept_as_they_are_and_back(engine: Engine) ->
         row = {**connection.execute(select(mart)).mappings().first()}  # type: ignore[dict-item]
         connection.execute(insert(mart).values(row | {"times": row["times"] * 1000}))
     before = dump(engine)
-    migrate.downgrade(engine, "0012")
+    migrate.downgrade(engine, "0013")
     packed = packed_rows(engine)
     migrate.upgrade(engine)
     assert dump(engine) == before

@@ -107,6 +107,7 @@ def fill(engine: Engine, city: City) -> City:
         touched = load.number(connection, None)
         took = load.Taken(connection, touched, few=False)
         courses.derive(connection, touched, took, regulation=city.regulation, version=1)
+        touched.drop(connection)  # the connection goes back to be used again
         marts.rebuild(connection)
         courses.refresh(connection)
         new_version(connection, run_id=1)

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from dashboard import filters
 from dashboard.filters import Filter, Problem
 from etl.regulation.model import Category
+from tests.support.questions import any_filters
 from tests.support.regulations import small_town
 
 REGULATION = small_town()
@@ -30,24 +31,6 @@ days = st.dates(date(1900, 1, 1), date(2999, 12, 31))
 
 def parse(query: dict[str, str]) -> tuple[Filter, list[Problem]]:
     return filters.parse(query, regulation=REGULATION, default_as_of=AS_OF)
-
-
-def some(codes: tuple[str, ...]) -> st.SearchStrategy[tuple[str, ...]]:
-    return st.sets(st.sampled_from(codes)).map(lambda s: tuple(c for c in codes if c in s))
-
-
-@st.composite
-def any_filters(draw: st.DrawFn) -> Filter:
-    first, last = sorted((draw(days), draw(days)))
-    return Filter(
-        as_of=draw(days),
-        period_from=first,
-        period_to=last,
-        clock=draw(st.sampled_from(REGULATION.codes("clocks"))),
-        channels=draw(some(REGULATION.codes("channels"))),
-        categories=draw(some(REGULATION.codes("categories"))),
-        service_points=draw(some(REGULATION.codes("service_points"))),
-    )
 
 
 def test_an_empty_query_is_everything_in_the_last_full_month() -> None:
@@ -77,7 +60,7 @@ def test_the_last_full_month_is_whole_and_ends_before_the_day(day: date) -> None
     assert last < day <= last + timedelta(days=31)
 
 
-@given(any_filters(), st.booleans(), st.booleans())
+@given(any_filters(REGULATION, days), st.booleans(), st.booleans())
 def test_a_filter_comes_back_from_its_query(chosen: Filter, short: bool, pinned: bool) -> None:
     query = filters.to_query(
         chosen,

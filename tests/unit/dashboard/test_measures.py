@@ -28,6 +28,7 @@ from tests.support import city as cities
 from tests.support import oracle
 from tests.support.city import AS_OF, AnswerRow, City
 from tests.support.oracle import agree
+from tests.support.questions import any_filters
 from tests.support.regulations import small_town
 
 REGULATION = small_town()
@@ -35,25 +36,6 @@ SHOW_ALL = 1  # least answers: nothing is hidden
 NOVEMBER = filters.default(regulation=REGULATION, as_of=AS_OF)
 
 days = st.dates(AS_OF - timedelta(days=460), AS_OF + timedelta(days=60))
-
-
-def some(codes: tuple[str, ...]) -> st.SearchStrategy[tuple[str, ...]]:
-    chosen = st.just(()) | st.sets(st.sampled_from(codes), min_size=1)
-    return chosen.map(lambda taken: tuple(c for c in codes if c in taken))
-
-
-@st.composite
-def any_filters(draw: st.DrawFn) -> Filter:
-    first, last = sorted((draw(days), draw(days)))
-    return Filter(
-        as_of=draw(days),
-        period_from=first,
-        period_to=last,
-        clock=draw(st.sampled_from(REGULATION.codes("clocks"))),
-        channels=draw(some(REGULATION.codes("channels"))),
-        categories=draw(some(REGULATION.codes("categories"))),
-        service_points=draw(some(REGULATION.codes("service_points"))),
-    )
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +64,7 @@ def new_engine(path: Path) -> Engine:
     return engine
 
 
-@given(f=any_filters(), within=st.integers(0, 90), soon=st.integers(0, 20))
+@given(f=any_filters(REGULATION, days), within=st.integers(0, 90), soon=st.integers(0, 20))
 @settings(deadline=None, max_examples=150)
 def test_every_measure_equals_loops_over_the_rows(
     city: City, engine: Engine, f: Filter, within: int, soon: int
@@ -95,7 +77,7 @@ def test_every_measure_equals_loops_over_the_rows(
     assert set(found) == set(expected)
 
 
-@given(seed=st.integers(0, 10_000), f=any_filters())
+@given(seed=st.integers(0, 10_000), f=any_filters(REGULATION, days))
 @settings(deadline=None, max_examples=15)
 def test_every_measure_of_any_city(
     tmp_path_factory: pytest.TempPathFactory, seed: int, f: Filter
@@ -109,7 +91,7 @@ def test_every_measure_of_any_city(
     agree(found, {key: expected[key] for key in found})
 
 
-@given(f=any_filters(), by=st.sampled_from([by for by in BY if by != "month"]))
+@given(f=any_filters(REGULATION, days), by=st.sampled_from([by for by in BY if by != "month"]))
 @settings(deadline=None, max_examples=30)
 def test_a_row_of_a_part_is_the_measures_under_its_filter(
     engine: Engine, f: Filter, by: Any
@@ -126,7 +108,7 @@ def test_a_row_of_a_part_is_the_measures_under_its_filter(
         assert row == expected
 
 
-@given(f=any_filters())
+@given(f=any_filters(REGULATION, days))
 @settings(deadline=None, max_examples=30)
 def test_a_month_has_its_flows_as_known_now_and_its_stocks_at_its_end(
     city: City, engine: Engine, f: Filter

@@ -24,6 +24,7 @@ from tests.support import city as cities
 from tests.support import histories
 from tests.support.city import AS_OF, City
 from tests.support.movements import SOON, counts, kind_of_case, replaced
+from tests.support.questions import any_filters
 from tests.support.regulations import small_town
 
 REGULATION = small_town()
@@ -36,24 +37,6 @@ YEAR = Filter(
 )
 
 days = st.dates(AS_OF - timedelta(days=460), AS_OF + timedelta(days=60))
-
-
-def some(codes: tuple[str, ...]) -> st.SearchStrategy[tuple[str, ...]]:
-    return st.just(()) | st.sampled_from(codes).map(lambda code: (code,))
-
-
-@st.composite
-def any_filters(draw: st.DrawFn) -> Filter:
-    first, last = sorted((draw(days), draw(days)))
-    return Filter(
-        as_of=draw(days),
-        period_from=first,
-        period_to=last,
-        clock=draw(st.sampled_from(REGULATION.codes("clocks"))),
-        channels=draw(some(REGULATION.codes("channels"))),
-        categories=draw(some(REGULATION.codes("categories"))),
-        service_points=draw(some(REGULATION.codes("service_points"))),
-    )
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +83,10 @@ def check(found: Comparison, then: City, now: City, f: Filter) -> None:
         assert movement.parts == moved, key
 
 
-@given(f=any_filters(), moments=st.tuples(st.integers(1, VERSIONS), st.integers(1, VERSIONS)))
+@given(
+    f=any_filters(REGULATION, days),
+    moments=st.tuples(st.integers(1, VERSIONS), st.integers(1, VERSIONS)),
+)
 @settings(deadline=None, max_examples=40)
 def test_the_parts_add_up_and_each_is_what_its_rows_alone_would_move(
     history: list[City], engine: Engine, f: Filter, moments: tuple[int, int]
@@ -110,7 +96,7 @@ def test_the_parts_add_up_and_each_is_what_its_rows_alone_would_move(
     check(found, history[before - 1], history[after - 1], f)
 
 
-@given(seed=st.integers(0, 10_000), f=any_filters(), touched=st.floats(0, 1))
+@given(seed=st.integers(0, 10_000), f=any_filters(REGULATION, days), touched=st.floats(0, 1))
 @settings(deadline=None, max_examples=8)
 def test_of_any_history(
     tmp_path_factory: pytest.TempPathFactory, seed: int, f: Filter, touched: float

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from etl.hashes import hash_rows
+from etl.hashes import hash_rows, rough
 
 MASK = 2**64 - 1
 
@@ -93,3 +95,19 @@ def test_rows_hash_alike_exactly_when_they_are_alike(
 
 def test_no_rows_have_no_hashes() -> None:
     assert hash_rows(pd.DataFrame({"a": pd.Series([], dtype="str")})).tolist() == []
+
+
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=20)), st.integers(0, 5))
+def test_texts_have_one_rough_number_exactly_when_they_are_alike(
+    texts: list[str], before: int
+) -> None:
+    whole = pa.array(["before"] * before + texts, pa.large_string())
+    numbers = rough(whole.slice(before)).tolist()
+    assert numbers == [rough(pa.array([text], pa.large_string()))[0] for text in texts]
+    assert len(set(numbers)) == len(set(texts))
+
+
+def test_rough_numbers_of_near_texts_fall_evenly_into_shares() -> None:
+    near = pa.array([f"A-{number:08d}" for number in range(64_000)], pa.large_string())
+    shares = np.bincount((rough(near) % 64).astype("int64"))
+    assert 900 < shares.min() <= shares.max() < 1100
