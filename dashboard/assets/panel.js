@@ -65,20 +65,23 @@
     return { picture: canvas, pen: pen, width: width, height: height };
   }
 
-  /* The answers to a question: one bar of its shares, each named below it. */
+  /* The answers to a question: one bar of its shares on both sides of the middle, each named below. */
   function drawAnswers(box, width) {
-    var BAR = 22, LINE = 20, colours = ["mark", "partly", "not"].map(onPaperColour), x = 0;
+    var BAR = 22, LINE = 20, x = 0;
+    var colours = { "kz-answer-fully": "mark", "kz-answer-partly": "partly", "kz-answer-not": "not" };
     var named = box.querySelectorAll("li"), drawn = sharpCanvas(width, BAR + 10 + named.length * LINE), pen = drawn.pen;
     pen.font = "400 13px " + getComputedStyle(document.body).fontFamily;
     box.querySelectorAll(".kz-answers-bar > span").forEach(function (part, place) {
       var size = (parseFloat(part.style.width) / 100) * width, y = BAR + 10 + place * LINE;
-      pen.fillStyle = colours[place];
+      x += (parseFloat(part.style.marginLeft || 0) / 100) * width;
+      pen.fillStyle = onPaperColour(colours[part.className]);
       pen.fillRect(x, 0, Math.max(size - 1, 0), BAR);
       pen.fillRect(0, y + 2, 11, 11);
       pen.fillStyle = INK;
       pen.fillText(named[place].innerText.trim(), 18, y);
       x += size;
     });
+    pen.fillRect(width / 2 - 0.5, 0, 1, BAR); /* the middle: which way a bar leans is what was felt */
     return drawn;
   }
 

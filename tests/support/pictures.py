@@ -33,6 +33,10 @@ FOLDER = Path(__file__).resolve().parents[2] / "docs" / "screens"
 _AS_OF = date(2013, 12, 31)
 _APPLICATIONS = 20_000
 _COLOURS = 256  # of a picture: flat as the pages are, nobody sees that there were more
+_ROWS_STAND = """() => {
+  const number = document.querySelector('#case-grid .ag-cell[col-id=case_id]');
+  return !document.querySelector('#case-grid') || (number && number.innerText.trim());
+}"""
 _DESK, _PHONE = (1440, 900), (390, 844)
 
 
@@ -113,16 +117,22 @@ def _taken(browser: Browser, base: str, picture: Picture) -> bytes:
     page.locator(f"button[value={picture.login}]").click()
     Reader(base, page).open(picture.path, **picture.query)
     page.wait_for_load_state("networkidle")
+    page.wait_for_function(_ROWS_STAND)
     taken = page.screenshot()
     context.close()
     return taken
 
 
 def _small(png: bytes) -> bytes:
-    """The same with few colours, which takes a third of the room."""
+    """The same with its most frequent colours alone, which takes a third of the room."""
     small = io.BytesIO()
     whole = Image.open(io.BytesIO(png)).convert("RGB")
-    kept = whole.quantize(_COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    found = whole.getcolors(whole.width * whole.height)
+    assert found is not None
+    most = sorted(found, key=lambda one: -one[0])[:_COLOURS]
+    palette = Image.new("P", (1, 1))
+    palette.putpalette([part for _, colour in most for part in colour])  # type: ignore[union-attr]
+    kept = whole.quantize(palette=palette, dither=Image.Dither.NONE)
     kept.save(small, "png", optimize=True)
     return small.getvalue()
 
