@@ -13,6 +13,7 @@ from playwright.sync_api import Page, expect
 
 from dashboard.access import Role
 from dashboard.accounts import store
+from dashboard.accounts.desk import utc_now
 from dashboard.accounts.store import Account
 from etl.warehouse import open_engine
 from tests.support.desk import HASHED, NOON, OTHER, PASSWORD
@@ -35,6 +36,7 @@ def offices(filled_city: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
             role=Role.AKIM,
             password_hash=HASHED,
             must_change=True,
+            given_at=utc_now(),
             made_at=NOON,
         )
         store.add(engine, made, by="test")
