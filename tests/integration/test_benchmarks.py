@@ -13,12 +13,15 @@ import pandas as pd
 import pytest
 
 from dashboard.measures import REGISTRY
+from dashboard.settings import DEFAULT_REGULATION
+from etl.regulation import load
 from tests.benchmarks.asked import FIRST, SQL
+from tests.benchmarks.changes import changes
 from tests.benchmarks.databases import KINDS, SQLITE
 from tests.benchmarks.etl import EtlTimes, Peers, Rate, measure_etl, measure_peers, write_logs
 from tests.benchmarks.narrow import ANOTHER_FILE, IN_PLACE, STEPS, delivered, write_log
 from tests.benchmarks.report import Bench
-from tests.benchmarks.targets import verdicts
+from tests.benchmarks.targets import page_changes, verdicts
 from tests.benchmarks.tasks import TASKS
 from tests.benchmarks.timing import Timing
 
@@ -175,3 +178,23 @@ def _times(*, applications: int, memory: int = 1) -> dict[str, EtlTimes]:
         )
         for kind in KINDS
     }
+
+
+def test_the_slowest_page_of_the_largest_city_says_whether_filters_change_in_time() -> None:
+    times = [
+        Timing(SQLITE, 10, "/", 200.0, 300.0),
+        Timing(SQLITE, 100, "/", 20.0, 30.0),
+        Timing(SQLITE, 100, "/queue", 40.0, 59.9),
+        Timing(SQLITE, 100, "SQL on the cases", 400.0, 500.0),
+    ]
+    (said,) = page_changes(times)
+    assert said.startswith("**Reached**")
+    assert "/queue with 59.9 ms" in said
+    (said,) = page_changes([*times, Timing(SQLITE, 100, "/times", 1.0, 60.0)])
+    assert said.startswith("**Not reached**")
+
+
+def test_no_two_filters_of_a_bench_are_alike() -> None:
+    found = changes(load(DEFAULT_REGULATION), 300)
+    assert len(set(found)) == 300
+    assert found == changes(load(DEFAULT_REGULATION), 300)
