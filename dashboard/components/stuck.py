@@ -17,11 +17,12 @@ def panel(here: Context) -> html.Details:
     """The steps with the most overdue cases as bars, folded so that the list stays in sight."""
     t = here.t
     found = _found(here)
-    rest = sum(n for _, n, _ in found[_SHOWN:])
+    others = [n for _, n, _ in found[_SHOWN:]]
+    rest = others[0] if len(others) == 1 else sum(others)
     most = max(*(n for _, n, _ in found), rest)
     rows = [_row(here, _name(here, step), n, days, most) for step, n, days in found[:_SHOWN]]
-    if others := len(found[_SHOWN:]):
-        named = t.plural("{n} more step", "{n} more steps", others)
+    if others:
+        named = t.plural("{n} more step", "{n} more steps", len(others))
         rows.append(_row(here, named, rest, None, most))
     return html.Details(
         [

@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from threading import Lock
+from threading import Lock, RLock
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -26,6 +26,7 @@ class _Shelf:
     version: int
     values: OrderedDict[Hashable, Any] = field(default_factory=OrderedDict)
     large: OrderedDict[Hashable, Any] = field(default_factory=OrderedDict)
+    making: dict[Hashable, Any] = field(default_factory=dict)  # a lock for each value on its way
 
 
 _shelves: WeakKeyDictionary[Engine, _Shelf] = WeakKeyDictionary()
@@ -88,9 +89,19 @@ def _kept(engine: Engine, version: int, key: Hashable, make: Callable[[], T], *,
             values.move_to_end(key)
             found: T = values[key]
             return found
-    made = make()
-    with _lock:
-        values[key] = made
-        while len(values) > most:
-            values.popitem(last=False)
+        mine = shelf.making.setdefault(key, RLock())
+    with mine:  # whoever asks meanwhile waits for it, rather than read the same again
+        with _lock:
+            if key in values:
+                known: T = values[key]
+                return known
+        try:
+            made = make()
+        finally:
+            with _lock:
+                shelf.making.pop(key, None)
+        with _lock:
+            values[key] = made
+            while len(values) > most:
+                values.popitem(last=False)
     return made

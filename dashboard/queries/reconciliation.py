@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Engine, Result, and_, false, func, not_, null, select
+from sqlalchemy import Engine, and_, false, func, not_, null, select
 
 from dashboard.access import Scope
 from dashboard.kpi.state import Mask
@@ -90,6 +90,9 @@ def _cut(
 
 
 _COLUMNS = ["case_id", "number", "category", "service_point", "on_day"]
+_OF_ENTRIES = [*_COLUMNS, "channel"]
+_OF_CASES = [*_OF_ENTRIES, "listed_on", "alike_on"]
+_MATCHING = ["on_day", "category", "n"]
 
 
 @dataclass(frozen=True)
@@ -99,7 +102,8 @@ class _Sides:
     ``cases``: registered applications, with ``listed_on`` and ``alike_on``, when the register first
     had the number, and had it in the same category (NaT: never). ``entries``: those from ``since``
     on whose number no application tells. ``alike``: how many applications (n) were in the register
-    in their category from their first day on, by day and category.
+    in their category from their first day on, by day and category. All empty where no application
+    tells a number, so that nothing can match.
     """
 
     since: date | None
@@ -135,6 +139,8 @@ def _read(engine: Engine) -> _Sides:
     matching = matching.where(registered, at_once).group_by(c.outcome_on, c.category)
     with snapshot(engine) as connection:
         since = connection.execute(select(func.min(c.outcome_on)).where(registered)).scalar()
+        if connection.execute(told.select().limit(1)).first() is None:
+            return _Sides(since, *map(_nothing, (_OF_CASES, _OF_ENTRIES, _MATCHING)))
         unapplied = (
             select(null(), entry.number, entry.category, null(), entry.registered_on, null())
             .select_from(from_entries)
@@ -145,14 +151,18 @@ def _read(engine: Engine) -> _Sides:
         )
         return _Sides(
             since,
-            _frame(connection.execute(lacking), [*_COLUMNS, "channel", "listed_on", "alike_on"]),
-            _frame(connection.execute(unapplied), [*_COLUMNS, "channel"]),
-            _frame(connection.execute(matching), ["on_day", "category", "n"]),
+            _frame(connection.execute(lacking).all(), _OF_CASES),
+            _frame(connection.execute(unapplied).all(), _OF_ENTRIES),
+            _frame(connection.execute(matching).all(), _MATCHING),
         )
 
 
-def _frame(found: Result[Any], names: Sequence[str]) -> pd.DataFrame:
-    frame = pd.DataFrame(found.all(), columns=list(names))
+def _nothing(names: Sequence[str]) -> pd.DataFrame:
+    return _frame([], names)
+
+
+def _frame(found: Sequence[Any], names: Sequence[str]) -> pd.DataFrame:
+    frame = pd.DataFrame(found, columns=list(names))
     kinds = {name: DAY if name.endswith(("_on", "_day")) else "str" for name in names}
     return frame.astype({**kinds, "n": "int64"} if "n" in kinds else kinds)
 

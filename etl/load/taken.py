@@ -157,10 +157,11 @@ class Taken:
         return rows
 
     def _ordered_by_id(self, span: Span) -> Rows:
-        found = self._found(span.holds(self._touched.c.number), events.c.event_id)
-        rows, ids = self._coded(found), found["event_id"].cat
-        ranks = _ranks([str(name) for name in ids.categories])[ids.codes.to_numpy()]
-        ordered: Rows = rows[np.lexsort((ranks, *_moments(rows)))]
+        # The place and not the id itself, which may hold any sign: ``whole`` parts rows by some.
+        place = func.dense_rank().over(order_by=events.c.event_id).label("place")
+        found = self._found(span.holds(self._touched.c.number), place)
+        rows = self._coded(found)
+        ordered: Rows = rows[np.lexsort((found["place"].to_numpy(), *_moments(rows)))]
         return ordered
 
     def _events(self, span: Span, rows: Rows) -> Events:

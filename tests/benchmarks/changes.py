@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 from datetime import date, timedelta
 
+from dashboard import filters
+from dashboard.filters import Filter
 from etl.regulation.model import Regulation
 from tests.benchmarks.cities import AS_OF
 
@@ -19,7 +21,7 @@ def changes(regulation: Regulation, many: int) -> list[str]:
     """The addresses' queries of ``many`` filters: some offices, categories or channels, another
     period, another as-of date; the same for the same arguments."""
     dice = random.Random(7)  # noqa: S311 (no secret hangs on it)
-    found: dict[str, None] = {}
+    found: dict[Filter, str] = {}
     while len(found) < many:
         asked = {}
         for key, field in dice.sample(_DIMENSIONS, dice.choice((0, 1, 1, 2))):
@@ -31,5 +33,6 @@ def changes(regulation: Regulation, many: int) -> list[str]:
             asked |= {"from": first.isoformat(), "to": last.isoformat()}
         if dice.random() < 0.2:
             asked["as_of"] = (AS_OF - timedelta(days=dice.randint(1, 300))).isoformat()
-        found["?lang=ru" + "".join(f"&{key}={value}" for key, value in asked.items())] = None
-    return list(found)
+        chosen, _ = filters.parse(asked, regulation=regulation, default_as_of=AS_OF)
+        found.setdefault(chosen, "".join(["?lang=ru", *(f"&{k}={v}" for k, v in asked.items())]))
+    return list(found.values())

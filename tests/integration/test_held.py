@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from itertools import count
+from threading import Event
 
 import pytest
 from flask.testing import FlaskClient
@@ -35,6 +37,36 @@ def test_a_value_holds_until_the_warehouse_changes(engine: Engine) -> None:
     # Then
     assert before == [0, 0]
     assert queries.held(engine, "n", lambda: next(made)) == 1
+
+
+def test_who_asks_meanwhile_waits_for_what_is_being_read(engine: Engine) -> None:
+    # Given somebody who reads for as long as it takes another to begin the same, if one does
+    made, started, intruded = count(), Event(), Event()
+
+    def make() -> int:
+        started.set()
+        intruded.wait(timeout=0.5)
+        return next(made)
+
+    def intrude() -> int:
+        intruded.set()
+        return next(made)
+
+    # When
+    with ThreadPoolExecutor(2) as people:
+        first = people.submit(queries.held, engine, "n", make)
+        assert started.wait(timeout=60)
+        other = people.submit(queries.held, engine, "n", intrude)
+        found = [one.result(timeout=60) for one in (first, other)]
+    # Then
+    assert found == [0, 0]
+    assert not intruded.is_set()
+
+
+def test_a_reading_that_fails_holds_nobody_up(engine: Engine) -> None:
+    with pytest.raises(ZeroDivisionError):
+        queries.held(engine, "n", lambda: 1 // 0)
+    assert queries.held(engine, "n", lambda: 7) == 7
 
 
 def test_one_page_is_drawn_of_one_version(engine: Engine) -> None:

@@ -259,3 +259,25 @@ def _mart_row(
         stop,
         *_ending(case, events, messages),
     )
+
+
+def test_ids_that_hold_signs_of_ours_order_the_events_of_a_moment(engine: Engine) -> None:
+    # Given two events of a case at one moment, told apart by their ids alone
+    at, shown = "2013-01-30 12:00", []
+    for break_ in ("\n", "\r", "\x1f", "-"):
+        events = [
+            event_row("a", "desk-start", "2013-01-30 09:00", event_id=f"1{break_}1"),
+            event_row("a", "desk-review", at, event_id=f"2{break_}2"),
+            event_row("a", "desk-review", at, event_id=f"2{break_}1"),
+            event_row("a", "desk-end", at, event_id=f"3{break_}1", outcome="registered"),
+        ]
+        # When
+        empty(engine)
+        parts = {"office": delivery(cases=[case_row("a")]), "journal": delivery(events=events)}
+        load_deliveries(engine, TOWN, parts)
+        held = dump(engine, without=_LEDGER, columns_out=_RUNS)
+        shown.append({name: rows for name, rows in held.items() if name != "events"})
+        assert {row[0] for row in held["events"]} == {event["event_id"] for event in events}
+    # Then their signs make no difference
+    assert shown[0]["case_clocks"]
+    assert all(held == shown[-1] for held in shown)

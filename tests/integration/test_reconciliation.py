@@ -139,6 +139,14 @@ def test_no_registered_application_is_no_reconciliation(engine: Engine) -> None:
     assert not found.tells_numbers
 
 
+def test_applications_that_tell_no_number_are_not_matched(engine: Engine) -> None:
+    fill(engine, [case(1, number=None), case(2, number=None)], [entry(1, number="A-1")])
+    found = queries.reconciled(engine, scope=EVERY, as_of=FIRST)
+    assert found.gaps == dict.fromkeys(GAPS, 0)
+    assert not found.tells_numbers
+    assert found.rows.empty
+
+
 def test_a_scope_lists_its_own_cases_and_no_entry_of_the_register(engine: Engine) -> None:
     # Given gaps of two offices and two channels, and an entry without an application
     cases = [
