@@ -141,8 +141,8 @@ def create_app(
         accounts.install(app.server, house, clock=clock)
     else:
         access.fix(app.server, reader)
+    rates.register(app.server, settings)  # before the doors: whom they turn away is counted too
     doors.guard(app, app.rooms, app.papers)
-    rates.register(app.server, settings)
     refusals.register(app.server)
     compression.install(app.server)
     app.plotly = plotly_js.register(app.server)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 import pytest
@@ -10,9 +11,10 @@ from pydantic import ValidationError
 
 from dashboard.app import create_app
 from dashboard.settings import Settings
-from tests.support import screens
+from tests.support import asking, screens
 from tests.support.city import AS_OF
 from tests.support.regulations import almaty
+from tests.support.serving import SECRET
 
 
 @pytest.fixture(scope="module")
@@ -76,6 +78,41 @@ def test_who_asks_too_often_waits(url: str) -> None:
     assert "Слишком много запросов" in answers[-1].text
     assert asked.get("/healthz").status_code == 200
     assert asked.get("/_dash-layout").status_code == 200, "pages have a limit of their own"
+
+
+def test_what_is_refused_is_counted_like_the_rest(
+    url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    # Given
+    asked = client(url, requests_a_minute=3)
+    # When: a callback as no page asks it
+    answers = [asking.ask(asked, {"output": "none.children"}) for _ in range(5)]
+    # Then
+    assert [answer.status_code for answer in answers] == [400, 400, 400, 429, 429]
+    assert len([r for r in caplog.records if r.levelno >= logging.WARNING]) == 3
+
+
+@pytest.mark.parametrize(("method", "status"), [("GET", 303), ("POST", 401)])
+def test_nobody_is_counted_by_address(url: str, method: str, status: int) -> None:
+    # Given
+    settings = Settings(database_url=url, today=AS_OF, secret=SECRET, requests_a_minute=3)
+    asked = create_app(settings).server.test_client()
+    path = "/overdue" if method == "GET" else asking.UPDATE
+    # When
+    given = {"method": method, "content_type": "application/json", "data": "{}"}
+    answers = [asked.open(path, **given) for _ in range(4)]
+    another = asked.open(path, **given, environ_base={"REMOTE_ADDR": "::1"})
+    # Then
+    assert [answer.status_code for answer in answers] == [status] * 3 + [429]
+    assert another.status_code == status
+    assert asked.get("/sign-in").status_code == 200, "the sign-in has waits of its own"
+
+
+def test_who_is_forbidden_too_often_waits(url: str) -> None:
+    settings = Settings(database_url=url, today=AS_OF, files_a_minute=3)
+    asked = create_app(settings, reader=screens.OPERATOR).server.test_client()
+    answers = [asked.get("/export/overdue.csv") for _ in range(4)]
+    assert [answer.status_code for answer in answers] == [403, 403, 403, 429]
 
 
 def test_a_mistake_of_ours_shows_no_trace(
