@@ -68,6 +68,14 @@ def test_a_proxy_cannot_be_made_to_say_another_name(url: str) -> None:
     assert asked.get("/healthz", headers=said).status_code == 421
 
 
+@pytest.mark.parametrize("name", ["X-Forwarded-For", "Forwarded", "X-Forwarded-Host", "X-Real-IP"])
+def test_a_demonstration_is_not_shown_through_a_proxy(url: str, name: str) -> None:
+    said = {name: "for=10.0.0.9" if name == "Forwarded" else "10.0.0.9"}
+    assert client(url, demo=True).get("/healthz").status_code == 200
+    assert client(url, demo=True).get("/healthz", headers=said).status_code == 421
+    assert client(url).get("/healthz", headers=said).status_code == 200
+
+
 def test_who_asks_too_often_waits(url: str) -> None:
     # Given
     asked = client(url, files_a_minute=2, language="ru")
