@@ -61,7 +61,7 @@ def sheet(here: Context) -> Sheet:
 
 def _sheet(here: Context, rows: pd.DataFrame) -> Sheet:
     t = here.t
-    ordered = rows.sort_values("value").to_dict("records")
+    ordered = list(rows.sort_values("value").itertuples())
     return Sheet(
         key=KEY,
         title=_title(here, rows),
@@ -75,8 +75,8 @@ def _sheet(here: Context, rows: pd.DataFrame) -> Sheet:
             Column(t("95 % interval"), "interval", 1),
             Column(t("due"), "number"),
         ],
-        rows=[[r["name"], r["value"], (r["low"], r["high"]), r["n"]] for r in ordered],
-        links=[here.href("/overdue", service_point=escaped(r["code"])) for r in ordered],
+        rows=[[one.name, one.value, (one.low, one.high), one.n] for one in ordered],
+        links=[here.href("/overdue", service_point=escaped(str(one.code))) for one in ordered],
     )
 
 
@@ -93,7 +93,8 @@ def offices(here: Context, whole: float | None) -> pd.DataFrame:
         for row in here.compute_by("service_point", "within_limit")
         if row["within_limit_n"]
     ]
-    return pd.DataFrame(rows, columns=_COLUMNS)
+    counts = pd.Series([row["n"] for row in rows], dtype="object")  # some may be ``Few``
+    return pd.DataFrame(rows, columns=_COLUMNS).assign(n=counts)
 
 
 def side(low: float | None, high: float | None, whole: float | None) -> str:

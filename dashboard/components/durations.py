@@ -28,12 +28,15 @@ def panel(here: Context, *, name: str, height: int = 270) -> Any:
         period = when(t, here.filter.period_from, here.filter.period_to)
         why = nothing_here(t("Nothing was decided in this period."))
         return _panel(t("Processing time"), period, why)
-    numbers = _sheet(here, days)
+    numbers, drawn = _sheet(here, days), _drawn(here, days)
+    if drawn.empty:
+        why = nothing_here(t("Too few decisions to tell their days."))
+        return _panel(numbers.title, numbers.subtitle, why)
     return of_sheet(
         here,
         numbers,
         graph(
-            histogram(t, _drawn(here, days), limit=limit),
+            histogram(t, drawn, limit=limit),
             name=name,
             alt=alternative(numbers, _spread(here)),
             lang=here.lang,
@@ -74,7 +77,7 @@ def _sheet(here: Context, days: pd.DataFrame) -> Sheet:
         ),
         columns=[Column(t("days"), "number"), Column(t("cases"), "number")],
         rows=[
-            [f"{t.number(day)}+" if day == end and longest > day else int(day), k]
+            [f"{t.number(day)}+" if day == end and longest > day else int(day), int(k)]
             for day, k in zip(rows["days"], rows["n"], strict=True)
         ],
     )

@@ -78,8 +78,8 @@ def nothing_here(why: str) -> html.P:
 def in_fives(t: Translator) -> html.P:
     """That counts are not told to the last case."""
     said = t(
-        "For your account counts are given to the nearest five, one to four as “1–4” (drawn as "
-        "five), and shares to the nearest 5 %, over 500 cases to the nearest 1 %."
+        "For your account counts are given to the nearest five, one to four as “1–4”, "
+        "and shares to the nearest 5 %, over 500 cases to the nearest 1 %."
     )
     return html.P(said, className="kz-ignored", role="status")
 

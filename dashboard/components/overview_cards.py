@@ -18,6 +18,7 @@ from dashboard.context import Context
 from dashboard.filters import last_full_month
 from dashboard.i18n import NOTHING, Translator, is_missing
 from dashboard.judged import context_said, judged
+from dashboard.kpi.small_numbers import drawn, of_drawn
 
 _SHOWN = ("within_limit", "overdue", "open", "queue", "queue_net", "satisfied")
 _IN_CARDS = (
@@ -138,7 +139,7 @@ def _overdue(here: Context, numbers: Numbers) -> Card:
         n=t.plural("of {n} in progress", "of {n} in progress", now["open"]),
         link=t("list") if here.may(Permission.CASES) else t("more"),
         href=here.href("/overdue"),
-        shape=_shape(t, t("Overdue now"), line, t.number),
+        shape=_shape(t, t("Overdue now"), line, _counted(t)),
     )
 
 
@@ -157,7 +158,7 @@ def _open(here: Context, numbers: Numbers) -> Card:
         n=_places(here),
         link=t("due soon"),
         href=here.href("/overdue", show="soon"),
-        shape=_shape(t, t("In progress"), line, t.number),
+        shape=_shape(t, t("In progress"), line, _counted(t)),
     )
 
 
@@ -186,12 +187,12 @@ def _queue(here: Context, numbers: Numbers) -> Card:
         limited=False,
         more=[
             *context_said(t, "queue_net", growth),
-            *([_clearance(t, now["queue_clearance"])] if known else []),
+            *(_clearance(here, now["queue_clearance"]) if known else []),
         ],
         n=t.plural("{n} category", "{n} categories", len(categories)),
         link=t("queue"),
         href=here.href("/queue"),
-        shape=_shape(t, name, line, t.number),
+        shape=_shape(t, name, line, _counted(t)),
     )
 
 
@@ -205,10 +206,10 @@ def _queue_flow(here: Context, now: Mapping[str, Any]) -> str:
     )
 
 
-def _clearance(t: Translator, years: float | None) -> str:
+def _clearance(here: Context, years: float | None) -> list[str]:
     if years is None:
-        return t("nobody has left the queue for a year")
-    return t("at this rate: {years} years", years=t.number(years, 1))
+        return [] if here.in_fives else [here.t("nobody has left the queue for a year")]
+    return [here.t("at this rate: {years} years", years=here.t.number(years, 1))]
 
 
 def _satisfied(here: Context, numbers: Numbers) -> Card | None:
@@ -258,9 +259,15 @@ def _context(here: Context, chart: str, line: Assessment, said: str) -> str:
 
 def _with_now(here: Context, months: pd.Series, now: float | None) -> pd.Series:
     """The ends of months with the state at the as-of date as the last point."""
-    point = pd.Series([now], index=pd.DatetimeIndex([pd.Timestamp(here.filter.as_of)]).as_unit("s"))
+    day = pd.DatetimeIndex([pd.Timestamp(here.filter.as_of)]).as_unit("s")
+    point = pd.Series([drawn(now)], index=day)
     both: pd.Series = pd.concat([months, point.astype("float64")])
     return both
+
+
+def _counted(t: Translator) -> Callable[[float | None], str]:
+    """How a count among months is read."""
+    return lambda value: t.number(of_drawn(value))
 
 
 def _shape(t: Translator, name: str, line: Assessment, shown: Callable[[float | None], str]) -> str:

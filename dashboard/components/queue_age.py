@@ -10,6 +10,7 @@ from dashboard.components.panel import of_sheet
 from dashboard.components.panel import panel as _panel
 from dashboard.context import Context
 from dashboard.figures.queue_age import queue_age, said
+from dashboard.kpi.small_numbers import Few
 from dashboard.sheet import Column, Sheet
 
 KEY = "age"
@@ -44,7 +45,9 @@ def sheet(here: Context) -> Sheet:
 
 
 def _ages(here: Context) -> tuple[dict[int, int], float | None]:
-    return measures.queue_ages(here.engine, here.regulation, here.filter)
+    years, middle = measures.queue_ages(here.engine, here.regulation, here.filter)
+    few = isinstance(here.count(sum(years.values())), Few)
+    return years, None if few else middle
 
 
 def _told(here: Context, years: dict[int, int]) -> dict[int, int]:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import pandas as pd
-
 from dashboard import html, queries
 from dashboard.components.attributes import aria
 from dashboard.context import Context
 from dashboard.i18n import is_missing
+from dashboard.kpi.small_numbers import Few
 
 _SHOWN = 5  # steps told one by one; the rest together
 
@@ -18,15 +17,12 @@ def panel(here: Context) -> html.Details:
     """The steps with the most overdue cases as bars, folded so that the list stays in sight."""
     t = here.t
     found = _found(here)
-    rest = found.iloc[_SHOWN:]
-    most = max(int(found["n"].max()), int(rest["n"].sum()))
-    rows = [
-        _row(here, _name(here, r["step"]), r["n"], r["days"], most)
-        for r in found.head(_SHOWN).to_dict("records")
-    ]
-    if len(rest):
-        others = t.plural("{n} more step", "{n} more steps", len(rest))
-        rows.append(_row(here, others, int(rest["n"].sum()), None, most))
+    rest = sum(n for _, n, _ in found[_SHOWN:])
+    most = max(*(n for _, n, _ in found), rest)
+    rows = [_row(here, _name(here, step), n, days, most) for step, n, days in found[:_SHOWN]]
+    if others := len(found[_SHOWN:]):
+        named = t.plural("{n} more step", "{n} more steps", others)
+        rows.append(_row(here, named, rest, None, most))
     return html.Details(
         [
             html.Summary(t("Where the overdue cases stand")),
@@ -39,15 +35,19 @@ def panel(here: Context) -> html.Details:
 def most_stuck(here: Context) -> tuple[int, str] | None:
     """How many of the overdue stand at the step that most of them stand at, and its name."""
     found = _found(here)
-    if found.empty or is_missing(found["step"].iloc[0]):
+    if not found or is_missing(found[0][0]):
         return None
-    return found["n"].iloc[0], _name(here, found["step"].iloc[0])
+    return found[0][1], _name(here, found[0][0])
 
 
-def _found(here: Context) -> pd.DataFrame:
+def _found(here: Context) -> list[tuple[Any, int, float | None]]:
+    """Each step, how many stand at it, and their mean days there, of which few are not told."""
     found = queries.stuck(here.engine, here.filter, regulation=here.regulation)
     counts = [here.count(int(n)) for n in found["n"]]
-    return found.assign(n=pd.Series(counts, found.index, dtype="object"))
+    return [
+        (step, n, None if isinstance(n, Few) else days)
+        for step, n, days in zip(found["step"], counts, found["days"], strict=True)
+    ]
 
 
 def _name(here: Context, step: Any) -> str:

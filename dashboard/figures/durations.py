@@ -58,12 +58,7 @@ def gathered(days: pd.DataFrame, *, limit: int | None) -> tuple[pd.DataFrame, in
     end = longest if limit is None else min(longest, _AXIS_LIMITS * limit)
     end = max(end, limit or 0)
     at = days["days"].clip(upper=end)
-    counts: dict[int, int] = {}
-    for day, n in zip(at, days["n"], strict=True):
-        counts[day] = counts[day] + n if day in counts else n  # a single one stays what it is
-    return pd.DataFrame(
-        {"days": list(counts), "n": pd.Series(counts.values(), dtype=days["n"].dtype)}
-    ), end
+    return days["n"].groupby(at).sum().reset_index(), end
 
 
 def _is_gathered(days: pd.DataFrame, tick: int, end: int | None) -> bool:

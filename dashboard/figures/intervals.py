@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -62,7 +61,7 @@ def _dots(t: Translator, rows: pd.DataFrame) -> Part:
             "size": 11,
             "opacity": 1,
         },
-        "customdata": [_said(t, row) for row in rows.to_dict("records")],
+        "customdata": [_said(t, row) for row in rows.itertuples()],
         "hovertemplate": "%{customdata}<extra></extra>",
     }
 
@@ -86,9 +85,9 @@ def _range(rows: pd.DataFrame) -> list[float]:
     return [low - room, high + room]
 
 
-def _said(t: Translator, row: Mapping[Hashable, Any]) -> str:
-    span = t.interval(row["low"], row["high"])
-    return f"{row['name']}: {t.percent(row['value'])} ({span}), n = {t.number(row['n'])}"
+def _said(t: Translator, row: Any) -> str:
+    span = t.interval(row.low, row.high)
+    return f"{row.name}: {t.percent(row.value)} ({span}), n = {t.number(row.n)}"
 
 
 def height(rows: int) -> int:

@@ -10,6 +10,7 @@ import pandas as pd
 from dashboard import theme
 from dashboard.figures.base import Figure, Part, figure, month_axis, numbers
 from dashboard.i18n import Translator
+from dashboard.kpi.small_numbers import of_drawn
 
 
 def level(t: Translator, months: pd.Series) -> Figure:
@@ -23,7 +24,8 @@ def level(t: Translator, months: pd.Series) -> Figure:
         "fill": "tozeroy",
         "fillcolor": theme.BAND,
         "customdata": [
-            f"{t.month(m)}: {t.number(v)}" for m, v in zip(months.index, months, strict=True)
+            f"{t.month(m)}: {t.number(of_drawn(v))}"
+            for m, v in zip(months.index, months, strict=True)
         ],
         "hovertemplate": "%{customdata}<extra></extra>",
     }
@@ -72,5 +74,6 @@ def _bars(t: Translator, name: str, months: pd.Series, colour: str, *, below: bo
 
 def _said(t: Translator, name: str, months: pd.Series) -> list[str]:
     return [
-        f"{name}, {t.month(m)}: {t.number(v)}" for m, v in zip(months.index, months, strict=True)
+        f"{name}, {t.month(m)}: {t.number(of_drawn(v))}"
+        for m, v in zip(months.index, months, strict=True)
     ]

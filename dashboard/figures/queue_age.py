@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dashboard import theme
 from dashboard.figures.base import Figure, figure
 from dashboard.i18n import Translator
+from dashboard.kpi.small_numbers import drawn
 
 
 def queue_age(t: Translator, years: Mapping[int, int]) -> Figure:
@@ -14,7 +15,7 @@ def queue_age(t: Translator, years: Mapping[int, int]) -> Figure:
     bars = {
         "type": "bar",
         "x": list(years),
-        "y": list(years.values()),
+        "y": [drawn(n) for n in years.values()],
         "marker": {"color": theme.BLUE},
         "customdata": [f"{said(t, year)}: {t.number(n)}" for year, n in years.items()],
         "hovertemplate": "%{customdata}<extra></extra>",

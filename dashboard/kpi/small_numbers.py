@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 K = TypeVar("K", bound=Hashable)
+_MIDDLE = 2.5  # of one to four
 Table = npt.NDArray[np.int64]  # blocks of offices by months
 
 
@@ -33,6 +34,17 @@ class Few(int):
 def in_fives(n: int) -> int:
     """A count to the nearest five; one to four are ``Few``."""
     return Few(5) if is_small(n, 5) else 5 * round(n / 5)
+
+
+def drawn(n: float | None) -> float | None:
+    """Where a count lies in a chart or among months: ``Few`` in its middle, where no other told
+    count lies."""
+    return _MIDDLE if isinstance(n, Few) else n
+
+
+def of_drawn(value: float | None) -> float | None:
+    """The count again, of what ``drawn`` gave."""
+    return Few(5) if value == _MIDDLE else value
 
 
 def in_steps(part: int, n: int) -> float | None:

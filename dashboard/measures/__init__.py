@@ -3,7 +3,7 @@
 from dashboard.measures import words
 from dashboard.measures.basis import Basis
 from dashboard.measures.changed import Moment, changed_rows
-from dashboard.measures.coarse import pooled
+from dashboard.measures.coarse import chances, pooled
 from dashboard.measures.compute import (
     BY,
     MONTHLY,
@@ -37,6 +37,7 @@ __all__ = [
     "Movement",
     "Outlook",
     "ages_at",
+    "chances",
     "changed_rows",
     "compare",
     "compare_days",

@@ -8,11 +8,13 @@ table, line and sentence that adds up with it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
+from dashboard.kpi import survival
 from dashboard.kpi.small_numbers import in_fives, in_steps, of_fives
 from dashboard.kpi.wilson import Share, share
 from dashboard.measures.basis import Basis
@@ -21,6 +23,8 @@ from dashboard.measures.registry import REGISTRY
 
 LEAST = 5
 _SATISFIED = "satisfied"  # answers have a rule of their own: ``telling``
+_CHANCE = ("value", "low", "high", "naive")
+_TOLD_BY_PERCENT = 500  # of so many 1 % is five
 _NET, _IN, _OUT = "queue_net", "queue_in", "queue_out"
 _OVER: dict[str, Callable[[Basis], Any]] = {
     # a median or a longest of fewer is that of persons: what each is taken over
@@ -30,7 +34,6 @@ _OVER: dict[str, Callable[[Basis], Any]] = {
         (key for key in REGISTRY if key.startswith("days_") and key != "days_late"),
         REGISTRY["decided"].of,
     ),
-    "p_within": REGISTRY["received"].of,
 }
 
 
@@ -52,17 +55,33 @@ def coarse(measure: Measure, basis: Basis) -> Any:
 def pooled(days: pd.DataFrame, limit: int | None) -> pd.DataFrame:
     """Cases by their days, with neighbours put together until they are enough to be told.
 
-    ``days``: columns days, n (int64), by rising days; so is what is given, with ``n`` as objects,
-    for some may be ``Few``. Each row stands at its last day; none reaches across ``limit``, so that
-    the cases beyond it are told as such.
+    ``days``: columns days, n (int64), by rising days; so is what is given. Each row stands at its
+    last day; none reaches across ``limit``, so that the cases beyond it are told as such, and on a
+    side of it with fewer than five there is none.
     """
     late = days["days"] > (days["days"].max() if limit is None else limit)
     rows = [row for side in (days[~late], days[late]) for row in _pools(side)]
-    return pd.DataFrame(rows, columns=["days", "n"], dtype="object").astype({"days": "int64"})
+    return pd.DataFrame(rows, columns=["days", "n"], dtype="int64")
+
+
+def chances(curve: pd.DataFrame, told: Mapping[str, Any]) -> pd.DataFrame:
+    """The curve behind ``p_within`` to whole percents, without the days on which none is reached.
+
+    ``curve``: columns days, value, low, high, naive; so is what is given, without a row where
+    ``told``, the value of ``p_within`` as such readers are told it, has none.
+    """
+    if told["value"] is None:
+        return curve.head(0)
+    rounded = curve[["days", *_CHANCE]].round(dict.fromkeys(_CHANCE, 2))
+    if told["naive"] is None:
+        rounded = rounded.assign(naive=np.nan)
+    return rounded.drop_duplicates("value")
 
 
 def _pools(days: pd.DataFrame) -> Iterator[tuple[int, int]]:
     held, left = 0, int(days["n"].sum())
+    if left < LEAST:
+        return
     for day, n in zip(days["days"], days["n"], strict=True):
         held, left = held + int(n), left - int(n)
         if not left or held >= LEAST <= left:
@@ -96,6 +115,22 @@ def _rate(_basis: Basis, value: dict[str, Any]) -> dict[str, Any]:
     return {**value, "value": of_fives(value["responses"], stopped), "stopped": stopped}
 
 
+def _chance(basis: Basis, value: dict[str, Any]) -> dict[str, Any]:
+    """To whole percents, of whom these say no small count: else neither chance nor naive share."""
+    known = survival.curve(basis.cases, basis.as_of, basis.first, basis.last)
+    stopped = int(known["events"].sum())
+    told = {**value, **{name: _percent(value[name]) for name in _CHANCE}}
+    if stopped < _TOLD_BY_PERCENT:
+        told["naive"] = None
+    if stopped + int(known["censored"].sum()) < _TOLD_BY_PERCENT:
+        told |= dict.fromkeys(_CHANCE)
+    return told
+
+
+def _percent(share: float | None) -> float | None:
+    return None if share is None else round(share, 2)
+
+
 def _clearance(basis: Basis, years: float) -> float | None:
     waiting = _size(REGISTRY["queue"].of(basis))
     return of_fives(in_fives(waiting), in_fives(round(waiting / years))) if years else years
@@ -113,6 +148,7 @@ def _size(value: Any) -> int:
 
 
 _OWN: dict[str, Callable[[Basis, Any], Any]] = {
+    "p_within": _chance,
     "response_rate": _rate,
     "queue_clearance": _clearance,
 }

@@ -14,6 +14,7 @@ from dashboard import queries
 from dashboard.filters import DIMENSIONS, Filter, last_full_month
 from dashboard.kpi import freshness, queue, survival
 from dashboard.kpi.freshness import Ages, Loaded
+from dashboard.kpi.small_numbers import drawn
 from dashboard.kpi.wilson import Share
 from dashboard.measures import telling
 from dashboard.measures.basis import Basis, Known, Marts
@@ -145,7 +146,7 @@ def monthly(
     Months before the first application that the warehouse knows are left out: they are unknown,
     not empty. Index: ``month``, the first of each (datetime64[s]), rising. Columns (float64, NaN
     for nothing): ``keys``, a composite measure by its leading figure, satisfaction as
-    ``satisfied.<question>``.
+    ``satisfied.<question>``. Counts of one to four, where these are told as such, are ``drawn``.
     """
     _, last = last_full_month(filter_.as_of)
     asked = (pd.Timestamp(last) - pd.DateOffset(months=months - 1)).date().replace(day=1)
@@ -156,7 +157,7 @@ def monthly(
     rows = _by_month(basis, chosen, min_answers, beside_total=False, in_fives=in_fives)
     index = pd.DatetimeIndex([row["month"] for row in rows], dtype=DAY, name="month")
     columns = {
-        name: [figure(row[measure.key]) for row in rows]
+        name: [drawn(figure(row[measure.key])) for row in rows]
         for measure in chosen
         for name, figure in figures_of(measure, regulation)
     }

@@ -26,6 +26,7 @@ from dashboard.figures import queue as figures
 from dashboard.filters import escaped, last_full_month
 from dashboard.i18n import N_
 from dashboard.judged import judged
+from dashboard.kpi.small_numbers import drawn, of_drawn
 from dashboard.sheet import Column, Sheet
 
 PATH = "/queue"
@@ -143,7 +144,8 @@ def _level_sheet(
         months = here.monthly("queue", categories=(code,))["queue"]
         size = here.compute("queue")["queue"][code]
     known = len(months) == _MONTHS and not months.isna().any()
-    change = months.iloc[-1] - months.iloc[0] if known else None
+    sizes: list[Any] = [of_drawn(size) for size in months]
+    change = sizes[-1] - sizes[0] if known else None
     return Sheet(
         key=f"level-{code}",
         title=t("{category}: {n}", category=name, n=t.number(size)),
@@ -151,7 +153,7 @@ def _level_sheet(
             "people at the end of each month; {change} in two years", change=t.signed(change)
         ),
         columns=[Column(t("month"), "month"), Column(t("in the queue"), "number")],
-        rows=list(zip(months.index, months, strict=True)),
+        rows=list(zip(months.index, sizes, strict=True)),
         links=[month_link(here, PATH, month) for month in months.index],
     )
 
@@ -168,8 +170,12 @@ def _flow(here: Context) -> html.Section:
     numbers = _flow_sheet(here, rows)
     index = pd.DatetimeIndex([row["month"] for row in rows])
     reasons = _reasons(here)
-    joined = pd.Series([row["queue_in"] for row in rows], index=index)
-    left = pd.DataFrame([row["queue_out"] for row in rows], index=index)[list(reasons)]
+    joined = pd.Series([drawn(row["queue_in"]) for row in rows], index=index)
+    left = pd.DataFrame(
+        [[drawn(row["queue_out"][reason]) for reason in reasons] for row in rows],
+        index=index,
+        columns=list(reasons),
+    )
     net = pd.Series([row["queue_net"] for row in rows], index=index, dtype="float64")
     growth = judged(here, "queue_net", net).variation
     return of_sheet(

@@ -170,38 +170,43 @@ def _chance(here: Context) -> html.Section:
         why = nothing_here(t("No application was received {when}.", when=period))
         return panel(t("Chance of being finished"), period, why)
     numbers = _by_day(here, chance)
+    if chance["value"] is None:
+        why = nothing_here(t("Too few applications were received to tell their chances."))
+        return panel(numbers.title, numbers.subtitle, why)
+    said = _difference(here, chance)
     return of_sheet(
         here,
         numbers,
         graph(
-            finished_within(t, _curve(here), limit=durations.calendar_limit(here)),
+            finished_within(t, _curve(here, chance), limit=durations.calendar_limit(here)),
             name="times-chance",
-            alt=alternative(numbers, _difference(here, chance)),
+            alt=alternative(numbers, *([said] if said else [])),
             lang=here.lang,
             height=_HEIGHT,
         ),
-        html.P(_difference(here, chance), className="kz-said"),
+        *([html.P(said, className="kz-said")] if said else []),
         chart=True,
         meaning=meaning(here, "p_within"),
     )
 
 
-def _curve(here: Context) -> pd.DataFrame:
+def _curve(here: Context, chance: dict[str, Any]) -> pd.DataFrame:
     curve = measures.finished_within(here.engine, here.regulation, here.filter)
-    return drawn_days(curve, limit=durations.calendar_limit(here))
+    drawn = drawn_days(curve, limit=durations.calendar_limit(here))
+    return measures.chances(drawn, chance) if here.in_fives else drawn
 
 
 def _by_day(here: Context, chance: dict[str, Any] | None) -> Sheet:
     """A row a day on which a case was finished, as far as the chart reaches."""
     t, f = here.t, here.filter
     title = t("Chance of being finished")
-    if chance is not None:
+    if chance is not None and chance["value"] is not None:
         title = t(
             "Within {days}, {share} of applications are finished",
             days=t.days(here.regulation.clock(f.clock).limit),
             share=t.percent(chance["value"]),
         )
-    rows = _curve(here).to_dict("records") if chance is not None else []
+    rows = _curve(here, chance).to_dict("records") if chance is not None else []
     return Sheet(
         key="chance",
         title=title,
@@ -220,8 +225,10 @@ def _by_day(here: Context, chance: dict[str, Any] | None) -> Sheet:
 
 
 def _difference(here: Context, chance: dict[str, Any]) -> str:
-    """Why the naive figure is another: one sentence."""
+    """Why the naive figure is another: one sentence; "" where that figure is not told."""
     t = here.t
+    if chance["naive"] is None and here.in_fives:
+        return ""
     if chance["naive"] is None:
         return t("None of them is finished yet, so the finished cases alone say nothing.")
     return t(
