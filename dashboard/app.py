@@ -112,7 +112,7 @@ def create_app(
     """The application over the warehouse at ``settings.database_url``, whose schema is current.
 
     ``reader``: who sends every request, whatever it says of itself: for an application that only
-    its maker can reach (``kezek briefing``). ``clock``: of sessions, naive UTC.
+    its maker can reach (``kezek briefing``). ``clock``: of sessions and refusals, naive UTC.
     Raises KezekError for an address that is none, and for targets that cannot be used.
     """
     house = House(
@@ -141,8 +141,8 @@ def create_app(
         accounts.install(app.server, house, clock=clock)
     else:
         access.fix(app.server, reader)
-    doors.guard(app, app.rooms, app.papers)
-    rates.register(app.server, settings)
+    rates.register(app.server, settings)  # before the doors: whom they turn away is counted too
+    doors.guard(app, app.rooms, app.papers, clock=clock)
     refusals.register(app.server)
     compression.install(app.server)
     app.plotly = plotly_js.register(app.server)

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from urllib.parse import urlencode
@@ -17,7 +18,7 @@ from urllib.parse import urlencode
 import flask
 from dash import Dash
 
-from dashboard import access, callback_shape, pages, panel_files, refusals
+from dashboard import access, callback_shape, context, noted, pages, panel_files, refusals
 from dashboard.access import Permission, Reader
 from dashboard.pages import Page
 
@@ -114,9 +115,15 @@ def lets_in(reader: Reader | None, needs: Needs | None) -> bool:
     return True if isinstance(needs, Ask) else reader.may(needs)
 
 
-def guard(app: Dash, rooms: Sequence[Page], papers: Sequence[Page]) -> None:
-    """Judge every request to the application. Comes after whatever says who the reader is."""
+def guard(
+    app: Dash, rooms: Sequence[Page], papers: Sequence[Page], *, clock: Callable[[], datetime]
+) -> None:
+    """Judge every request to the application. Comes after whatever says who the reader is.
+
+    Whom a door is not opened to, though they are signed in, is noted. ``clock``: naive UTC.
+    """
     every = (*rooms, *papers)
+    refused = noted.RefusedDoors(clock)
 
     def judge() -> flask.typing.ResponseReturnValue | None:
         endpoint = flask.request.endpoint
@@ -131,20 +138,21 @@ def guard(app: Dash, rooms: Sequence[Page], papers: Sequence[Page]) -> None:
             return _start(rooms, reader) if endpoint == "/" else None
         if reader is None:
             return _to_sign_in()
-        if endpoint in PAGES and lets_in(reader, ENDPOINTS[endpoint]):
-            # The frame says it, with the pages that are open beside it.
-            flask.after_this_request(_forbid)
-            return _start(rooms, reader) if endpoint == "/" else None
-        return refusals.forbidden()
+        return turn_away(endpoint, reader)
 
-    def keep_nothing(response: flask.Response) -> flask.Response:
-        """No copy of what was told to a reader stays behind with the next one."""
-        if ENDPOINTS.get(flask.request.endpoint or "") is not Ask.OPEN:
-            response.headers["Cache-Control"] = "no-store"
-        return response
+    def turn_away(endpoint: str, reader: Reader) -> flask.typing.ResponseReturnValue | None:
+        in_frame = endpoint in PAGES and lets_in(reader, ENDPOINTS[endpoint])
+        if in_frame and endpoint == "/" and (start := _start(rooms, reader)):
+            return start
+        refused.note(context.house().engine, reader, _door(app, every, endpoint))
+        if not in_frame:
+            return refusals.forbidden()
+        # The frame says it, with the pages that are open beside it.
+        flask.after_this_request(_forbid)
+        return None
 
     app.server.before_request(judge)
-    app.server.after_request(keep_nothing)
+    app.server.after_request(_keep_nothing)
 
 
 def _asked(app: Dash, every: Sequence[Page], endpoint: str) -> Iterator[Needs | None]:
@@ -158,6 +166,18 @@ def _asked(app: Dash, every: Sequence[Page], endpoint: str) -> Iterator[Needs | 
         yield from (p.NEEDS for p in every if name == panel_files.page_name(p.PATH))
     elif endpoint == CALLBACKS_ENDPOINT:
         yield _of_callback(app)
+
+
+def _door(app: Dash, every: Sequence[Page], endpoint: str) -> str:
+    """The name of the present request's door, as the lists above or a page have it."""
+    if endpoint in PAGES:
+        path = flask.request.path.rstrip("/") or "/"
+        return next((page.PATH for page in every if path == page.PATH), endpoint)
+    if endpoint == CALLBACKS_ENDPOINT:
+        body, known = _callback(app)
+        name = callback_name(body["output"], known["inputs"]) if known else endpoint
+        return name if name in CALLBACKS else endpoint
+    return endpoint
 
 
 def _of_callback(app: Dash) -> Needs | None:
@@ -206,8 +226,15 @@ def _to_sign_in() -> flask.typing.ResponseReturnValue:
     return flask.redirect(f"{SIGN_IN}?{urlencode({'next': wanted}, safe='/?')}", 303)
 
 
+def _keep_nothing(response: flask.Response) -> flask.Response:
+    """No copy of what was told to a reader stays behind with the next one."""
+    if ENDPOINTS.get(flask.request.endpoint or "") is not Ask.OPEN:
+        response.headers["Cache-Control"] = "no-store"
+    return response
+
+
 def _forbid(response: flask.Response) -> flask.Response:
-    response.status_code = response.status_code if response.location else 403
+    response.status_code = 403
     return response
 
 

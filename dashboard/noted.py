@@ -6,13 +6,14 @@ noted stays where and as it is.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 
 from dashboard import audit, case_view, filters
+from dashboard.access import Reader
 from dashboard.context import Context
 from dashboard.i18n import N_
 from etl.connect import Witness
@@ -21,6 +22,25 @@ UNNOTED = N_(
     "This cannot be noted in the audit now, so nothing is handed out or changed. Try again later."
 )
 _NAMED = 1_000  # case numbers of one block that are noted one by one; of more, the ends
+_AGAIN = timedelta(minutes=1)
+
+
+class RefusedDoors:
+    """Notes whom a door was not opened to; of one reader and door once a minute, in each process,
+    so that nobody fills the audit."""
+
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        """``clock``: naive UTC."""
+        self._clock = clock
+        self._noted: dict[tuple[str, str], datetime] = {}  # as many as accounts and doors at most
+
+    def note(self, engine: Engine, reader: Reader, door: str) -> None:
+        """``door``: one of ours by name, never what somebody wrote. Raises UnnotedError."""
+        now, key = self._clock(), (reader.login, door)
+        if key in self._noted and now - self._noted[key] < _AGAIN:
+            return
+        audit.note(engine, "door.refused", who=reader.login, about={"door": door}, now=now)
+        self._noted[key] = now
 
 
 def cases_seen(here: Context, which: str, case_ids: Sequence[str]) -> None:

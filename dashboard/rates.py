@@ -17,7 +17,10 @@ _READERS_AN_ADDRESS = 20  # of an office that shares one
 
 
 def register(server: flask.Flask, settings: Settings) -> None:
-    """Count the files and the callbacks of each account and of each address."""
+    """Count the files and the callbacks of each account and of each address.
+
+    Comes after whatever says who asks, and before whatever may turn them away.
+    """
 
     def of_account() -> str:
         return _rate(settings, 1)

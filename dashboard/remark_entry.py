@@ -108,7 +108,8 @@ def withdraw(here: Context, *, case_id: Any, remark_id: Any, now: datetime) -> R
     of that number, or where the warehouse cannot be written, UnnotedError where the audit cannot.
     """
     reader = here.reader
-    asked = isinstance(remark_id, int) and 0 < remark_id <= _LARGEST
+    is_number = isinstance(remark_id, int) and not isinstance(remark_id, bool)
+    asked = is_number and 0 < remark_id <= _LARGEST
     if reader is None or not asked or not _is_theirs(here, case_id):
         return Refused({})
     case_remarks.withdraw(

@@ -30,6 +30,7 @@ _HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
 _ONLY_TLS = "max-age=31536000"  # a year; only this name, its neighbours are not ours to bind
+_OF_PROXIES = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP")
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -80,8 +81,11 @@ def _is_ours(settings: Settings) -> bool:
     """Whether the request names a host that we answer under.
 
     A page of another site must not reach the data through a name that it lets point here (DNS
-    rebinding). Without names of its own the server is this machine's alone.
+    rebinding). Without names of its own the server is this machine's alone; but a proxy on it may
+    say that everybody is this machine, so a demonstration answers none that says it is a proxy.
     """
+    if settings.demo and any(name in flask.request.headers for name in _OF_PROXIES):
+        return False
     name = _host_name(flask.request.host)
     if name in settings.hosts:
         return True

@@ -22,7 +22,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="KEZEK_", frozen=True, extra="ignore")
 
-    database_url: str = "sqlite:///var/kezek.db"
+    database_url: str = Field(default="sqlite:///var/kezek.db", repr=False)  # with its password
     regulation: Path = DEFAULT_REGULATION
     targets: Path | None = None  # unset: those that come with Kezek, of the sample city
     sources: Path = Path("var/city/sources.toml")
@@ -39,14 +39,14 @@ class Settings(BaseSettings):
     retention_days: int | None = Field(default=None, ge=1)  # that purge leaves what was rejected
     # --- who signs in (docs/accounts.md)
     demo: bool = False  # accounts of each role for whoever comes, on this machine alone
-    secret: str | None = None  # signs forms; the server does not start without, but in a demo
+    secret: SecretStr | None = None  # signs forms; the server does not start without, but in a demo
     session_idle_minutes: int = Field(default=60, ge=1)
     session_hours: int = Field(default=12, ge=1)
     first_password_days: int = Field(default=7, ge=1)  # after which one is of no use, unchanged
     secure_cookies: bool | None = None  # unset: over TLS alone, but in a demo
     oidc_issuer: str | None = None  # unset: people sign in by a password of Kezek alone
     oidc_client_id: str | None = None
-    oidc_client_secret: str | None = None
+    oidc_client_secret: SecretStr | None = None
     oidc_groups: Path | None = None  # a TOML file: what role and scope a group has
     oidc_claim: str = "groups"  # of the ID token, that lists the groups
     # --- how it is reached (docs/security.md)

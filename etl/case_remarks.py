@@ -1,7 +1,7 @@
 """What a head of department writes to a case: an expected date, a note. Rows are only ever added.
 
 No load touches them: they outlive the case that they were written to, and a row that is taken back
-stays, with who took it back and when.
+stays, with who took it back and when. The text of a note goes after a time (etl/retention.py).
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""What records said that were kept out goes after a time: by configuration, whole, and for good.
+"""What records said that were kept out, and what heads wrote to cases that are over, goes after a
+time: by configuration, whole, and for good.
 
 Why what goes and what stays: docs/decisions/0016-retention.md.
 """
@@ -7,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import (
     JSON,
@@ -15,10 +16,13 @@ from sqlalchemy import (
     Connection,
     Engine,
     Table,
+    and_,
     case,
     delete,
+    exists,
     func,
     null,
+    or_,
     select,
     update,
 )
@@ -27,7 +31,15 @@ from etl import connect, erasing, lock
 from etl.load.area import take_leftover_away
 from etl.load.remarks import ORPHANED
 from etl.people import PEOPLE, refusal, session
-from etl.warehouse import IS_PURGED, findings, quarantine, run
+from etl.warehouse import (
+    IS_PURGED,
+    case_clocks,
+    case_remark,
+    cases,
+    findings,
+    quarantine,
+    run,
+)
 
 _REMARKS = (quarantine, findings)
 _DELETED = ("deleted", "findings", "sessions", "refusals")  # as Purged names what goes whole
@@ -39,7 +51,7 @@ class Purged:
 
     ``emptied``: entries that stand in quarantine, and what they said is gone. ``deleted``: settled
     entries of the quarantine; ``findings``: settled findings; ``sessions``; ``refusals``: attempts
-    to sign in, by account and by address.
+    to sign in, by account and by address. ``notes``: those of heads that lost their text.
     """
 
     before: datetime
@@ -48,6 +60,7 @@ class Purged:
     findings: int
     sessions: int
     refusals: int
+    notes: int
 
     def to_json(self) -> dict[str, str | int]:
         return {**vars(self), "before": self.before.isoformat() + "Z"}
@@ -59,7 +72,9 @@ def purge(
     """Take out of the warehouse what was kept out ``before`` (naive UTC) or sooner.
 
     An entry that still stands keeps its source, rule, place, key and hash, so that it is settled as
-    any other; one that is settled goes whole. No count of a run changes. It happens in one
+    any other; one that is settled goes whole. No count of a run changes. A note of a head that was
+    taken back by then, or written by then to a case that was finished, loses its text; who wrote it
+    when, and the expected date, stay. It happens in one
     transaction, in which ``note`` tells of it, and while no run is at work. Then the files are
     written anew in which it stood, also where nothing was to go: a purge that was killed may have
     left them.
@@ -71,11 +86,13 @@ def purge(
         with connect.begin(engine, writers=PEOPLE) as connection:
             purged = _counted(connection, before)
             _empty(connection, before)
+            emptied = update(case_remark).where(*_notes_to_empty(before))
+            connection.execute(emptied.values(note=None))
             for table, *chosen in _to_delete(before):
                 connection.execute(delete(table).where(*chosen))
             note(connection, purged)
         take_leftover_away(engine)
-        erasing.rewrite(engine, _REMARKS)
+        erasing.rewrite(engine, (*_REMARKS, case_remark))
     return purged
 
 
@@ -92,6 +109,7 @@ def _counted(connection: Connection, before: datetime) -> Purged:
     return Purged(
         before=before,
         emptied=n(quarantine, *_to_empty(before)),
+        notes=n(case_remark, *_notes_to_empty(before)),
         **{name: n(*each) for name, each in zip(_DELETED, _to_delete(before), strict=True)},
     )
 
@@ -113,6 +131,30 @@ def _empty(connection: Connection, before: datetime) -> None:
 def _to_empty(before: datetime) -> tuple[ColumnElement[bool], ...]:
     closed = quarantine.c.closed_run_id
     return (_is_old(quarantine, before), closed.is_(None), ~IS_PURGED)
+
+
+def _notes_to_empty(before: datetime) -> tuple[ColumnElement[bool], ...]:
+    c, back = case_remark.c, case_remark.alias("back")
+    taken_back = exists().where(
+        back.c.case_id == c.case_id, back.c.withdraws == c.remark_id, back.c.written_at <= before
+    )
+    is_over = and_(c.written_at <= before, ~_goes_on(before.date()))
+    return c.note.is_not(None), or_(taken_back, is_over)
+
+
+def _goes_on(day: date) -> ColumnElement[bool]:
+    """Whether the case of a remark was open at the end of ``day``, or has not begun by any clock.
+
+    One that the warehouse knows no longer does not.
+    """
+    known = cases.outerjoin(case_clocks, case_clocks.c.case_id == cases.c.case_id)
+    stopped = case_clocks.c.stopped_on
+    return (
+        exists()
+        .select_from(known)
+        .where(cases.c.case_id == case_remark.c.case_id, or_(stopped.is_(None), stopped > day))
+        .correlate(case_remark)
+    )
 
 
 def _is_old(table: Table, before: datetime) -> ColumnElement[bool]:

@@ -476,7 +476,7 @@ case_remark = Table(  # rows are only ever added (etl/case_remarks.py); no key b
     Column("written_by", WORD, nullable=False),  # a login
     Column("written_at", DateTime, nullable=False),
     Column("expected_on", Date),
-    Column("note", Text),  # nothing that looks personal gets in
+    Column("note", Text),  # nothing that looks personal gets in; purged after a time
     Column("withdraws", Integer),  # the remark of the same case that this row takes back
     Column("token", String(64), nullable=False),  # of the form: sent twice, it is kept once
     Index("ix_case_remark_case_id", "case_id", "remark_id"),

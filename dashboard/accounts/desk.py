@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import flask
@@ -25,7 +25,7 @@ class Desk:
 
     engine: Engine
     settings: Settings
-    secret: str
+    secret: str = field(repr=False)
     provider: Provider | None
     clock: Callable[[], datetime]
 

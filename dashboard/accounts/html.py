@@ -63,7 +63,7 @@ _LEAVE = Markup(
 _FIELD = Markup(
     '<div class="kz-field"><label for="{name}">{label}</label>'
     '<input id="{name}" name="{name}" type="{kind}" class="form-control" required'
-    ' maxlength="{longest}" autocomplete="{autocomplete}" autocapitalize="none" spellcheck="false"'
+    ' autocomplete="{autocomplete}" autocapitalize="none" spellcheck="false"'
     "{value}{more}>{hint}</div>"
 )
 _FORM = Markup(
@@ -116,6 +116,8 @@ def field(given: Field) -> Markup:
     hint_id = f"{given.name}-{HINT}"
     told = [ERROR] * given.wrong + [hint_id] * bool(given.hint)
     described = Markup(' aria-describedby="{}"').format(" ".join(told)) if told else Markup()
+    # A browser cuts what is pasted and too long without a word: a password is refused in words.
+    longest = Markup() if given.secret else Markup(' maxlength="64"')
     invalid = Markup(' aria-invalid="true"') if given.wrong else Markup()
     focus = Markup(" autofocus") if given.focus else Markup()
     hint = Markup('<p class="kz-hint" id="{}">{}</p>').format(hint_id, given.hint)
@@ -123,10 +125,9 @@ def field(given: Field) -> Markup:
         name=given.name,
         label=given.label,
         kind="password" if given.secret else "text",
-        longest=128 if given.secret else 64,
         autocomplete=given.autocomplete,
         value=Markup(' value="{}"').format(given.value) if given.value else "",
-        more=described + invalid + focus,
+        more=longest + described + invalid + focus,
         hint=hint if given.hint else "",
     )
 
@@ -140,6 +141,13 @@ def button(said: str, *, quiet: bool = False) -> Markup:
     """What sends the form."""
     look = "btn btn-outline-secondary" if quiet else "btn kz-main-button"
     return Markup('<button type="submit" class="{}">{}</button>').format(look, said)
+
+
+def show(said: str) -> Markup:
+    """What shows the passwords of its form as they are typed; it comes with the page's script."""
+    return Markup(
+        '<button type="button" class="kz-show btn-link" aria-pressed="false" hidden>{}</button>'
+    ).format(said)
 
 
 def errors(said: Sequence[str]) -> Markup:

@@ -57,12 +57,16 @@ def hashed(password: str) -> str:
 
 
 def matches(kept: str | None, password: str) -> bool:
-    """Whether it is the password; takes as long where there is none. Raises BusyError."""
+    """Whether it is the password; takes as long where there is none. Raises BusyError.
+
+    One that is longer than any may be is not, whatever it begins with.
+    """
     with _turn():
         try:
-            return _hasher.verify(kept or _nobodys(), password[:LONGEST]) and kept is not None
+            right = _hasher.verify(kept or _nobodys(), password[:LONGEST])
         except (VerifyMismatchError, InvalidHashError):
             return False
+    return right and kept is not None and len(password) <= LONGEST
 
 
 def is_outdated(kept: str) -> bool:

@@ -54,7 +54,8 @@ class Provider:
             return None
         wanted = ("oidc_client_id", "oidc_client_secret", "oidc_groups")
         missing = [f"KEZEK_{n.upper()}" for n in wanted if getattr(settings, n) is None]
-        if missing or settings.oidc_groups is None:
+        secret = settings.oidc_client_secret
+        if missing or settings.oidc_groups is None or secret is None:
             raise KezekError(f"KEZEK_OIDC_ISSUER is set, so {', '.join(missing)} must be, too.")
         parts = urlsplit(settings.oidc_issuer)
         if parts.scheme != "https" and not is_loopback(parts.hostname or ""):
@@ -64,7 +65,7 @@ class Provider:
             "kezek",
             server_metadata_url=about,
             client_id=settings.oidc_client_id,
-            client_secret=settings.oidc_client_secret,
+            client_secret=secret.get_secret_value(),
             client_kwargs={
                 "scope": "openid profile email",
                 "code_challenge_method": "S256",

@@ -48,10 +48,9 @@ def sign_in(
         ),
     ]
     parts = [html.field(one) for one in fields]
+    parts += [html.button(t("Sign in")), html.show(t("Show the password"))]
     next_ = html.hidden("next", goes_to)
-    by_password = html.form(
-        "/sign-in", html.errors(wrong), next_, *parts, html.button(t("Sign in"))
-    )
+    by_password = html.form("/sign-in", html.errors(wrong), next_, *parts)
     content = [by_password]
     if provider:
         content.insert(0, _by_provider(t, goes_to))
@@ -82,7 +81,7 @@ def password(t: Translator, who: Account, *, wrong: Sequence[str] = (), demo: bo
         )
         for name, label, autocomplete, hint in fields
     ]
-    parts.append(html.button(t("Change the password")))
+    parts += [html.button(t("Change the password")), html.show(t("Show the passwords"))]
     content = [
         html.paragraph(asked) if who.must_change else Markup(),
         html.form(PASSWORD, html.errors(wrong), *parts),

@@ -28,12 +28,13 @@ def secret_of(settings: Settings) -> str:
         if settings.demo:
             return _of_this_installation(DEMO_SECRET)
         raise KezekError(f"KEZEK_SECRET is not set; {_HOW}.")
-    if len(settings.secret) < SHORTEST:
+    secret = settings.secret.get_secret_value()
+    if len(secret) < SHORTEST:
         raise KezekError(f"KEZEK_SECRET has fewer than {SHORTEST} characters; {_HOW}.")
-    said = settings.secret.lower()
+    said = secret.lower()
     if len(set(said)) < _FEWEST or any(word in said for word in _KNOWN):
         raise KezekError(f"KEZEK_SECRET is one that others could know or guess; {_HOW}.")
-    return settings.secret
+    return secret
 
 
 def _of_this_installation(path: Path) -> str:

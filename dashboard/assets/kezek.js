@@ -1,4 +1,5 @@
-/* What the browser does by itself: the window's title, the focus after a walk, open chips. */
+/* What the browser does by itself: the window's title, the focus after a walk, open chips,
+   passwords that are shown. */
 (function () {
   var path = window.location.pathname;
 
@@ -19,6 +20,20 @@
     });
   }
 
+  function show(button, shown) {
+    button.setAttribute("aria-pressed", String(shown));
+    button.form.querySelectorAll("[autocomplete$=password]").forEach(function (field) {
+      field.type = shown ? "text" : "password";
+    });
+  }
+
+  document.querySelectorAll(".kz-show").forEach(function (button) {
+    button.hidden = false;
+    button.addEventListener("click", function () {
+      show(button, button.getAttribute("aria-pressed") !== "true");
+    });
+    button.form.addEventListener("submit", function () { show(button, false); });
+  });
   document.addEventListener("click", function (event) {
     closeAllBut(event.target.closest("details.kz-chip-box"));
   });

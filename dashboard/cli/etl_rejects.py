@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,9 +12,10 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from dashboard import spreadsheet
+from dashboard import audit, spreadsheet
 from dashboard.cli import etl_tables
 from dashboard.cli.options import Database, Json
+from dashboard.cli.system_user import system_user
 from dashboard.cli.warehouse import loaded
 from dashboard.cli.whole_file import write_whole
 from dashboard.i18n import N_, Translator, read_catalogue
@@ -54,11 +56,16 @@ def rejects(
 ) -> None:
     """List the records that stand in quarantine: file, row, rule in words and value.
 
-    Once they are corrected where they come from, `kezek etl replay` loads them.
+    Once they are corrected where they come from, `kezek etl replay` loads them. A file that is
+    written is noted in the audit.
     """
     t = Translator(read_catalogue(lang))
     with loaded(database) as engine:
         if csv is not None:
+            _, rows = ledger.in_quarantine(engine, source=source, rule=rule, limit=1)
+            about = {"file": str(csv), "source": source, "rule": rule, "rows": rows}
+            now = datetime.now(UTC)
+            audit.note(engine, "rejects.taken", who=system_user(), about=about, now=now)
             blocks = ledger.all_in_quarantine(engine, source=source, rule=rule)
             _write(csv, blocks, t, as_json=as_json)
             return

@@ -1,4 +1,4 @@
-"""``kezek purge``: what records said that were kept out, taken away after a time."""
+"""``kezek purge``: what records said that were kept out, and old notes, taken away after a time."""
 
 from __future__ import annotations
 
@@ -36,11 +36,12 @@ def purge(
     database: Database = None,
     as_json: Json = False,
 ) -> None:
-    """Take away what records said that were kept out DAYS ago or earlier.
+    """Take away what records said that were kept out DAYS ago or earlier, and old notes.
 
     Entries that still stand in quarantine keep their place, rule and number and can be replayed;
-    settled ones go whole. So do sessions and refused attempts to sign in of that age. No figure
-    and no count of a load changes. While a load is at work it is refused.
+    settled ones go whole. So do sessions and refused attempts to sign in of that age. Notes of
+    heads that were taken back by then, or whose case was finished, lose their text. No figure and
+    no count of a load changes. While a load is at work it is refused.
     """
     days = older_than or read_settings().retention_days
     if days is None:
@@ -71,7 +72,7 @@ def _in_words(purged: Purged, *, dry_run: bool) -> str:
     were = "would be" if dry_run else "were"
     return (
         f"Of before {purged.before:%Y-%m-%d %H:%M} UTC, {purged.emptied} entries that stand in "
-        f"quarantine {were} emptied; {purged.deleted} settled entries, {purged.findings} settled "
-        f"findings, {purged.sessions} sessions and {purged.refusals} refused attempts to sign in "
-        f"{were} deleted."
+        f"quarantine and {purged.notes} notes of heads {were} emptied; {purged.deleted} settled "
+        f"entries, {purged.findings} settled findings, {purged.sessions} sessions and "
+        f"{purged.refusals} refused attempts to sign in {were} deleted."
     )

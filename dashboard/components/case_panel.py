@@ -200,6 +200,8 @@ def _remark(here: Context, one: CaseRemark, writes: bool) -> html.Li:
         said.append(html.P([f"{t('Expected')}: ", html.Strong(day)]))
     if one.note is not None:
         said.append(html.P(one.note, className="kz-note"))
+    if not said:  # a note alone, whose text went by its age
+        said.append(html.P(t("purged"), className="kz-note"))
     if one.withdrawn_at is not None:
         back = t(
             "Taken back: {who}, {when}",

@@ -46,6 +46,29 @@ def offices(filled_city: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
         yield address
 
 
+def test_what_is_typed_can_be_shown_and_is_hidden_as_it_is_sent(
+    new_reader: NewReader, offices: str
+) -> None:
+    page = new_reader(base=offices, role=None).page
+    page.goto(f"{offices}/sign-in?lang=en")
+    field, button = page.locator("#password"), page.get_by_role("button", name="Show the password")
+    field.fill("x" * 200)
+    expect(button).to_have_attribute("aria-pressed", "false")
+    button.click()
+    expect(button).to_have_attribute("aria-pressed", "true")
+    expect(field).to_have_attribute("type", "text")
+    expect(field).to_have_value("x" * 200)  # nothing is cut
+    expect(page.locator("#login")).to_have_attribute("type", "text")
+    button.click()
+    expect(field).to_have_attribute("type", "password")
+    button.click()
+    page.evaluate("document.addEventListener('submit', (event) => event.preventDefault())")
+    page.locator("#login").fill("aigul")
+    page.locator("#login").press("Enter")
+    expect(field).to_have_attribute("type", "password")
+    expect(button).to_have_attribute("aria-pressed", "false")
+
+
 @pytest.mark.parametrize("lang", GIVEN)
 def test_somebody_new_signs_in_by_keyboard_and_leaves(
     new_reader: NewReader, offices: str, lang: str

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Engine, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from dashboard import audit
 from dashboard.audit import Head
@@ -29,7 +30,11 @@ def _note(engine: Engine, *deeds: str) -> None:
 
 
 def _change(engine: Engine, statement: Any) -> None:
+    """As by somebody who owns the tables, and takes away what keeps others from it."""
     with engine.begin() as connection:
+        if engine.dialect.name == "sqlite":
+            for deed in ("update", "delete"):
+                connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS audit_entry_no_{deed}")
         assert connection.execute(statement).rowcount
 
 
@@ -81,6 +86,26 @@ def test_writers_at_once_make_one_chain(database_url: str) -> None:
 
 
 C = audit_entry.c
+
+
+def test_a_file_s_audit_refuses_to_be_altered_or_shortened(
+    tmp_path: Path, sqlite_template: Path
+) -> None:
+    (tmp_path / "kezek.db").write_bytes(sqlite_template.read_bytes())
+    engine = open_engine(f"sqlite:///{tmp_path / 'kezek.db'}")
+    _note(engine, *"ab")
+    for statement in (
+        update(audit_entry).values(who="erlan"),
+        delete(audit_entry),
+        delete(audit_entry).where(C.number == 2),
+    ):
+        with pytest.raises(IntegrityError, match="only ever added to"), engine.begin() as begun:
+            begun.execute(statement)
+    _note(engine, "c")
+    assert (audit.verify(engine).head.number, audit.verify(engine).faults) == (3, [])
+    engine.dispose()
+
+
 _OTHER: dict[str, Any] = {
     "number": 7,
     "at": NOON + timedelta(microseconds=1),
@@ -110,9 +135,9 @@ def test_an_entry_that_was_rewritten_with_its_hash_is_found(engine: Engine) -> N
     _note(engine, "signed in", "exported", "left")
     with engine.begin() as connection:
         row = dict(connection.execute(select(audit_entry).where(C.number == 2)).mappings().one())
-        row["who"] = "erlan"
-        row["hash"] = audit._hash(row)
-        connection.execute(update(audit_entry).where(C.number == 2).values(row))
+    row["who"] = "erlan"
+    row["hash"] = audit._hash(row)
+    _change(engine, update(audit_entry).where(C.number == 2).values(row))
     assert audit.verify(engine).faults == [
         "Entry 3 does not follow entry 2: one of them was replaced."
     ]

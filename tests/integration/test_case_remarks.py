@@ -26,7 +26,7 @@ from dashboard.context import Context
 from dashboard.pages import overdue
 from dashboard.queries import CaseRemark
 from dashboard.settings import Settings
-from etl import case_remarks, warehouse
+from etl import case_remarks, retention, warehouse
 from etl.run import run
 from tests.support import drawing
 from tests.support.city import City, fill, random_city
@@ -126,6 +126,31 @@ def test_the_newest_that_holds_shows_and_all_stays_in_history(
         (None, "asked again", None),
         (date(2014, 1, 20), "waits for the commission", None),
     ]
+
+
+def test_a_note_whose_text_is_purged_is_told_as_such(
+    ask: Ask, engine: Engine, listed: list[str]
+) -> None:
+    # Given
+    case = listed[2]
+    _write(engine, case, None, "waits for the commission")
+    retention.purge(engine, before=datetime(2099, 1, 1), note=lambda *_: None)
+    words = _written_to(ask(), case)
+    assert "waits" in words, "its case goes on"
+    # When
+    case_remarks.withdraw(engine, case, 1, by="aigul", at=NOW.replace(tzinfo=None))
+    retention.purge(engine, before=datetime(2099, 1, 1), note=lambda *_: None)
+    # Then
+    words = _written_to(ask(), case)
+    assert "aigul, 3 Jan 2014" in words
+    assert "purged" in words
+    assert "waits" not in words
+
+
+def _written_to(here: Context, case_id: str) -> str:
+    found = case_panel.find(here, overdue.case_view.parse({"case": case_id}))
+    assert found is not None
+    return drawing.words(json.loads(to_json_plotly(case_panel.remarks(here, found))))
 
 
 def test_two_writers_at_once_are_both_kept(engine: Engine, town: City) -> None:

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 import pytest
 from dash import Input, Output
 
-from dashboard import access, context, doors, pages
-from dashboard.access import Permission, Reader
+from dashboard import access, audit, context, doors, pages
+from dashboard.access import Permission, Reader, Role
 from dashboard.app import KezekDash
 from dashboard.doors import Ask
 from tests.support import asking, drawing, screens
@@ -229,3 +229,37 @@ def test_a_session_opens_what_its_role_does(town: Town, reader: Reader) -> None:
     for path, needs in {**PAGES, "/export/overdue.csv": Permission.CASES}.items():
         answer = visitor.get(path)
         assert answer.status_code in ((200,) if opens(reader, needs) else (302, 403)), path
+
+
+# --- what is refused is noted -----------------------------------------------------
+
+
+def test_who_is_refused_at_a_door_is_noted_once_a_minute(town: Town) -> None:
+    # Given
+    town.account("madina", role=Role.OPERATOR, service_points=frozenset({"medeu"}))
+    visitor = town.visitor()
+    visitor.sign_in("madina")
+    grid = asking.body(town.app, "case-grid.getRowsResponse", {})
+    doors_tried = [
+        lambda: visitor.get("/overdue?show=both"),
+        lambda: visitor.get("/export/overdue.csv"),
+        lambda: visitor.get("/export/chart/queue/flow.csv"),
+        lambda: visitor.ask(grid),
+        lambda: visitor.get("/accounts"),
+    ]
+    # When
+    answers = [door().status_code for door in doors_tried * 2]
+    visitor.get("/")  # leads to where an operator begins
+    town.clock.wait(minutes=1)
+    visitor.get("/accounts")
+    # Then
+    assert set(answers) == {403}
+    entries = [e for e in audit.entries(town.engine, who="madina") if e.what == "door.refused"]
+    assert [entry.about["door"] for entry in entries] == [
+        "/overdue",
+        "overdue_csv",
+        "chart_file",
+        "case-grid.getRowsRequest > case-grid.getRowsResponse",
+        "accounts",
+        "accounts",
+    ]

@@ -8,9 +8,12 @@ import json
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine
 
+from dashboard import audit
 from etl.errors import KezekError
 from tests.support.etl_command import etl_command, write_exports
+from tests.support.muted import mute
 
 
 @pytest.fixture
@@ -60,6 +63,19 @@ def test_rejects_as_a_file_are_all_of_them_with_what_they_said(town: Path) -> No
         "id": "x2", "who": "=1+2", "result": None, "came": "06.03.2013", "done": None
     }  # fmt: skip
     assert (rows[1]["файл"], rows[1]["строка"], rows[1]["столбец"]) == ("office.csv", "3", "who")
+
+
+def test_rejects_that_leave_as_a_file_are_noted(town: Path, engine: Engine) -> None:
+    etl_command("run")
+    etl_command("rejects")
+    etl_command("rejects", "--source", "office", "--csv", town / "out.csv")
+    (entry,) = audit.entries(engine)
+    about = {"file": str(town / "out.csv"), "source": "office", "rule": None, "rows": 1}
+    assert (entry.what, entry.about) == ("rejects.taken", about)
+    # And where they cannot be noted they do not leave
+    mute(engine)
+    assert etl_command("rejects", "--csv", town / "other.csv").exit_code != 0
+    assert not (town / "other.csv").exists()
 
 
 def test_rejects_that_nobody_has_are_a_file_with_its_heading(town: Path) -> None:

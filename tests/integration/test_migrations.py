@@ -10,6 +10,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine, insert, inspect, select, text, update
 
+from dashboard import audit
 from dashboard.access import Role
 from dashboard.accounts import sessions, store
 from dashboard.accounts.sessions import Limits
@@ -152,6 +153,27 @@ def test_bytes_that_were_packed_are_kept_as_they_are_and_back(engine: Engine) ->
     assert dump(engine) == before
     assert packed == (1 if engine.dialect.name == "postgresql" else 0)
     assert packed_rows(engine) == 0
+
+
+def test_the_audit_s_guard_goes_and_comes_with_every_entry_kept(engine: Engine) -> None:
+    for what in ("signed in", "left"):
+        audit.note(engine, what, who="aigul", about={}, now=datetime(2014, 1, 1))
+    before, held = dump(engine), guards(engine)
+    migrate.downgrade(engine, "0014")
+    assert (dump(engine), guards(engine)) == (before, set())
+    migrate.upgrade(engine)
+    assert (dump(engine), guards(engine)) == (before, held)
+    sqlite = {"audit_entry_no_update", "audit_entry_no_delete"}
+    assert held == (sqlite if engine.dialect.name == "sqlite" else set())
+
+
+def guards(engine: Engine) -> set[str]:
+    """The triggers of the warehouse; of PostgreSQL none is made."""
+    if engine.dialect.name != "sqlite":
+        return set()
+    with engine.connect() as connection:
+        named = text("SELECT name FROM sqlite_schema WHERE type = 'trigger'")
+        return set(connection.execute(named).scalars())
 
 
 def packed_rows(engine: Engine) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import uuid
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pytest
 from sqlalchemy import Engine, update
 
 from dashboard import audit
-from etl import warehouse
+from etl import case_remarks, warehouse
 from tests.support import drawing, screens
 from tests.support.command import kezek
 from tests.support.dump import dump
@@ -23,12 +24,17 @@ from tests.support.etl_command import etl_command, write_exports
 def town(
     tmp_path: Path, database_url: str, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> Path:
-    """A folder of exports, loaded a hundred days ago; one of their records is in quarantine."""
+    """A folder of exports, loaded a hundred days ago; one of their records is in quarantine, and
+    one note of then is on a case that no source tells of."""
     folder = write_exports(tmp_path, database_url, monkeypatch)
     etl_command("run")
     began = datetime.now(UTC).replace(tzinfo=None) - timedelta(days=100)
     with engine.begin() as connection:
         connection.execute(update(warehouse.run).values(started_at=began))
+    case_remarks.write(
+        engine, "none", token=uuid.uuid4().hex, by="aigul", at=began, expected_on=None,
+        note="a note", earliest=began.date(),
+    )  # fmt: skip
     return folder
 
 
@@ -58,8 +64,11 @@ def test_the_days_are_those_of_the_option_or_of_the_setting(
     kezek("purge", "--dry-run", "--json")
     told = json.loads(capsys.readouterr().out)
     # Then
-    assert f"{emptied} entries that stand in quarantine would be emptied" in dry
+    assert (
+        f"{emptied} entries that stand in quarantine and {emptied} notes of heads would be" in dry
+    )
     assert (told["dry_run"], told["days"], told["emptied"]) == (True, days, emptied)
+    assert told["notes"] == emptied
     assert dump(engine) == before
 
 
@@ -67,9 +76,11 @@ def test_a_purge_is_noted_with_its_counts(
     town: Path, engine: Engine, capsys: pytest.CaptureFixture[str]
 ) -> None:
     kezek("purge", "--older-than", 99)
-    assert "1 entries that stand in quarantine were emptied; 0 settled" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "1 entries that stand in quarantine and 1 notes of heads were emptied; 0 settled" in said
     (entry,) = audit.entries(engine)
     assert (entry.what, entry.about["days"], entry.about["emptied"]) == ("purged", 99, 1)
+    assert entry.about["notes"] == 1
     assert audit.verify(engine).faults == []
 
 

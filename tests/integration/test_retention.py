@@ -3,6 +3,7 @@ counted stays."""
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
@@ -11,7 +12,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine, insert, select, text
 
-from etl import erasing, lock, people, retention, warehouse
+from dashboard.queries.case_remarks import CaseRemark, history
+from etl import case_remarks, erasing, lock, people, retention, warehouse
 from etl.errors import KezekError
 from etl.retention import Purged
 from etl.run import RunReport, run
@@ -22,6 +24,7 @@ from tests.support.town_files import JOURNAL, OFFICE, write_town
 
 FIRST, MARCH, LATER = datetime(2014, 1, 1, 6), datetime(2014, 3, 1), datetime(2014, 6, 1, 6)
 STANDS, SETTLED, NEW = "astronauts", "beekeepers", "cosmonauts"  # no category of the town
+NOTE_OF_TWO = "of one that goes on"
 KEPT = ("source", "rule", "file", "row", "record_key", "column", "record_hash", "run_id")
 
 
@@ -164,6 +167,50 @@ def _sign_in(connection: Connection) -> None:
         times = {"made_at": at, "seen_at": at}
         connection.execute(insert(people.session).values(token_hash=name, login="aigul", **times))
         connection.execute(insert(people.refusal).values(key=name, times=1, last_at=at))
+
+
+def test_notes_that_were_taken_back_or_whose_case_is_over_lose_their_text(
+    engine: Engine, town: Path, tmp_path: Path
+) -> None:
+    # Given case 1, finished in 2013, and case 2, which is open
+    for case_id, at, note in (
+        ("1", FIRST, "of one that is over"),
+        ("1", LATER, "of one that is over, written of late"),
+        ("2", FIRST, NOTE_OF_TWO),
+        ("2", FIRST, "taken back long ago"),
+        ("2", FIRST, "taken back of late"),
+        ("none", FIRST, "of one that no source tells of"),
+    ):
+        _note(engine, case_id, at, note)
+    for number, at in ((4, FIRST), (5, LATER)):
+        case_remarks.withdraw(engine, "2", number, by="dana", at=at)
+    before = dump(engine)["case_remark"]
+    # When
+    counted = retention.to_purge(engine, before=MARCH)
+    purged = _purge(engine)
+    # Then the text is gone, also from the file, and nothing else
+    after = dump(engine)["case_remark"]
+    gone = {"of one that is over", "taken back long ago", "of one that no source tells of"}
+    assert counted == purged
+    assert purged.notes == len(gone)
+    assert after == [tuple(None if v in gone else v for v in row) for row in before]
+    assert [r.note for r in _remarks(engine, "2")] == ["taken back of late", None, NOTE_OF_TWO]
+    assert _found_in_files(tmp_path, "taken back long ago", "no source tells of") == []
+    if engine.dialect.name == "sqlite":
+        assert _found_in_files(tmp_path, NOTE_OF_TWO) == [NOTE_OF_TWO]
+    assert _purge(engine).notes == 0
+
+
+def _note(engine: Engine, case_id: str, at: datetime, note: str) -> None:
+    case_remarks.write(
+        engine, case_id, token=uuid.uuid4().hex, by="aigul", at=at, expected_on=date(2014, 7, 1),
+        note=note, earliest=at.date(),
+    )  # fmt: skip
+
+
+def _remarks(engine: Engine, case_id: str) -> Sequence[CaseRemark]:
+    with engine.connect() as connection:
+        return history(connection, case_id)
 
 
 def test_what_cannot_be_noted_is_not_purged(engine: Engine, town: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 import pytest
@@ -10,9 +11,10 @@ from pydantic import ValidationError
 
 from dashboard.app import create_app
 from dashboard.settings import Settings
-from tests.support import screens
+from tests.support import asking, screens
 from tests.support.city import AS_OF
 from tests.support.regulations import almaty
+from tests.support.serving import SECRET
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +68,14 @@ def test_a_proxy_cannot_be_made_to_say_another_name(url: str) -> None:
     assert asked.get("/healthz", headers=said).status_code == 421
 
 
+@pytest.mark.parametrize("name", ["X-Forwarded-For", "Forwarded", "X-Forwarded-Host", "X-Real-IP"])
+def test_a_demonstration_is_not_shown_through_a_proxy(url: str, name: str) -> None:
+    said = {name: "for=10.0.0.9" if name == "Forwarded" else "10.0.0.9"}
+    assert client(url, demo=True).get("/healthz").status_code == 200
+    assert client(url, demo=True).get("/healthz", headers=said).status_code == 421
+    assert client(url).get("/healthz", headers=said).status_code == 200
+
+
 def test_who_asks_too_often_waits(url: str) -> None:
     # Given
     asked = client(url, files_a_minute=2, language="ru")
@@ -76,6 +86,45 @@ def test_who_asks_too_often_waits(url: str) -> None:
     assert "Слишком много запросов" in answers[-1].text
     assert asked.get("/healthz").status_code == 200
     assert asked.get("/_dash-layout").status_code == 200, "pages have a limit of their own"
+
+
+def test_what_is_refused_is_counted_like_the_rest(
+    url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    # Given
+    asked = client(url, requests_a_minute=3)
+    # When: a callback as no page asks it
+    answers = [asking.ask(asked, {"output": "none.children"}) for _ in range(5)]
+    # Then
+    assert [answer.status_code for answer in answers] == [400, 400, 400, 429, 429]
+    assert len([r for r in caplog.records if r.levelno >= logging.WARNING]) == 3
+
+
+@pytest.mark.parametrize(
+    ("given", "status"),
+    [
+        ({"path": "/overdue", "method": "GET", "headers": {"Accept": "text/html"}}, 303),
+        ({"path": asking.UPDATE, "method": "POST", "json": {}}, 401),
+    ],
+)
+def test_nobody_is_counted_by_address(url: str, given: dict[str, Any], status: int) -> None:
+    # Given
+    settings = Settings(database_url=url, today=AS_OF, secret=SECRET, requests_a_minute=3)
+    asked = create_app(settings).server.test_client()
+    # When
+    answers = [asked.open(**given) for _ in range(4)]
+    another = asked.open(**given, environ_base={"REMOTE_ADDR": "::1"})
+    # Then
+    assert [answer.status_code for answer in answers] == [status] * 3 + [429]
+    assert another.status_code == status
+    assert asked.get("/sign-in").status_code == 200, "the sign-in has waits of its own"
+
+
+def test_who_is_forbidden_too_often_waits(url: str) -> None:
+    settings = Settings(database_url=url, today=AS_OF, files_a_minute=3)
+    asked = create_app(settings, reader=screens.OPERATOR).server.test_client()
+    answers = [asked.get("/export/overdue.csv") for _ in range(4)]
+    assert [answer.status_code for answer in answers] == [403, 403, 403, 429]
 
 
 def test_a_mistake_of_ours_shows_no_trace(

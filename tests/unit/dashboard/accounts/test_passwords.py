@@ -55,6 +55,14 @@ def test_what_is_kept_is_argon2id_and_matches_its_password_alone() -> None:
     assert passwords.is_outdated(kept.replace("t=3", "t=2"))
 
 
+def test_a_password_is_taken_whole() -> None:
+    longest = (GOOD * 6)[: passwords.LONGEST]
+    kept = passwords.hashed(longest)
+    assert passwords.matches(kept, longest)
+    assert not passwords.matches(kept, longest + "x")
+    assert why_not(longest + "x", login="aigul") == ["Use at most 128 characters."]
+
+
 def test_no_more_are_checked_at_a_time_and_the_others_are_sent_away(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

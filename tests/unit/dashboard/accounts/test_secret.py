@@ -32,6 +32,18 @@ def test_a_secret_that_others_could_have_is_refused(secret: str, said: str, demo
     assert secret not in str(refused.value)
 
 
+def test_settings_that_are_printed_tell_no_secret() -> None:
+    kept = {
+        "secret": GOOD,
+        "oidc_client_secret": f"{GOOD}-of-the-provider",
+        "pseudonym_key": f"{GOOD}-of-persons",
+        "database_url": f"postgresql+psycopg://kezek:{GOOD}@localhost/kezek",
+    }
+    settings = Settings(**kept)  # type: ignore[arg-type]  # as they are read
+    assert secret_of(settings) == GOOD
+    assert GOOD not in f"{settings!r} {settings}"
+
+
 def test_without_one_nothing_is_served() -> None:
     with pytest.raises(KezekError, match="KEZEK_SECRET is not set"):
         secret_of(Settings())
