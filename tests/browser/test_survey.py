@@ -193,6 +193,7 @@ def test_the_last_form_can_be_corrected(
     # When
     page.locator("#survey-correct").click()
     expect(page.locator(QUESTION_1)).to_be_checked()
+    expect(page.locator(QUESTION_1)).to_be_focused()  # the page has put the focus there itself
     page.locator("#survey-q2-1").focus()
     page.keyboard.press("3")
     page.keyboard.press("Enter")

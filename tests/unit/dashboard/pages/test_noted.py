@@ -6,14 +6,16 @@ from collections.abc import Callable
 
 import flask
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, func, select, update
 
 from dashboard import audit, case_list, noted, survey_entry
 from dashboard.audit import UnnotedError
 from dashboard.case_list import Window
 from dashboard.components import register_check
 from dashboard.pages import overdue
+from dashboard.queries.reconciliation import REGISTERED
 from dashboard.survey_entry import Form
+from etl.warehouse import cases
 from tests.support import screens
 from tests.support.drawing import words
 from tests.support.muted import mute
@@ -120,8 +122,12 @@ def test_a_file_that_cannot_be_noted_is_refused(request_for: Callable, address: 
 def test_a_list_that_cannot_be_noted_is_not_shown(
     request_for: Callable, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Given
+    # Given an application that tells its number in the queue, and others that tell none
     here = request_for("/queue", "?lang=en")
+    with here.engine.begin() as connection:
+        first = select(func.min(cases.c.case_id)).where(cases.c.outcome == REGISTERED)
+        numbered = update(cases).where(cases.c.case_id == first.scalar_subquery())
+        connection.execute(numbered.values(queue_number="A-1"))
     with pytest.raises(UnnotedError):
         overdue.answer({})
     # When
