@@ -2,23 +2,36 @@
 
 A page has a thousand elements. Dash's own classes look at each property of each of them when it is
 made and again when it is sent, which takes longer than most of what is counted for the page; these
-do neither. The tests check every page by Dash's classes instead.
+do neither. The tests check every page by Dash's classes instead. So are the links, charts and
+stores of Dash's own library that a filter's change sends: one object among them that is no plain
+JSON, and Plotly looks at every value of the answer.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 
 class Element(dict[str, Any]):
     """One element; properties by Dash's names (``className``, ``htmlFor``, ``tabIndex``)."""
 
+    NAMESPACE: ClassVar[str] = "dash_html_components"
+
     def __init__(self, children: Any = None, **props: Any) -> None:
         super().__init__(
             props={"children": children, **props},
             type=type(self).__name__,
-            namespace="dash_html_components",
+            namespace=self.NAMESPACE,
         )
+
+
+class _Core(Element):
+    """One of Dash's own library, with nothing within it."""
+
+    NAMESPACE = "dash_core_components"
+
+    def __init__(self, **props: Any) -> None:
+        dict.__init__(self, props=props, type=type(self).__name__, namespace=self.NAMESPACE)
 
 
 class A(Element):
@@ -81,6 +94,10 @@ class Form(Element):
     """``<form>``."""
 
 
+class Graph(_Core):
+    """Plotly's chart: see ``components.graph``, which alone makes one."""
+
+
 class H1(Element):
     """``<h1>``."""
 
@@ -117,6 +134,12 @@ class Li(Element):
     """``<li>``."""
 
 
+class Link(Element):
+    """``<a>`` to another page of the house, or this one with another address, without a reload."""
+
+    NAMESPACE = _Core.NAMESPACE
+
+
 class Main(Element):
     """``<main>``."""
 
@@ -143,6 +166,10 @@ class Section(Element):
 
 class Span(Element):
     """``<span>``."""
+
+
+class Store(_Core):
+    """A value that callbacks pass on; nothing is shown."""
 
 
 class Strong(Element):

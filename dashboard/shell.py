@@ -112,9 +112,9 @@ def _layout(pages: Sequence[Page], papers: Sequence[Page]) -> Root:
     place = {"pathname": path, "search": mark + query} if at else {}
     parts: list[Any] = [
         dcc.Location(id=ids.LOCATION, refresh="callback-nav", **place),
-        dcc.Store(id=ids.WINDOW_TITLE, data=screen.title),
-        dcc.Store(id=ids.ARRIVED),
-        dcc.Store(id=ids.DRAWN, data=screen.drawn_for),
+        html.Store(id=ids.WINDOW_TITLE, data=screen.title),
+        html.Store(id=ids.ARRIVED),
+        html.Store(id=ids.DRAWN, data=screen.drawn_for),
         html.Div(id=ids.PROGRESS, className="kz-progress", hidden=bool(at)),
         _demonstration(context.parse_search(mark + query)),
         html.Header(screen.header, id=ids.HEADER, className="kz-header"),

@@ -7,8 +7,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dash import dcc
-
 from dashboard import html
 from dashboard.assess import ASSURANCE, VARIATION, Assessment
 from dashboard.components.attributes import aria
@@ -54,7 +52,7 @@ def card(t: Translator, c: Card) -> html.Article:
             html.P(variation(t, c.judged.variation, c.what), className="kz-variation"),
             *([html.P(assurance(t, judged), className="kz-more")] if judged else []),
             *(html.P(text, className="kz-more") for text in c.more),
-            html.P([c.n, " · ", dcc.Link(c.link, href=c.href)], className="kz-foot"),
+            html.P([c.n, " · ", html.Link(c.link, href=c.href)], className="kz-foot"),
         ],
         className="kz-card",
     )

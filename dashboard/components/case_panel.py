@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import dash_bootstrap_components as dbc
-from dash import dcc
 
 from dashboard import case_list, html, noted, queries, remark_entry
 from dashboard.case_view import CaseView
@@ -58,7 +57,7 @@ def case_panel(here: Context, view: CaseView) -> list[Any]:
             className="kz-case-head",
         ),
         *shown,
-        dcc.Store(id=OPENED, data=view.case),
+        html.Store(id=OPENED, data=view.case),
     ]
 
 
@@ -179,8 +178,8 @@ def _form(here: Context, found: CaseFile) -> html.Div:
             _field(named, NOTE_BOX, note, NOTE),
             html.Button(t("Save"), id=SAVE, type="button", className="kz-button"),
             html.Div(id=RESULT, role="status"),
-            dcc.Store(id=STATE, data={"case": found.case_id, "token": remark_entry.new_token()}),
-            dcc.Store(id=SAVED),
+            html.Store(id=STATE, data={"case": found.case_id, "token": remark_entry.new_token()}),
+            html.Store(id=SAVED),
         ],
         className="kz-remark-form",
     )

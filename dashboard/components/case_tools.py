@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import dash_bootstrap_components as dbc
-from dash import dcc
 
 from dashboard import case_view, exports, html
 from dashboard.access import Permission
@@ -68,7 +67,7 @@ def _link(
     words: list[Any] = [name, " ", html.Span(here.t.number(number))]
     if here_now:
         words.append(html.Span(f" ({here.t('chosen')})", className="visually-hidden"))
-    link = dcc.Link(words, href=here.href(**changes))
+    link = html.Link(words, href=here.href(**changes))
     return html.Li(link, className="kz-here" if here_now else "")
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from dash import dcc
-
 from dashboard import html, queries
 from dashboard.access import Permission
 from dashboard.components.sources import local, source_name
@@ -26,7 +24,7 @@ def warning(here: Context) -> html.Div | None:
     t = here.t
     words: list[Any] = [" ".join(said)]
     if here.path != "/data":
-        words += [" ", dcc.Link(t("Details"), href=here.href("/data"))]
+        words += [" ", html.Link(t("Details"), href=here.href("/data"))]
     return html.Div(html.P(words), className="kz-warning", role="alert")
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from dash import dcc
-
 from dashboard import html
 from dashboard.components.attributes import aria
 from dashboard.i18n import Translator
@@ -48,7 +46,7 @@ def _row(t: Translator, sheet: Sheet, number: int, row: Any) -> list[Any]:
     marked: dict[str, Any] = (
         {"data-point": mark(row[0])} if link else {}
     )  # the chart's point follows this link
-    heading = html.Th(dcc.Link(first, href=link) if link else first, scope="row", **marked)
+    heading = html.Th(html.Link(first, href=link) if link else first, scope="row", **marked)
     rest = zip(sheet.columns[1:], row[1:], strict=True)
     return [heading, *(html.Td(said(t, c, value), className=_sort(c)) for c, value in rest)]
 

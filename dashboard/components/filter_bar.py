@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from dash import dcc
-
 from dashboard import html, ids
 from dashboard.components.attributes import aria
 from dashboard.components.filter_chips import MAKERS, Chip
@@ -95,11 +93,11 @@ def _class(chip: Chip) -> str:
     return "kz-chip kz-chip-on" if chip.on else "kz-chip"
 
 
-def _reset(here: Context, controls: Sequence[str]) -> dcc.Link | None:
+def _reset(here: Context, controls: Sequence[str]) -> html.Link | None:
     """The way back to the default, where the address says anything about these controls."""
     keys = [key for control in controls for key in _KEYS_OF.get(control, (control,))]
     said = [key for key in keys if key in here.query]
     if not said:
         return None
     href = here.href(here.path, **dict.fromkeys(said))
-    return dcc.Link(here.t("Reset"), href=href, className="kz-reset")
+    return html.Link(here.t("Reset"), href=href, className="kz-reset")

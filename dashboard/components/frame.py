@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from dash import dcc
-
 from dashboard import html, ids
 from dashboard.access import Permission
 from dashboard.components.attributes import aria
@@ -49,12 +47,12 @@ def _skip_link(t: Translator) -> html.A:
     return html.A(t("Skip to the content"), href=f"#{ids.MAIN}", className="kz-skip")
 
 
-def _brand(here: Context, pages: Sequence[Page]) -> dcc.Link:
+def _brand(here: Context, pages: Sequence[Page]) -> html.Link:
     said: list[Any] = [
         html.Span(BRAND),
         html.Span(here.regulation.city[here.lang], className="kz-city"),
     ]
-    return dcc.Link(
+    return html.Link(
         said,
         href=here.href(start(pages, here.reader)),
         className="kz-brand",
@@ -72,7 +70,7 @@ def _navigation(here: Context, pages: Sequence[Page], present: Page | None) -> h
             name.append(html.Span(f" ({here.t('this page')})", className="visually-hidden"))
         links.append(
             html.Li(
-                dcc.Link(name, href=here.href(page.PATH)),
+                html.Link(name, href=here.href(page.PATH)),
                 className="kz-here" if page is present else "",
             )
         )

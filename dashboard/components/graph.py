@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from dash import dcc
-
 from dashboard import html
 from dashboard.components.attributes import aria
 from dashboard.figures.base import Figure
@@ -27,13 +25,13 @@ def graph(
     ``leads``: a click on a point follows the link that its panel's table has for it.
 
     plotly.js uploads a figure to another host through "Share chart", on by default: both the
-    button and its address are taken away here, and nowhere else may make a ``dcc.Graph``.
+    button and its address are taken away here, and nowhere else may make one.
     """
     return html.Div(
-        dcc.Graph(
+        html.Graph(
             id=name,
             figure=figure,
-            config=config(lang),  # type: ignore[arg-type]  # knows fewer keys than plotly.js
+            config=config(lang),
             responsive=True,
             style={"height": f"{height}px"},
         ),

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from dash import dcc
-
 from dashboard import html
 from dashboard.filters import Problem
 from dashboard.i18n import N_, Translator
@@ -48,7 +46,7 @@ def not_found(t: Translator, home: str) -> html.Section:
     return _state(
         t("Page not found"),
         html.P(t("There is no page at this address.")),
-        html.P(dcc.Link(t("To the first page"), href=home)),
+        html.P(html.Link(t("To the first page"), href=home)),
     )
 
 
@@ -57,7 +55,7 @@ def forbidden(t: Translator, home: str) -> html.Section:
     return _state(
         t("This page is not open to you"),
         html.P(t("Your account has no right to it. Those who run Kezek can give you one.")),
-        html.P(dcc.Link(t("To the first page"), href=home)),
+        html.P(html.Link(t("To the first page"), href=home)),
     )
 
 

@@ -7,8 +7,6 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
-from dash import dcc
-
 from dashboard import html, measures, queries
 from dashboard.access import Permission
 from dashboard.components.actions import actions
@@ -95,7 +93,7 @@ def _soon(here: Context) -> list[html.P]:
     """The way to the cases themselves, for those who may see them."""
     if not here.may(Permission.CASES):
         return []
-    link = dcc.Link(here.t("Which cases are due soon"), href=here.href("/overdue", show="soon"))
+    link = html.Link(here.t("Which cases are due soon"), href=here.href("/overdue", show="soon"))
     return [html.P(link, className="kz-said")]
 
 

@@ -8,8 +8,6 @@ from datetime import UTC, date, datetime
 from itertools import groupby
 from typing import Any
 
-from dash import dcc
-
 from dashboard import html
 from dashboard.access import Permission
 from dashboard.context import Context
@@ -43,7 +41,7 @@ def age_line(here: Context) -> html.P | None:
     waiting = sum(f.rejects for f in loads)
     if waiting:
         said = t.plural("{n} record not loaded", "{n} records not loaded", waiting)
-        parts.append(dcc.Link(said, href=here.href("/data")))
+        parts.append(html.Link(said, href=here.href("/data")))
     return html.P(parts, className="kz-age")
 
 

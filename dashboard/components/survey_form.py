@@ -6,7 +6,6 @@ from datetime import date
 from typing import Any
 
 import dash_bootstrap_components as dbc
-from dash import dcc
 
 from dashboard import html, periods, survey_entry
 from dashboard.access import Permission
@@ -53,8 +52,8 @@ def survey_form(here: Context, survey: Survey, *, token: str) -> html.Div:
                 className="kz-survey-form",
             ),
             html.Div([_result(here), _keys(here, survey)], className="kz-survey-beside"),
-            dcc.Store(id=STATE, data={"token": token, "last": None}),
-            dcc.Store(id=FOCUS),
+            html.Store(id=STATE, data={"token": token, "last": None}),
+            html.Store(id=FOCUS),
         ],
         className="kz-survey",
     )
@@ -82,7 +81,7 @@ def _counted(here: Context, day: date) -> list[html.P]:
     if not here.may(Permission.FIGURES):
         return []
     said = f"{here.t('Satisfaction')}: {here.t.month(day)}"
-    return [html.P(dcc.Link(said, href=_counted_in(here, day)))]
+    return [html.P(html.Link(said, href=_counted_in(here, day)))]
 
 
 def _counted_in(here: Context, day: date) -> str:

@@ -52,6 +52,11 @@ def numbers(values: Iterable[Any]) -> list[Any]:
     return [None if is_missing(value) else value for value in values]
 
 
+def days(values: Iterable[pd.Timestamp]) -> list[str]:
+    """Days as JSON takes them and plotly.js reads them."""
+    return [value.isoformat() for value in values]
+
+
 def percent_axis(t: Translator, **more: Any) -> dict[str, Any]:
     """An axis of shares given as 0..100."""
     return {"ticksuffix": "%" if t.lang == "en" else f"{NO_BREAK_SPACE}%", **more}
@@ -73,7 +78,7 @@ def month_axis(
         year = "" if month.year in years else str(month.year)
         years.add(month.year)
         texts.append(f"{t.month_short(month)}<br>{year}")
-    return {"tickvals": shown, "ticktext": texts, "ticks": "outside"}
+    return {"tickvals": days(shown), "ticktext": texts, "ticks": "outside"}
 
 
 def mark_line(

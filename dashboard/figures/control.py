@@ -12,6 +12,7 @@ from dashboard.assess import Assessment
 from dashboard.figures.base import (
     Figure,
     Part,
+    days,
     figure,
     month_axis,
     numbers,
@@ -48,7 +49,7 @@ def _months(t: Translator, judged: Assessment) -> Part:
     months, signs = judged.values, [judged.marks.get(i) for i in range(len(judged.values))]
     return {
         "type": "scatter",
-        "x": list(months.index),
+        "x": days(months.index),
         "y": numbers(months * 100),
         "mode": "lines+markers",
         "connectgaps": False,
@@ -96,14 +97,16 @@ def _limits(judged: Assessment, phase: Phase) -> list[Part]:
     return [{**shape, **across, "layer": "below"} for shape in (band, middle)]
 
 
-def _before(index: pd.Index[Any], at: int) -> pd.Timestamp:
+def _before(index: pd.Index[Any], at: int) -> str:
     """Half-way between the month at a position and the one before it, also at the ends."""
     if at == 0:
-        return pd.Timestamp(index[0]) - _HALF_A_MONTH
-    if at == len(index):
-        return pd.Timestamp(index[-1]) + _HALF_A_MONTH
-    first, second = pd.Timestamp(index[at - 1]), pd.Timestamp(index[at])
-    return first + (second - first) / 2
+        middle = pd.Timestamp(index[0]) - _HALF_A_MONTH
+    elif at == len(index):
+        middle = pd.Timestamp(index[-1]) + _HALF_A_MONTH
+    else:
+        first, second = pd.Timestamp(index[at - 1]), pd.Timestamp(index[at])
+        middle = first + (second - first) / 2
+    return days([middle])[0]
 
 
 def _target(t: Translator, judged: Assessment) -> list[Part]:
@@ -111,7 +114,7 @@ def _target(t: Translator, judged: Assessment) -> list[Part]:
         return []
     line = {
         "type": "scatter",
-        "x": list(judged.target.index),
+        "x": days(judged.target.index),
         "y": numbers(judged.target * 100),
         "mode": "lines",
         "line": {"color": theme.GREY, "width": 1.6, "dash": "dash", "shape": "hv"},

@@ -8,7 +8,7 @@ from itertools import cycle
 import pandas as pd
 
 from dashboard import theme
-from dashboard.figures.base import Figure, Part, figure, month_axis, numbers
+from dashboard.figures.base import Figure, Part, days, figure, month_axis, numbers
 from dashboard.i18n import Translator
 from dashboard.kpi.small_numbers import of_drawn
 
@@ -17,7 +17,7 @@ def level(t: Translator, months: pd.Series) -> Figure:
     """The size of one queue at the end of each month; a stock, so no limits."""
     line = {
         "type": "scatter",
-        "x": list(months.index),
+        "x": days(months.index),
         "y": numbers(months),
         "mode": "lines",
         "line": {"color": theme.BLUE, "width": 2.2},
@@ -63,7 +63,7 @@ def flow(
 def _bars(t: Translator, name: str, months: pd.Series, colour: str, *, below: bool = False) -> Part:
     return {
         "type": "bar",
-        "x": list(months.index),
+        "x": days(months.index),
         "y": numbers(-months if below else months),
         "name": name,
         "marker": {"color": colour},

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, dcc, no_update
+from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, no_update
 from dash.exceptions import PreventUpdate
 
 from dashboard import case_list, case_view, context, exports, html, ids, noted, remark_entry
@@ -296,8 +296,8 @@ def _cases(here: Context, view: case_view.CaseView, counts: dict[str, Any]) -> l
             ],
             className="kz-work",
         ),
-        *(dcc.Store(id=_done_id(does)) for does in _IN_THE_BROWSER),
-        dcc.Store(
+        *(html.Store(id=_done_id(does)) for does in _IN_THE_BROWSER),
+        html.Store(
             id=_VIEW,
             data={"columns": list(case_view.COLUMNS), "sortable": list(case_view.SORTABLE)},
         ),
@@ -323,7 +323,7 @@ def _list(here: Context, view: case_view.CaseView, total: int) -> Any:
         return html.Div(
             [
                 notices.nothing_here(t("No case answers to this choice.")),
-                html.P(dcc.Link(t("Take the filter away"), href=PATH)),
+                html.P(html.Link(t("Take the filter away"), href=PATH)),
             ],
             className="kz-empty",
         )
