@@ -177,6 +177,14 @@ def runs(engine: Engine, *, limit: int = 20) -> pd.DataFrame:
     regulation_id (null where no run under it has succeeded), regulation_sha256, error, and over
     its sources read, inserted, updated, unchanged, duplicate, rejected (int64).
     """
+    c = run.c  # of one at work the row says that it is; nothing more is known before it has ended
+    marks = select(func.max(c.run_id), func.count(c.finished_at), func.max(c.finished_at))
+    with engine.connect() as connection:
+        mark = tuple(connection.execute(marks).one())
+    return held(engine, ("runs", limit, mark), lambda: _runs(engine, limit)).copy(deep=False)
+
+
+def _runs(engine: Engine, limit: int) -> pd.DataFrame:
     query = (
         select(
             run.c.run_id,
