@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine, insert, select, text
 
+from dashboard.access import Scope
 from dashboard.queries.case_remarks import CaseRemark, history
+from dashboard.queries.remarks import examples
 from etl import case_remarks, erasing, lock, people, retention, warehouse
 from etl.errors import KezekError
 from etl.retention import Purged
@@ -77,6 +79,7 @@ def test_old_entries_lose_what_they_said_and_nothing_else(
 ) -> None:
     # Given
     before, held = _entries(engine), dump(engine, without=["quarantine"])
+    shown = examples(engine, scope=Scope(every=True))
     stands, settled, new = (("unknown_category", key) for key in ("7", "8", "11"))
     assert STANDS in str(before[stands]["raw"])
     assert before[settled]["closed_run_id"] == 2
@@ -91,6 +94,10 @@ def test_old_entries_lose_what_they_said_and_nothing_else(
         name: before[stands][name] for name in KEPT
     }
     assert after[new] == before[new]
+    assert (
+        shown["is_purged"].sum(),
+        examples(engine, scope=Scope(every=True))["is_purged"].sum(),
+    ) == (0, 2)
     assert dump(engine, without=["quarantine"]) == held
     assert _found_in_files(tmp_path, STANDS, SETTLED) == []
     if engine.dialect.name == "sqlite":
