@@ -13,7 +13,7 @@ McCullagh and Nelder, 1989): many cases decided in one sitting stand or fall tog
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -63,7 +63,8 @@ class Curve:
 
 @dataclass(frozen=True)
 class State:
-    """Some cases as they stood at the end of ``as_of``, and the curves of cases like them.
+    """The cases that were open at the end of ``as_of``, with what became of them since as far as
+    that is known, and the curves of cases like them.
 
     ``channel``: a code a case. ``own``: the curves of channels with enough of them; ``all``: that
     over all channels, None where even these are too few.
@@ -74,24 +75,40 @@ class State:
     channel: Codes
     own: Mapping[int, Curve]
     all: Curve | None
+    _sums: dict[tuple[int, int], _Sum] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def of(cls, cases: Cases, channel: Codes, as_of: date) -> State:
         """From cases of all channels, as they stood then or later."""
-        channel = channel[cases.received <= number(as_of)]
-        then = cases.at(as_of)
+        came = cases.came(as_of)
+        if len(came.n) < len(channel):
+            channel = channel[cases.received <= number(as_of)]
         year = (as_of - _YEAR, as_of)
-        own = {
-            code: _curve(*reached)
-            for code, reached in survival.ages_by(channel, then, as_of, *year).items()
-        }
-        found = {code: curve for code, curve in own.items() if curve is not None}
-        return cls(as_of, then, channel, found, _curve(*survival.ages(then, as_of, *year)))
+        recent = during(came.received, *year)
+        like = came.only(recent).until(as_of)
+        ages = survival.ages_by(channel[recent], like, as_of, *year)
+        found = {code: curve for code, of in ages.items() if (curve := _curve(*of)) is not None}
+        unfinished = came.stopped > number(as_of)
+        return cls(
+            as_of=as_of,
+            cases=came.only(unfinished),
+            channel=channel[unfinished],
+            own=found,
+            all=_curve(*survival.together(ages.values())),
+        )
 
     def only(self, channels: Sequence[int]) -> State:
         """The cases of some channels, beside the same curves."""
         chosen = np.isin(self.channel, channels)
         return replace(self, cases=self.cases.only(chosen), channel=self.channel[chosen])
+
+    def of_channel(self, code: int, due: Cases, horizon: int) -> _Sum:
+        """What is expected of one that has a curve of its own; ``due``: its cases that fall due.
+        Reckoned once, however many states of its channels are made of this one."""
+        if (code, horizon) not in self._sums:
+            chance, unsure = _chances(due, self.own[code], self.as_of)
+            self._sums[code, horizon] = _Sum(chance, due.n, unsure)
+        return self._sums[code, horizon]
 
 
 @dataclass(frozen=True)
@@ -128,11 +145,11 @@ def forecast(now: State, past: Sequence[State] = (), *, horizon: int = HORIZON) 
     asked = _sum(now, horizon)
     if asked is None:
         return None
-    excess = (_dispersion(now, past, horizon) - 1) * asked.variance
+    excess = (_dispersion(past, horizon) - 1) * asked.variance
     total = int(asked.n.sum())
     low, high = _interval(asked.p, asked.n, asked.unsure + excess)
     return Forecast(
-        open=count(now.cases.n, now.cases.open),
+        open=int(now.cases.n.sum()),
         due=total,
         expected=asked.mean,
         low=max(low, 0),
@@ -193,30 +210,33 @@ def _curve(days: Whole, events: Whole, censored: Whole) -> Curve | None:
 def _sum(state: State, horizon: int) -> _Sum | None:
     if state.all is None:
         return None
-    asked = state.cases.open & _falls_due(state.cases, state.as_of, horizon)
+    asked = _falls_due(state.cases, state.as_of, horizon)
     due, channel = state.cases.only(asked), state.channel[asked]
-    own = np.isin(channel, list(state.own))
-    parts = [(state.own[int(c)], channel == c) for c in np.unique(channel[own])]
-    if not own.all():
-        parts.append((state.all, ~own))
-    chances, numbers, unsure = [np.empty(0)], [np.empty(0, "int64")], 0.0
-    for like, chosen in parts:
-        part = due.only(chosen)
-        chance, variance = _chances(part, like, state.as_of)
-        chances.append(chance)
-        numbers.append(part.n)
-        unsure += variance
-    return _Sum(np.concatenate(chances), np.concatenate(numbers), unsure)
+    parts, other = [], np.ones(len(channel), dtype=bool)
+    for code in state.own:
+        chosen = channel == code
+        if chosen.any():
+            other &= ~chosen
+            parts.append(state.of_channel(code, due.only(chosen), horizon))
+    if other.any():
+        rest = due.only(other)
+        chance, unsure = _chances(rest, state.all, state.as_of)
+        parts.append(_Sum(chance, rest.n, unsure))
+    return _Sum(
+        np.concatenate([np.empty(0), *(part.p for part in parts)]),
+        np.concatenate([np.empty(0, "int64"), *(part.n for part in parts)]),
+        sum(part.unsure for part in parts),
+    )
 
 
-def _dispersion(now: State, past: Sequence[State], horizon: int) -> float:
+def _dispersion(past: Sequence[State], horizon: int) -> float:
     """By what the variance must be multiplied to account for earlier misses; never less than 1.
 
     Few trials may have missed little by luck, so that Student's distribution takes the normal's
     place (Abramowitz and Stegun, 26.7.5).
     """
-    trials = [(state.as_of, _sum(state, horizon)) for state in past]
-    told = [(passed(now.cases, day, horizon), made) for day, made in trials if made]
+    trials = [(state, _sum(state, horizon)) for state in past]
+    told = [(passed(state.cases, state.as_of, horizon), made) for state, made in trials if made]
     allowed = sum(made.variance for _, made in told)
     if len(told) < MIN_TRIALS or not allowed:
         return 1.0

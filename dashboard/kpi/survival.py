@@ -6,7 +6,7 @@ an open case among those that could still finish, up to the age it has reached.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -95,6 +95,17 @@ def ages_by(
         for code in range(groups)
         if leaving[code].any()
     }
+
+
+def together(parts: Iterable[tuple[Whole, Whole, Whole]]) -> tuple[Whole, Whole, Whole]:
+    """The ``ages`` of all of some groups."""
+    found = list(parts)
+    width = 1 + max((int(days[-1]) for days, _, _ in found), default=-1)
+    ended, censored = np.zeros((2, width), dtype="int64")
+    for days, events, still in found:
+        ended[days] += events
+        censored[days] += still
+    return _taken(ended + censored, censored)
 
 
 def _taken(leaving: Whole, censored: Whole) -> tuple[Whole, Whole, Whole]:

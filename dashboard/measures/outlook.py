@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import numpy as np
 from sqlalchemy import Engine
@@ -98,7 +98,7 @@ def _outlook(
             part, before = now.only(places), [state.only(places) for state in past]
         return Outlook(
             forecast=forecasts.forecast(part, before, horizon=horizon),
-            naive=forecasts.passed(part.cases, as_of - timedelta(days=horizon), horizon),
+            naive=forecasts.passed(before[0].cases, before[0].as_of, horizon),
         )
 
     asked = filter_.channels or regulation.codes("channels")
