@@ -11,10 +11,10 @@ import pandas as pd
 
 from dashboard.kpi import response_rate, satisfaction
 from dashboard.kpi.small_numbers import blocks, is_small, may_tell, steady
-from dashboard.kpi.state import Whole, during
+from dashboard.kpi.state import Codes, Days, Whole, number
 from dashboard.measures.basis import Basis, Marts
 from dashboard.measures.rows import Warehouse, places
-from dashboard.queries import What, once
+from dashboard.queries import What, held
 from etl.regulation.model import Regulation
 
 KEYS = ("satisfied", "response_rate")
@@ -71,7 +71,7 @@ def untold(basis: Basis, changes: Iterable[pd.DataFrame], least: int) -> set[str
         first, last = pd.Timestamp(basis.first), pd.Timestamp(min(basis.last, basis.as_of))
         inside = rows[(day >= first) & (day <= last)]
         for question, asked in inside.groupby("question", observed=True):
-            if not _told(_by_office(asked, asked["n"].to_numpy())[0], basis, least):
+            if not _told(_by_office(asked, asked["n"].to_numpy()), basis, least):
                 found.add(str(question))
     return found
 
@@ -109,13 +109,32 @@ def changed_told(
     }
 
 
-def _by_office(rows: pd.DataFrame, *ns: Whole) -> list[Offices]:
-    """How much the rows count, by office in the order of the codes, for each of ``ns``."""
-    place = rows["service_point"].astype("category").cat
-    codes, offices = place.codes.to_numpy(), [str(code) for code in place.categories]
+def _by_office(rows: pd.DataFrame, n: Whole) -> Offices:
+    """How much the rows count, by office in the order of the codes."""
+    codes, offices = _offices(rows)
     known = codes >= 0
-    sums = (np.bincount(codes[known], weights=n[known], minlength=len(offices)) for n in ns)
-    return [dict(zip(offices, map(round, n.tolist()), strict=True)) for n in sums]
+    sums = np.bincount(codes[known], weights=n[known], minlength=len(offices))
+    return dict(zip(offices, map(round, sums.tolist()), strict=True))
+
+
+def _by_period(
+    rows: pd.DataFrame, n: Whole, days: Days, periods: Sequence[Period]
+) -> list[Offices]:
+    """The same of each of ``periods``, which come one after the other; ``days``: when a row is."""
+    codes, offices = _offices(rows)
+    firsts, lasts = (np.array([number(day) for day in ends]) for ends in zip(*periods, strict=True))
+    place = np.searchsorted(firsts, days, side="right") - 1
+    counted = (place >= 0) & (days <= lasts[place]) & (codes >= 0) & (n > 0)
+    shape = len(periods), len(offices)
+    cell = place[counted] * len(offices) + codes[counted]
+    sums = np.bincount(cell, weights=n[counted], minlength=shape[0] * shape[1]).reshape(shape)
+    return [dict(zip(offices, map(round, each), strict=True)) for each in sums.tolist()]
+
+
+def _offices(rows: pd.DataFrame) -> tuple[Codes, list[str]]:
+    """The place of each row's office, -1 for none, in the list of them."""
+    place = rows["service_point"].astype("category").cat
+    return place.codes.to_numpy().astype("int64"), [str(code) for code in place.categories]
 
 
 def _subjects(values: Mapping[str, Any]) -> list[str]:
@@ -133,12 +152,12 @@ def _blank(values: dict[str, Any], name: str) -> None:
 
 def _counts(basis: Basis, name: str, periods: Sequence[Period]) -> list[Offices]:
     """Answers to a question (or forms) by office, of every office, as known at the as-of date:
-    those of each period. The same whatever the filter's dimensions, so that rows share them."""
+    those of each period. The same whatever the filter's dimensions, so that filters share them."""
     marts = basis.known.marts
     if not isinstance(marts.rows, Warehouse):
         return _counted(marts, basis.as_of, name, periods)
-    key = ("answers by office", marts.rows, marts.filter.known_at, name, *periods, basis.as_of)
-    return once(key, lambda: _counted(marts, basis.as_of, name, periods))
+    key = ("answers by office", marts.filter.known_at, name, *periods, basis.as_of)
+    return held(marts.rows.engine, key, lambda: _counted(marts, basis.as_of, name, periods))
 
 
 def _counted(marts: Marts, as_of: date, name: str, periods: Sequence[Period]) -> list[Offices]:
@@ -151,8 +170,8 @@ def _counted(marts: Marts, as_of: date, name: str, periods: Sequence[Period]) ->
             return [{}] * len(periods)
         asked = answers.question == answers.questions.index(name)
         n, answered = np.where(asked, answers.n, 0), answers.answered
-    ends = ((first, min(last, as_of)) for first, last in periods)
-    return _by_office(rows, *(np.where(during(answered, *end), n, 0) for end in ends))
+    ends = [(first, min(last, as_of)) for first, last in periods]
+    return _by_period(rows, n, answered, ends)
 
 
 def _told(counts: Offices, basis: Basis, least: int) -> bool:
