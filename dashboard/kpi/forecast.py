@@ -12,10 +12,11 @@ McCullagh and Nelder, 1989): many cases decided in one sitting stand or fall tog
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -35,6 +36,8 @@ MIN_TRIALS = 4  # with fewer the interval is that of chance alone
 
 _YEAR = timedelta(days=364)  # with the day itself a year, as the queue's rates have it
 _Floats = npt.NDArray[np.float64]
+_Turns = npt.NDArray[np.complex128]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -66,49 +69,78 @@ class State:
     """The cases that were open at the end of ``as_of``, with what became of them since as far as
     that is known, and the curves of cases like them.
 
-    ``channel``: a code a case. ``own``: the curves of channels with enough of them; ``all``: that
-    over all channels, None where even these are too few.
+    ``open``: by channel. ``own``: the curves of channels with enough of them; ``all``: that over
+    all channels, None where even these are too few.
     """
 
     as_of: date
-    cases: Cases
-    channel: Codes
+    open: Mapping[int, Cases]
     own: Mapping[int, Curve]
     all: Curve | None
-    _sums: dict[tuple[int, int], _Sum] = field(default_factory=dict, repr=False, compare=False)
+    _made: dict[tuple[str, int, int], Any] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def of(cls, cases: Cases, channel: Codes, as_of: date) -> State:
-        """From cases of all channels, as they stood then or later."""
+        """From cases of all channels, as they stood then or later; ``channel``: a code a case."""
         came = cases.came(as_of)
         if len(came.n) < len(channel):
             channel = channel[cases.received <= number(as_of)]
-        year = (as_of - _YEAR, as_of)
-        recent = during(came.received, *year)
-        like = came.only(recent).until(as_of)
-        ages = survival.ages_by(channel[recent], like, as_of, *year)
+        ages = survival.ages_by(channel, came, as_of, as_of - _YEAR, as_of)
         found = {code: curve for code, of in ages.items() if (curve := _curve(*of)) is not None}
-        unfinished = came.stopped > number(as_of)
+        unfinished = np.flatnonzero(came.stopped > number(as_of))
         return cls(
             as_of=as_of,
-            cases=came.only(unfinished),
-            channel=channel[unfinished],
+            open=dict(came.taken(unfinished).apart(channel[unfinished])),
             own=found,
             all=_curve(*survival.together(ages.values())),
         )
 
     def only(self, channels: Sequence[int]) -> State:
         """The cases of some channels, beside the same curves."""
-        chosen = np.isin(self.channel, channels)
-        return replace(self, cases=self.cases.only(chosen), channel=self.channel[chosen])
+        return replace(self, open={c: self.open[c] for c in channels if c in self.open})
 
-    def of_channel(self, code: int, due: Cases, horizon: int) -> _Sum:
-        """What is expected of one that has a curve of its own; ``due``: its cases that fall due.
-        Reckoned once, however many states of its channels are made of this one."""
-        if (code, horizon) not in self._sums:
-            chance, unsure = _chances(due, self.own[code], self.as_of)
-            self._sums[code, horizon] = _Sum(chance, due.n, unsure)
-        return self._sums[code, horizon]
+    @property
+    def n(self) -> int:
+        """How many were open."""
+        return sum(int(cases.n.sum()) for cases in self.open.values())
+
+    def passed(self, horizon: int) -> int:
+        """How many of them did pass their due date in the horizon, by what is known since."""
+
+        def of(code: int) -> int:
+            return passed(self.open[code], self.as_of, horizon)
+
+        return sum(self._once("passed", code, horizon, of) for code in self.open)
+
+    def expected(self, horizon: int) -> _Sum | None:
+        """How many of them are to pass it; None where there is no curve."""
+        if self.all is None:
+            return None
+        own = [code for code in self.open if code in self.own]
+        parts = [self._once("expected", c, horizon, partial(self._of, horizon)) for c in own]
+        rest = [self._due(code, horizon) for code in self.open if code not in self.own]
+        if rest:  # what the curve does not know of itself is the same for all of them
+            parts.append(_Sum.of(Cases.all_of(rest), self.all, self.as_of))
+        return _Sum(
+            np.concatenate([np.empty(0), *(part.p for part in parts)]),
+            np.concatenate([np.empty(0, "int64"), *(part.n for part in parts)]),
+            sum(part.unsure for part in parts),
+        )
+
+    def _of(self, horizon: int, code: int) -> _Sum:
+        return _Sum.of(self._due(code, horizon), self.own[code], self.as_of)
+
+    def _due(self, code: int, horizon: int) -> Cases:
+        cases = self.open[code]
+        return cases.only(_falls_due(cases, self.as_of, horizon))
+
+    def _once(self, what: str, code: int, horizon: int, make: Callable[[int], T]) -> T:
+        """Reckoned once, however many states of some channels are made of this one."""
+        key = (what, code, horizon)
+        if key not in self._made:
+            self._made[key] = make(code)
+        made: T = self._made[key]
+        return made
 
 
 @dataclass(frozen=True)
@@ -119,6 +151,11 @@ class _Sum:
     p: _Floats
     n: Whole
     unsure: float
+
+    @classmethod
+    def of(cls, cases: Cases, curve: Curve, as_of: date) -> _Sum:
+        chance, unsure = _chances(cases, curve, as_of)
+        return cls(chance, cases.n, unsure)
 
     @property
     def mean(self) -> float:
@@ -142,14 +179,14 @@ def forecast(now: State, past: Sequence[State] = (), *, horizon: int = HORIZON) 
     one of the ``horizon`` days after it. ``past``: the same cases at earlier days (``history``),
     whose forecasts say how far to trust this one. None where like cases are too few.
     """
-    asked = _sum(now, horizon)
+    asked = now.expected(horizon)
     if asked is None:
         return None
     excess = (_dispersion(past, horizon) - 1) * asked.variance
     total = int(asked.n.sum())
     low, high = _interval(asked.p, asked.n, asked.unsure + excess)
     return Forecast(
-        open=int(now.cases.n.sum()),
+        open=now.n,
         due=total,
         expected=asked.mean,
         low=max(low, 0),
@@ -178,12 +215,21 @@ def distribution(p: _Floats, n: Whole, variance: float = 0.0) -> tuple[int, _Flo
     size, centre = 2 * reach + 1, round(float(p @ n))
     angle = 2 * np.pi * np.arange(reach + 1) / size
     turn = np.exp(-1j * angle)
-    known = np.ones(reach + 1, dtype="complex128")
-    for chance, times in zip(*_grouped(p, n), strict=True):
-        known *= (1 - chance + chance * turn) ** times
+    known = _product(*_grouped(p, n), turn)
     known *= np.exp(1j * angle * centre - variance * (1 - np.cos(angle)))
     probabilities = np.fft.fftshift(np.fft.irfft(known, size))
     return centre - reach, np.clip(probabilities, 0, None)
+
+
+def _product(p: _Floats, n: Whole, turn: _Turns) -> _Turns:
+    """The product of ``(1 - p[i] + p[i] * turn) ** n[i]``, by squaring: numpy's own power of
+    complex numbers takes logarithms."""
+    known = np.ones_like(turn)
+    factors = 1 - p[:, np.newaxis] * (1 - turn)
+    while len(n):
+        known *= factors[n % 2 == 1].prod(axis=0)
+        factors, n = factors[n > 1] ** 2, n[n > 1] // 2
+    return known
 
 
 def _curve(days: Whole, events: Whole, censored: Whole) -> Curve | None:
@@ -207,36 +253,14 @@ def _curve(days: Whole, events: Whole, censored: Whole) -> Curve | None:
     )
 
 
-def _sum(state: State, horizon: int) -> _Sum | None:
-    if state.all is None:
-        return None
-    asked = _falls_due(state.cases, state.as_of, horizon)
-    due, channel = state.cases.only(asked), state.channel[asked]
-    parts, other = [], np.ones(len(channel), dtype=bool)
-    for code in state.own:
-        chosen = channel == code
-        if chosen.any():
-            other &= ~chosen
-            parts.append(state.of_channel(code, due.only(chosen), horizon))
-    if other.any():
-        rest = due.only(other)
-        chance, unsure = _chances(rest, state.all, state.as_of)
-        parts.append(_Sum(chance, rest.n, unsure))
-    return _Sum(
-        np.concatenate([np.empty(0), *(part.p for part in parts)]),
-        np.concatenate([np.empty(0, "int64"), *(part.n for part in parts)]),
-        sum(part.unsure for part in parts),
-    )
-
-
 def _dispersion(past: Sequence[State], horizon: int) -> float:
     """By what the variance must be multiplied to account for earlier misses; never less than 1.
 
     Few trials may have missed little by luck, so that Student's distribution takes the normal's
     place (Abramowitz and Stegun, 26.7.5).
     """
-    trials = [(state, _sum(state, horizon)) for state in past]
-    told = [(passed(state.cases, state.as_of, horizon), made) for state, made in trials if made]
+    trials = [(state, state.expected(horizon)) for state in past]
+    told = [(state.passed(horizon), made) for state, made in trials if made]
     allowed = sum(made.variance for _, made in told)
     if len(told) < MIN_TRIALS or not allowed:
         return 1.0

@@ -6,7 +6,7 @@ for a day that has not come. Row i counts ``n[i]`` times.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from functools import cached_property
@@ -98,10 +98,27 @@ class Cases(_Rows):
     def joined(cls, parts: Sequence[Self], group: Codes) -> tuple[Self, Codes]:
         """All of some parts in the order in which they were received, and ``group``, a code for
         each of their rows, in the same order."""
+        every = cls.all_of(parts)
+        order = np.argsort(every.received, kind="stable")
+        return every.taken(order), group[order]
+
+    @classmethod
+    def all_of(cls, parts: Sequence[Self]) -> Self:
+        """The cases of some parts, one after the other."""
         names = [one.name for one in fields(cls)]
-        arrays = {k: np.concatenate([getattr(part, k) for part in parts]) for k in names}
-        order = np.argsort(arrays["received"], kind="stable")
-        return cls(**{k: v[order] for k, v in arrays.items()}), group[order]
+        return cls(**{k: np.concatenate([getattr(part, k) for part in parts]) for k in names})
+
+    def taken(self, places: slice | Codes) -> Self:
+        """The cases at some places."""
+        return self._cut(places)
+
+    def apart(self, group: Codes) -> Iterator[tuple[int, Self]]:
+        """The cases of each group, by its code; ``group``: a code a case."""
+        order = np.argsort(group, kind="stable")
+        codes, begins = np.unique(group[order], return_index=True)
+        ordered = self._cut(order)
+        for code, part in zip(codes, np.split(np.arange(len(order)), begins[1:]), strict=False):
+            yield int(code), ordered.taken(slice(part[0], part[-1] + 1))
 
     def alike(self) -> tuple[Self, Codes]:
         """The rows that differ in days or results, in the order in which they were received, and

@@ -78,10 +78,13 @@ def ages(cases: Cases, as_of: date, first: date, last: date) -> tuple[Whole, Who
 def ages_by(
     group: Codes, cases: Cases, as_of: date, first: date, last: date
 ) -> Mapping[int, tuple[Whole, Whole, Whole]]:
-    """The ``ages`` of each group of the cases; ``group``: a code a case, from -1 on."""
-    chosen = during(cases.received, first, last)
-    n, unfinished, own = cases.n[chosen], cases.open[chosen], group[chosen].astype("int64") + 1
-    old = np.where(unfinished, number(as_of), cases.stopped[chosen]) - cases.received[chosen]
+    """The ``ages`` of each group of the cases, as they stood at ``as_of`` or later; ``group``: a
+    code a case, from -1 on."""
+    chosen = np.flatnonzero(during(cases.received, first, last))
+    n, own, received = cases.n[chosen], group[chosen].astype("int64") + 1, cases.received[chosen]
+    stopped = cases.stopped[chosen]
+    unfinished = stopped > number(as_of)
+    old = np.where(unfinished, number(as_of), stopped) - received
     groups, width = int(own.max(initial=-1)) + 1, int(old.max(initial=-1)) + 1
     place = own * width + old
     leaving, censored = (

@@ -98,7 +98,7 @@ def _outlook(
             part, before = now.only(places), [state.only(places) for state in past]
         return Outlook(
             forecast=forecasts.forecast(part, before, horizon=horizon),
-            naive=forecasts.passed(before[0].cases, before[0].as_of, horizon),
+            naive=before[0].passed(horizon),
         )
 
     asked = filter_.channels or regulation.codes("channels")

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
 from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, and_, func, or_, select
 
 from dashboard.access import Scope
 from dashboard.filters import DIMENSIONS, Filter
+from dashboard.kpi.state import received
 from dashboard.queries.case_remarks import (
     RemarkState,
     expected_on,
@@ -19,6 +21,7 @@ from dashboard.queries.case_remarks import (
     with_remarks,
 )
 from dashboard.queries.keeping import held
+from dashboard.queries.marts import case_days
 from dashboard.queries.scope import own_cases, own_rows
 from dashboard.queries.snapshot import snapshot
 from etl.frames import DAY
@@ -131,15 +134,23 @@ def _everywhere(
     engine: Engine, filter_: Filter, regulation: Regulation, at_risk_days: int
 ) -> pd.DataFrame:
     """How many cases (n) of each channel, category and office are ``late`` or soon due."""
-    every = replace(filter_, channels=(), categories=(), service_points=())
-    late = (case_clocks.c.due_on < filter_.as_of).label("late")
-    by = [*(cases.c[name] for name in DIMENSIONS), late]
-    counted = select(*by, func.count()).select_from(WITH_CASES)
-    counted = counted.where(*conditions(every, regulation, at_risk_days, "both")).group_by(*by)
-    with engine.connect() as connection:
-        rows = connection.execute(counted).all()
-    found = pd.DataFrame(rows, columns=[*DIMENSIONS, "late", "n"])
-    return found.astype({"late": "bool", "n": "int64"})
+    rows = late_and_soon(engine, filter_, regulation, at_risk_days)
+    return rows.groupby([*DIMENSIONS, "late"], observed=True)["n"].sum().reset_index()
+
+
+def late_and_soon(
+    engine: Engine, filter_: Filter, regulation: Regulation, at_risk_days: int
+) -> pd.DataFrame:
+    """The cases of the whole city that the list has, from the mart: that of ``marts.case_days``
+    with ``late`` (bool). No case is looked for, which takes the longer the more are finished."""
+    kinds = {outcome.code: outcome.kind for outcome in regulation.outcomes}
+    rows = received(case_days(engine, filter_.clock), kinds)
+    day = np.datetime64(filter_.as_of, "s")
+    stopped, due = (rows[name].to_numpy() for name in ("stopped_on", "due_on"))
+    listed = (rows["received_on"].to_numpy() <= day) & (np.isnat(stopped) | (stopped > day))
+    listed &= due <= day + np.timedelta64(at_risk_days, "D")
+    found: pd.DataFrame = rows[listed].assign(late=due[listed] < day)
+    return found
 
 
 def remark_counts(
@@ -216,6 +227,11 @@ def conditions(
     for key, field in DIMENSIONS.items():
         if codes := getattr(filter_, field):
             yield cases.c[key].in_(codes)
+    yield from not_rejected(regulation)
+
+
+def not_rejected(regulation: Regulation) -> Iterable[ColumnElement[bool]]:
+    """Which cases were received at all: see ``kpi.state.received``."""
     if rejected := [o.code for o in regulation.outcomes if o.kind == "rejected"]:
         yield or_(cases.c.outcome.is_(None), cases.c.outcome.not_in(rejected))
 

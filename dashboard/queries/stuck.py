@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from datetime import date
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Engine, and_, func, select
+from sqlalchemy import ColumnElement, Engine, and_, func, select, union_all
 
 from dashboard.filters import DIMENSIONS, Filter
 from dashboard.queries.keeping import held
-from dashboard.queries.overdue import WITH_CASES, conditions
+from dashboard.queries.overdue import WITH_CASES, late_and_soon, not_rejected
 from dashboard.queries.snapshot import snapshot
 from etl.regulation.model import Regulation
 from etl.warehouse import case_clocks, cases, events
@@ -24,36 +28,40 @@ def stuck(engine: Engine, filter_: Filter, *, regulation: Regulation) -> pd.Data
     """
     as_of = filter_.as_of
     key = ("stuck", regulation.sha256, filter_.clock, as_of)
-    found = held(engine, key, lambda: _read(engine, filter_, regulation))
-    n = found["n"].to_numpy()
-    for name, field in DIMENSIONS.items():
-        if codes := getattr(filter_, field):
-            n = n * found[name].isin(codes).to_numpy()
-    names = [*found["step"].cat.categories, None]
-    step = found["step"].cat.codes.to_numpy()
-    step = np.where(step < 0, len(names) - 1, step)
-    counts = np.bincount(step, weights=n, minlength=len(names)).astype("int64")
-    waited = np.bincount(step, weights=n * found["waited"].to_numpy(), minlength=len(names))
-    order = np.argsort(-counts, kind="stable")[: np.count_nonzero(counts)]
-    return pd.DataFrame(
-        {
-            "step": pd.array([names[place] for place in order], dtype="str"),
-            "n": counts[order],
-            "days": waited[order] / counts[order],
-        }
-    )
+    chosen = [getattr(filter_, field) for field in DIMENSIONS.values()]
+    counts, waited = Counter[str | None](), defaultdict[str | None, float](float)
+    for one in held(engine, key, lambda: _read(engine, filter_, regulation)):
+        if all(not codes or code in codes for code, codes in zip(one.place, chosen, strict=True)):
+            counts[one.step] += one.n
+            waited[one.step] += one.n * one.waited
+    steps = sorted(counts, key=lambda step: (-counts[step], step is None, step))
+    n = np.array([counts[step] for step in steps], dtype="int64")
+    days = np.array([waited[step] for step in steps], dtype="float64")
+    return pd.DataFrame({"step": pd.array(steps, dtype="str"), "n": n, "days": days / n})
 
 
-def _read(engine: Engine, filter_: Filter, regulation: Regulation) -> pd.DataFrame:
+class _Late(NamedTuple):
+    """``n`` cases of one channel, category and office whose latest step was the same one ``waited``
+    days ago; None and NaN where none is known."""
+
+    place: tuple[str, ...]
+    step: str | None
+    n: int
+    waited: float
+
+
+def _read(engine: Engine, filter_: Filter, regulation: Regulation) -> list[_Late]:
     """Of every channel, category and office, among which a filter chooses in memory."""
     as_of = filter_.as_of
-    every = replace(filter_, channels=(), categories=(), service_points=())
-    late = (
+    known = late_and_soon(engine, filter_, regulation, at_risk_days=0)
+    listed = (
         select(case_clocks.c.case_id, *(cases.c[name] for name in DIMENSIONS))
         .select_from(WITH_CASES)
-        .where(and_(*conditions(every, regulation, at_risk_days=0, only="overdue")))
-        .subquery()
+        .where(case_clocks.c.clock == filter_.clock, case_clocks.c.received_on <= as_of)
+        .where(*not_rejected(regulation))
     )
+    days = _days_of(known[known["late"]])
+    late = union_all(*(listed.where(*on_days) for on_days in days)).subquery()
     ranked = (
         select(
             *(late.c[name] for name in DIMENSIONS),
@@ -77,7 +85,24 @@ def _read(engine: Engine, filter_: Filter, regulation: Regulation) -> pd.DataFra
     counted = select(*by, func.count()).where(ranked.c.rank == 1).group_by(*by)
     with snapshot(engine) as connection:
         rows = connection.execute(counted).all()
-    found = pd.DataFrame(rows, columns=[*DIMENSIONS, "step", "since", "n"])
-    waited = pd.Timestamp(as_of) - found["since"].astype("datetime64[s]")
-    found = found.astype({**dict.fromkeys((*DIMENSIONS, "step"), "category"), "n": "int64"})
-    return found.assign(waited=waited.dt.days.astype("float64"))
+    return [
+        _Late(tuple(place), step, n, (as_of - since).days if since else math.nan)
+        for *place, step, since, n in rows
+    ]
+
+
+def _days_of(rows: pd.DataFrame) -> Iterator[tuple[ColumnElement[bool], ...]]:
+    """When cases of these rows of the mart were due and stopped, those still open first.
+
+    Whoever was due and stopped on such days was late at the day looked at, and the index leads
+    straight there. Asked for what was due before that day and not stopped by then, the database
+    goes through all that ever finished.
+    """
+    clock, still = case_clocks.c, rows["stopped_on"].isna()
+    yield clock.due_on.in_(_days(rows.loc[still, "due_on"])), clock.stopped_on.is_(None)
+    due, stopped = (_days(rows.loc[~still, name]) for name in ("due_on", "stopped_on"))
+    yield clock.due_on.in_(due), clock.stopped_on.in_(stopped)
+
+
+def _days(column: pd.Series) -> list[date]:
+    return [day.date() for day in pd.DatetimeIndex(column.unique())]

@@ -312,7 +312,7 @@ def test_where_cases_stop_together_earlier_misses_make_it_hold() -> None:
 def test_the_curves_own_variance_is_that_of_curves_over_other_cases() -> None:
     fixed = [row(16 + i % 14, None, channel=1) for i in range(60)]
     sums = [
-        forecasts._sum(State.of(*arrays(town(seed, cases=300) + fixed), AS_OF).only([1]), 14)
+        State.of(*arrays(town(seed, cases=300) + fixed), AS_OF).only([1]).expected(14)
         for seed in range(300)
     ]
     means = np.array([made.mean for made in sums if made])
