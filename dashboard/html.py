@@ -3,8 +3,8 @@
 A page has a thousand elements. Dash's own classes look at each property of each of them when it is
 made and again when it is sent, which takes longer than most of what is counted for the page; these
 do neither. The tests check every page by Dash's classes instead. So are the links, charts and
-stores of Dash's own library that a filter's change sends: one object among them that is no plain
-JSON, and Plotly looks at every value of the answer.
+controls of other libraries that the pages share: one object among them that is no plain JSON, and
+Plotly looks at every value of the answer.
 """
 
 from __future__ import annotations
@@ -25,13 +25,23 @@ class Element(dict[str, Any]):
         )
 
 
-class _Core(Element):
-    """One of Dash's own library, with nothing within it."""
-
-    NAMESPACE = "dash_core_components"
+class _Hollow(Element):
+    """One with nothing within it."""
 
     def __init__(self, **props: Any) -> None:
         dict.__init__(self, props=props, type=type(self).__name__, namespace=self.NAMESPACE)
+
+
+class _Core(_Hollow):
+    """One of Dash's own library."""
+
+    NAMESPACE = "dash_core_components"
+
+
+class _Bootstrap(_Hollow):
+    """One of ``dash_bootstrap_components``."""
+
+    NAMESPACE = "dash_bootstrap_components"
 
 
 class A(Element):
@@ -56,6 +66,10 @@ class Button(Element):
 
 class Caption(Element):
     """``<caption>``."""
+
+
+class Checklist(_Bootstrap):
+    """Boxes, of which any may be ticked."""
 
 
 class Code(Element):
@@ -118,6 +132,10 @@ class Img(Element):
     """``<img>``."""
 
 
+class Input(_Bootstrap):
+    """``<input>``."""
+
+
 class Kbd(Element):
     """``<kbd>``."""
 
@@ -140,6 +158,10 @@ class Link(Element):
     NAMESPACE = _Core.NAMESPACE
 
 
+class Location(_Core):
+    """The address of the browser."""
+
+
 class Main(Element):
     """``<main>``."""
 
@@ -158,6 +180,10 @@ class P(Element):
 
 class Pre(Element):
     """``<pre>``."""
+
+
+class RadioItems(_Bootstrap):
+    """Choices, of which one is made."""
 
 
 class Section(Element):

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 import flask
-from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, dcc, no_update, set_props
+from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, no_update, set_props
 from dash.html import Div as Root  # a layout must begin with one of Dash's own
 
 from dashboard import accounts, context, filters, html, ids, queries
@@ -111,7 +111,7 @@ def _layout(pages: Sequence[Page], papers: Sequence[Page]) -> Root:
     ]
     place = {"pathname": path, "search": mark + query} if at else {}
     parts: list[Any] = [
-        dcc.Location(id=ids.LOCATION, refresh="callback-nav", **place),
+        html.Location(id=ids.LOCATION, refresh="callback-nav", **place),
         html.Store(id=ids.WINDOW_TITLE, data=screen.title),
         html.Store(id=ids.ARRIVED),
         html.Store(id=ids.DRAWN, data=screen.drawn_for),

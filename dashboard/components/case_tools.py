@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import dash_bootstrap_components as dbc
-
 from dashboard import case_view, exports, html
 from dashboard.access import Permission
 from dashboard.case_view import COLUMNS, REMARKS, SHOWN, CaseView
@@ -92,7 +90,7 @@ def _columns(here: Context, view: CaseView) -> html.Details:
         {"label": t(name), "value": column, "disabled": column == case_view.ALWAYS}
         for column, name in COLUMNS.items()
     ]
-    boxes = dbc.Checklist(id=COLUMNS_BOX, options=options, value=list(view.columns))
+    boxes = html.Checklist(id=COLUMNS_BOX, options=options, value=list(view.columns))
     reset = html.Button(
         t("Show all columns"), id=COLUMNS_RESET, type="button", className="kz-button-quiet"
     )

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-import dash_bootstrap_components as dbc
-
 from dashboard import html, ids, periods
 from dashboard.context import Context
 from dashboard.filters import DIMENSIONS, last_full_month
@@ -119,7 +117,7 @@ def _codes(here: Context, key: str) -> Chip:
         {"label": here.name(field, code), "value": code} for code in here.regulation.codes(field)
     ]
     controls = {key: {"value": chosen}}
-    boxes = dbc.Checklist(id=ids.filter_control(key), options=options, value=chosen)
+    boxes = html.Checklist(id=ids.filter_control(key), options=options, value=chosen)
     return Chip(
         key=key,
         text=_summary(here, key, chosen),
@@ -137,7 +135,7 @@ def _summary(here: Context, key: str, chosen: Sequence[str]) -> str:
 
 
 def _radio(legend: str, key: str, controls: Mapping[str, Props]) -> html.Fieldset:
-    return _fieldset(legend, dbc.RadioItems(id=ids.filter_control(key), **controls[key]))
+    return _fieldset(legend, html.RadioItems(id=ids.filter_control(key), **controls[key]))
 
 
 def _fieldset(legend: str, content: Any) -> html.Fieldset:
@@ -145,7 +143,7 @@ def _fieldset(legend: str, content: Any) -> html.Fieldset:
 
 
 def _day(label: str, key: str, controls: Mapping[str, Props]) -> html.Label:
-    box = dbc.Input(
+    box = html.Input(
         id=ids.filter_control(key),
         type="date",
         debounce=_TYPING_MS,
