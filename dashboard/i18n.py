@@ -150,7 +150,8 @@ class Translator:
         """A day in short: "31.12.2013", "31 Dec 2013"."""
         if is_missing(day):
             return NOTHING
-        return dates.format_date(day, _DAY_PATTERN[self.lang], locale=self._locale)
+        first = cast("dt.date", day)
+        return _day(self._locale, self.lang, dt.date(first.year, first.month, first.day))
 
     def date_time(self, moment: dt.datetime | None) -> str:
         """A local day and time: "31.12.2013 06:10"."""
@@ -175,6 +176,11 @@ class Translator:
         if is_missing(day):
             return NOTHING
         return _month_short(self._locale, cast("dt.date", day).month)
+
+
+@functools.lru_cache(maxsize=4096)
+def _day(locale: Locale, lang: Lang, day: dt.date) -> str:
+    return dates.format_date(day, _DAY_PATTERN[lang], locale=locale)
 
 
 @functools.cache

@@ -13,6 +13,7 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from dashboard.charted import measure_of, why_not
@@ -75,10 +76,11 @@ NO_TARGETS = Targets("", ())
 
 def by_month(targets: tuple[Target, ...], months: pd.DatetimeIndex) -> pd.Series:
     """The value that holds in each month (float64, NaN before the first)."""
-    values = pd.Series(float("nan"), index=months, dtype="float64")
+    values = np.full(len(months), np.nan)
     for target in targets:
-        values[months >= pd.Timestamp(target.since or _EARLIEST)] = target.value
-    return values
+        first = np.datetime64(target.since or _EARLIEST, "s")
+        values[months.to_numpy() >= first] = target.value
+    return pd.Series(values, index=months)
 
 
 def read(path: Path | None) -> Targets:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from dashboard import html, periods
@@ -259,10 +260,9 @@ def _context(here: Context, chart: str, line: Assessment, said: str) -> str:
 
 def _with_now(here: Context, months: pd.Series, now: float | None) -> pd.Series:
     """The ends of months with the state at the as-of date as the last point."""
-    day = pd.DatetimeIndex([pd.Timestamp(here.filter.as_of)]).as_unit("s")
-    point = pd.Series([drawn(now)], index=day)
-    both: pd.Series = pd.concat([months, point.astype("float64")])
-    return both
+    values = np.append(months.to_numpy(), np.array([drawn(now)], dtype="float64"))
+    days = np.append(months.index.to_numpy(), np.datetime64(here.filter.as_of, "s"))
+    return pd.Series(values, index=pd.DatetimeIndex(days))
 
 
 def _counted(t: Translator) -> Callable[[float | None], str]:

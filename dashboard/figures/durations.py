@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from dashboard import theme
@@ -51,14 +52,18 @@ def histogram(t: Translator, days: pd.DataFrame, *, limit: int | None) -> Figure
 
 
 def gathered(days: pd.DataFrame, *, limit: int | None) -> tuple[pd.DataFrame, int | None]:
-    """``days`` with everything from the end of the axis on in one row, and that end."""
+    """``days``, which rise, with everything from the end of the axis on in one row, and that
+    end."""
     if days.empty:
         return days, None
-    longest = int(days["days"].max())
+    day, n = days["days"].to_numpy(), days["n"].to_numpy()
+    longest = int(day[-1])
     end = longest if limit is None else min(longest, _AXIS_LIMITS * limit)
     end = max(end, limit or 0)
-    at = days["days"].clip(upper=end)
-    return days["n"].groupby(at).sum().reset_index(), end
+    within = int(np.searchsorted(day, end))
+    if within < len(day):
+        day, n = np.append(day[:within], end), np.append(n[:within], n[within:].sum())
+    return pd.DataFrame({"days": day, "n": n}), end
 
 
 def _is_gathered(days: pd.DataFrame, tick: int, end: int | None) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pandas as pd
@@ -23,21 +24,20 @@ def intervals(t: Translator, rows: pd.DataFrame, *, whole: float | None, whole_n
 
     ``rows``: name, value, low, high (shares 0..1), n, side ("below", "above", "same").
     """
-    rows = rows.sort_values("value", ascending=False, kind="stable")
-    names = list(rows["name"])
-    lines = [
-        _lines(rows[rows["side"] == side], line)
-        for side, (_, line) in _COLOURS.items()
-        if side in set(rows["side"])
-    ]
+    every: Iterable[Any] = rows.itertuples()
+    ordered = sorted(every, key=lambda row: row.value, reverse=True)
+    sides = {side: [row for row in ordered if row.side == side] for side in _COLOURS}
     drawn = figure(
         t,
-        [*lines, _dots(t, rows)],
-        x=percent_axis(t, showgrid=True, nticks=6, range=_range(rows)),
+        [
+            *(_lines(of_side, _COLOURS[side][1]) for side, of_side in sides.items() if of_side),
+            _dots(t, ordered),
+        ],
+        x=percent_axis(t, showgrid=True, nticks=6, range=_range(ordered)),
         y={
             "type": "category",
             "categoryorder": "array",
-            "categoryarray": names,
+            "categoryarray": [row.name for row in ordered],
             "showgrid": False,
             "tickfont": {"color": theme.INK},
         },
@@ -49,38 +49,37 @@ def intervals(t: Translator, rows: pd.DataFrame, *, whole: float | None, whole_n
     return drawn
 
 
-def _dots(t: Translator, rows: pd.DataFrame) -> Part:
+def _dots(t: Translator, rows: Sequence[Any]) -> Part:
     return {
         "type": "scatter",
-        "x": list(rows["value"] * 100),
-        "y": list(rows["name"]),
+        "x": [row.value * 100 for row in rows],
+        "y": [row.name for row in rows],
         "mode": "markers",
         "marker": {
-            "color": [_COLOURS[side][0] for side in rows["side"]],
-            "symbol": ["diamond" if side == "below" else "circle" for side in rows["side"]],
+            "color": [_COLOURS[row.side][0] for row in rows],
+            "symbol": ["diamond" if row.side == "below" else "circle" for row in rows],
             "size": 11,
             "opacity": 1,
         },
-        "customdata": [_said(t, row) for row in rows.itertuples()],
+        "customdata": [_said(t, row) for row in rows],
         "hovertemplate": "%{customdata}<extra></extra>",
     }
 
 
-def _lines(rows: pd.DataFrame, colour: str) -> Part:
+def _lines(rows: Sequence[Any], colour: str) -> Part:
     """One trace of all the intervals of a colour, with gaps between them."""
-    ends = zip(rows["low"] * 100, rows["high"] * 100, strict=True)
     return {
         "type": "scatter",
-        "x": [x for low, high in ends for x in (low, high, None)],
-        "y": [y for name in rows["name"] for y in (name, name, None)],
+        "x": [x for row in rows for x in (row.low * 100, row.high * 100, None)],
+        "y": [y for row in rows for y in (row.name, row.name, None)],
         "mode": "lines",
         "line": {"color": colour, "width": 4},
         "hoverinfo": "skip",
     }
 
 
-def _range(rows: pd.DataFrame) -> list[float]:
-    low, high = rows["low"].min() * 100, rows["high"].max() * 100
+def _range(rows: Sequence[Any]) -> list[float]:
+    low, high = min(row.low for row in rows) * 100, max(row.high for row in rows) * 100
     room = max((high - low) * 0.03, 0.5)
     return [low - room, high + room]
 
