@@ -134,11 +134,11 @@ def _everywhere(
     engine: Engine, filter_: Filter, regulation: Regulation, at_risk_days: int
 ) -> pd.DataFrame:
     """How many cases (n) of each channel, category and office are ``late`` or soon due."""
-    rows = late_and_soon(engine, filter_, regulation, at_risk_days)
+    rows = _late_and_soon(engine, filter_, regulation, at_risk_days)
     return rows.groupby([*DIMENSIONS, "late"], observed=True)["n"].sum().reset_index()
 
 
-def late_and_soon(
+def _late_and_soon(
     engine: Engine, filter_: Filter, regulation: Regulation, at_risk_days: int
 ) -> pd.DataFrame:
     """The cases of the whole city that the list has, from the mart: that of ``marts.case_days``
@@ -166,14 +166,49 @@ def remark_counts(
     every = overdue_counts(
         engine, filter_, scope=scope, regulation=regulation, at_risk_days=at_risk_days
     )[only]
-    chosen = _chosen(filter_, regulation, at_risk_days, scope=scope, only=only)
     written = case_clocks.c.case_id.in_(select(case_remark.c.case_id))  # few of the listed
-    expected = select(expected_on().label("day")).select_from(WITH_CASES)
-    day = expected.where(chosen, written).subquery().c.day
-    query = select(func.count(day), func.count().filter(day < filter_.as_of))
-    with engine.connect() as connection:
-        told, passed = connection.execute(query).one()
+    told = passed = 0
+    with snapshot(engine) as connection:
+        for part in by_days(engine, filter_, regulation, at_risk_days, only):
+            expected = select(expected_on().label("day")).select_from(WITH_CASES)
+            day = expected.where(own_cases(scope), *part, written).subquery().c.day
+            query = select(func.count(day), func.count().filter(day < filter_.as_of))
+            found = connection.execute(query).one()
+            told, passed = told + found[0], passed + found[1]
     return {None: every, "none": every - told, "passed": passed}
+
+
+def by_days(
+    engine: Engine, filter_: Filter, regulation: Regulation, at_risk_days: int, only: Only
+) -> Iterator[Sequence[ColumnElement[bool]]]:
+    """The rows of ``WITH_CASES`` that ``conditions`` lists, in two parts: those that are still
+    open, and those that were stopped after ``as_of``.
+
+    The mart tells on which days such were due and stopped, and the index leads straight there.
+    Asked for what was due before a day and not stopped by then, the database goes through all that
+    ever finished.
+    """
+    key = ("days", regulation.sha256, filter_.clock, filter_.as_of, at_risk_days, only)
+    open_, due, stopped = held(
+        engine, key, lambda: _days(_late_and_soon(engine, filter_, regulation, at_risk_days), only)
+    )
+    clock = case_clocks.c
+    shared = [clock.clock == filter_.clock, clock.received_on <= filter_.as_of]
+    shared += [*_of_dimensions(filter_), *_not_rejected(regulation)]
+    yield *shared, clock.due_on.in_(open_), clock.stopped_on.is_(None)
+    yield *shared, clock.due_on.in_(due), clock.stopped_on.in_(stopped)
+
+
+def _days(rows: pd.DataFrame, only: Only) -> Sequence[Sequence[date]]:
+    """When the open cases among these are due, and when the others were, and were stopped."""
+    wanted = rows if only == "both" else rows[rows["late"] == (only == "overdue")]
+    still = wanted["stopped_on"].isna()
+    columns = (
+        wanted.loc[still, "due_on"],
+        wanted.loc[~still, "due_on"],
+        wanted.loc[~still, "stopped_on"],
+    )
+    return [[day.date() for day in pd.DatetimeIndex(column.unique())] for column in columns]
 
 
 def _chosen(
@@ -224,13 +259,17 @@ def conditions(
         yield clock.due_on <= as_of + timedelta(days=at_risk_days)
     if only == "at_risk":
         yield clock.due_on >= as_of
+    yield from _of_dimensions(filter_)
+    yield from _not_rejected(regulation)
+
+
+def _of_dimensions(filter_: Filter) -> Iterable[ColumnElement[bool]]:
     for key, field in DIMENSIONS.items():
         if codes := getattr(filter_, field):
             yield cases.c[key].in_(codes)
-    yield from not_rejected(regulation)
 
 
-def not_rejected(regulation: Regulation) -> Iterable[ColumnElement[bool]]:
+def _not_rejected(regulation: Regulation) -> Iterable[ColumnElement[bool]]:
     """Which cases were received at all: see ``kpi.state.received``."""
     if rejected := [o.code for o in regulation.outcomes if o.kind == "rejected"]:
         yield or_(cases.c.outcome.is_(None), cases.c.outcome.not_in(rejected))

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterator
-from datetime import date
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import ColumnElement, Engine, and_, func, select, union_all
+from sqlalchemy import Engine, and_, func, select, union_all
 
 from dashboard.filters import DIMENSIONS, Filter
 from dashboard.queries.keeping import held
-from dashboard.queries.overdue import WITH_CASES, late_and_soon, not_rejected
+from dashboard.queries.overdue import WITH_CASES, by_days
 from dashboard.queries.snapshot import snapshot
 from etl.regulation.model import Regulation
 from etl.warehouse import case_clocks, cases, events
@@ -53,15 +52,10 @@ class _Late(NamedTuple):
 def _read(engine: Engine, filter_: Filter, regulation: Regulation) -> list[_Late]:
     """Of every channel, category and office, among which a filter chooses in memory."""
     as_of = filter_.as_of
-    known = late_and_soon(engine, filter_, regulation, at_risk_days=0)
-    listed = (
-        select(case_clocks.c.case_id, *(cases.c[name] for name in DIMENSIONS))
-        .select_from(WITH_CASES)
-        .where(case_clocks.c.clock == filter_.clock, case_clocks.c.received_on <= as_of)
-        .where(*not_rejected(regulation))
-    )
-    days = _days_of(known[known["late"]])
-    late = union_all(*(listed.where(*on_days) for on_days in days)).subquery()
+    every = replace(filter_, channels=(), categories=(), service_points=())
+    listed = select(case_clocks.c.case_id, *(cases.c[name] for name in DIMENSIONS))
+    parts = by_days(engine, every, regulation, 0, "overdue")
+    late = union_all(*(listed.select_from(WITH_CASES).where(*part) for part in parts)).subquery()
     ranked = (
         select(
             *(late.c[name] for name in DIMENSIONS),
@@ -89,20 +83,3 @@ def _read(engine: Engine, filter_: Filter, regulation: Regulation) -> list[_Late
         _Late(tuple(place), step, n, (as_of - since).days if since else math.nan)
         for *place, step, since, n in rows
     ]
-
-
-def _days_of(rows: pd.DataFrame) -> Iterator[tuple[ColumnElement[bool], ...]]:
-    """When cases of these rows of the mart were due and stopped, those still open first.
-
-    Whoever was due and stopped on such days was late at the day looked at, and the index leads
-    straight there. Asked for what was due before that day and not stopped by then, the database
-    goes through all that ever finished.
-    """
-    clock, still = case_clocks.c, rows["stopped_on"].isna()
-    yield clock.due_on.in_(_days(rows.loc[still, "due_on"])), clock.stopped_on.is_(None)
-    due, stopped = (_days(rows.loc[~still, name]) for name in ("due_on", "stopped_on"))
-    yield clock.due_on.in_(due), clock.stopped_on.in_(stopped)
-
-
-def _days(column: pd.Series) -> list[date]:
-    return [day.date() for day in pd.DatetimeIndex(column.unique())]
