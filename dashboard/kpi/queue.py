@@ -50,7 +50,8 @@ def net(register: Register, first: date, last: date) -> int:
 def wait(queue: Queue, as_of: date, housed: Collection[str]) -> float | None:
     """Median days in the queue of those removed as housed in the 12 months to ``as_of``."""
     reasons = [i for i, reason in enumerate(queue.reasons) if reason in housed]
-    done = _in_last_year(queue.removed, as_of) & np.isin(queue.reason, reasons)
+    gone = np.flatnonzero(_in_last_year(queue.removed, as_of))  # few of all that ever joined
+    done = gone[np.isin(queue.reason[gone], reasons)]
     return median(queue.removed[done] - queue.registered[done], queue.n[done])
 
 
