@@ -95,14 +95,6 @@ class Cases(_Rows):
         return replace(unfinished, stopped=never, decided=nothing, returned=nothing, known=never)
 
     @classmethod
-    def joined(cls, parts: Sequence[Self], group: Codes) -> tuple[Self, Codes]:
-        """All of some parts in the order in which they were received, and ``group``, a code for
-        each of their rows, in the same order."""
-        every = cls.all_of(parts)
-        order = np.argsort(every.received, kind="stable")
-        return every.taken(order), group[order]
-
-    @classmethod
     def all_of(cls, parts: Sequence[Self]) -> Self:
         """The cases of some parts, one after the other."""
         names = [one.name for one in fields(cls)]

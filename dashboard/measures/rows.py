@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Protocol, TypeVar
@@ -100,16 +100,10 @@ class Warehouse:
     def by_channel(self, regulation: Regulation, filter_: Filter) -> tuple[Cases, Codes]:
         """The cases that the filter's other dimensions let through, of every channel, and the place
         of each one's channel in the regulation (-1: it has none of that name)."""
-        packed = self._packed(regulation, filter_)
+        cases, names, place = self._packed(regulation, filter_).by_channel(regulation, filter_)
         codes = regulation.codes("channels")
-        every = [str(name) for name in packed.cells["channel"].unique()]
-        parts = [
-            packed.let_through(regulation, replace(filter_, channels=(name,))) for name in every
-        ]
-        if not parts:
-            return packed.kinds, np.empty(0, dtype="int64")
-        places = [codes.index(name) if name in codes else -1 for name in every]
-        return Cases.joined(parts, np.repeat(places, [len(part.n) for part in parts]))
+        known = [codes.index(name) if name in codes else -1 for name in names]
+        return cases, np.array(known, dtype="int64")[place]
 
     def queue(self, filter_: Filter) -> tuple[pd.DataFrame, Queue]:
         version = filter_.known_at
@@ -247,16 +241,34 @@ class Packed:
         chosen = let_through("cases", self.cells, filter_, regulation)
         if chosen.all():
             return self.kinds
-        parts = [
-            slice(begin, end)
-            for begin, end, inside in zip(self.begins[:-1], self.begins[1:], chosen, strict=True)
-            if inside
-        ]
-        if not parts:
-            return self.kinds.only(np.zeros(len(self.kinds.n), dtype=bool))
-        kind, n = (np.concatenate([array[part] for part in parts]) for array in (self.kind, self.n))
+        kind, n = self._of_cells(chosen)
         counts = np.bincount(kind, weights=n, minlength=len(self.kinds.n)).astype("int64")
         return replace(self.kinds, n=counts).only(counts > 0)
+
+    def by_channel(
+        self, regulation: Regulation, filter_: Filter
+    ) -> tuple[Cases, Sequence[str], Codes]:
+        """The cases that the filter's other dimensions let through, each kind once a channel, in
+        the order in which they were received; the channels; and the place of each one's there."""
+        every = replace(filter_, channels=())
+        chosen = let_through("cases", self.cells, every, regulation)
+        names = self.cells["channel"].cat.categories
+        channel = self.cells["channel"].cat.codes.to_numpy().astype("int64")
+        kind, n = self._of_cells(chosen)
+        own = np.repeat(channel[chosen], np.diff(self.begins)[chosen])
+        counts = np.bincount(kind * len(names) + own, weights=n).astype("int64")
+        found = np.flatnonzero(counts)
+        cases = self.kinds.taken(found // max(len(names), 1))
+        return replace(cases, n=counts[found]), list(names), found % max(len(names), 1)
+
+    def _of_cells(self, chosen: Mask) -> tuple[Codes, Whole]:
+        """Of which kinds there are how many in some cells, cell by cell."""
+        if chosen.all():
+            return self.kind.astype("int64"), self.n
+        ends = zip(self.begins[:-1][chosen], self.begins[1:][chosen], strict=True)
+        parts = [slice(begin, end) for begin, end in ends] or [slice(0)]
+        kind, n = (np.concatenate([array[part] for part in parts]) for array in (self.kind, self.n))
+        return kind.astype("int64"), n
 
 
 def let_through(what: What, rows: pd.DataFrame, filter_: Filter, regulation: Regulation) -> Mask:
