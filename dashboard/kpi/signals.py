@@ -119,15 +119,21 @@ def signals(values: Sequence[float], limits_: Limits) -> list[Signal]:
     ]
 
 
+def speaking(found: Iterable[Signal]) -> dict[int, Signal]:
+    """By position the one signal that stands for it, of several the first rule's: seven months on
+    one side of the mean say more of the last of them than that it lay less far off."""
+    return {signal.position: signal for signal in reversed(list(found))}
+
+
 def variation(found: Iterable[Signal], last: int, good: Good | None) -> Variation:
     """What the point at ``last`` says of all signals that were found: as usual, better or worse
     than usual, or (no good side) unusual."""
-    there = [signal for signal in found if signal.position == last]
-    if not there:
+    there = speaking(found).get(last)
+    if there is None:
         return "common_cause"
     if good is None:
         return "special_cause"
-    return "improving" if there[0].direction == good else "worsening"
+    return "improving" if there.direction == good else "worsening"
 
 
 def assurance(limits_: Limits, target: float, good: Good) -> Assurance:
