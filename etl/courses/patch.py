@@ -3,22 +3,20 @@ no others: what it costs follows these times, not all that the month holds."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
 from sqlalchemy import ColumnElement, Connection, Row, Table, and_, select, tuple_
 
 from etl.courses import packed
-from etl.courses.month import DAY, MONTH, Cell, Month, Times, Values, changes, recoded
+from etl.courses.month import DAY, MONTH, Level, Month, Times, Values, changes, levels, recoded
 from etl.courses.packed import BINS
 from etl.warehouse import mart_step_times, mart_steps
 
 _FEW = 500  # times: below every driver's limit of bound values
-
-Held = Mapping[tuple[date, int], Row[Any]]  # rows of mart_steps by starts_on and cell
 
 
 @dataclass(frozen=True)
@@ -36,8 +34,7 @@ def patch_of(connection: Connection, moved: Month) -> Sequence[Rows] | None:
     and where the month gets or loses a cell or a step, for then all of it gets other numbers."""
     if moved.times.micros.size > _FEW:
         return None
-    of_month = {(row.starts_on, row.cell): row for row in _counts(connection, moved, MONTH)}
-    rows = list(of_month.values())
+    rows = _counts(connection, moved, MONTH)
     cells = tuple((row.category, row.service_point) for row in rows)
     names = packed.parted(rows[0].steps) if rows else ()
     if not {*moved.cells} <= {*cells} or not {*moved.names} <= {*names}:
@@ -45,15 +42,13 @@ def patch_of(connection: Connection, moved: Month) -> Sequence[Rows] | None:
     times = recoded(moved, cells, names)
     if not _keeps_all(rows, times, len(names)):
         return None
-    day = {moved.first + timedelta(days=int(day) - 1) for day in times.day}
-    own = mart_steps.c.starts_on.in_(sorted(day)), mart_steps.c.cell.in_(set(times.cell.tolist()))
-    of_day = {(row.starts_on, row.cell): row for row in _counts(connection, moved, DAY, *own)}
-    month = times._replace(day=np.ones_like(times.day))
-    return [
-        _counted(moved, MONTH, cells=cells, names=names, times=month, held=of_month),
-        _counted(moved, DAY, cells=cells, names=names, times=times, held=of_day),
-        _timed(connection, moved, names, times),
+    spans = {DAY: times, MONTH: times._replace(day=np.ones_like(times.day))}
+    counted = [
+        _counted(connection, moved, span, level=level, names=names, times=own)
+        for level in levels(cells)
+        for span, own in spans.items()
     ]
+    return [*counted, _timed(connection, moved, names, times)]
 
 
 def _counts(connection: Connection, month: Month, span: str, *more: Any) -> Sequence[Row[Any]]:
@@ -80,21 +75,29 @@ def _keeps_all(rows: Sequence[Row[Any]], times: Times, steps: int) -> bool:
 
 
 def _counted(
+    connection: Connection,
     month: Month,
     span: str,
     *,
-    cells: Sequence[Cell],
+    level: Level,
     names: Sequence[str],
     times: Times,
-    held: Held,
 ) -> Rows:
-    """The rows of ``mart_steps`` that ``times`` change; ``held``: as they are."""
+    """The rows of ``mart_steps`` that ``times`` change, of the groups of one level."""
+    group = level.of[times.cell]
+    key = times.day * len(level.groups) + group
+    days = {month.first + timedelta(days=int(day) - 1) for day in times.day}
+    first = {level.first[place] for place in group.tolist()}
+    of_days = mart_steps.c.starts_on.in_(sorted(days)), mart_steps.c.cell.in_(first)
+    own_span = span + level.name
+    held = {
+        (row.starts_on, row.cell): row for row in _counts(connection, month, own_span, *of_days)
+    }
     changed, come = [], []
-    key = times.day * len(cells) + times.cell
     for value in np.unique(key).tolist():
         own = Times(*(column[key == value] for column in times))
-        day, cell = divmod(value, len(cells))
-        starts_on = month.first + timedelta(days=day - 1)
+        day, place = divmod(value, len(level.groups))
+        starts_on, cell = month.first + timedelta(days=day - 1), level.first[place]
         row = held.get((starts_on, cell))
         counts = _added(row.counts if row else b"", own)
         sums = np.zeros(len(names), packed.SUM)
@@ -102,11 +105,11 @@ def _counted(
             sums += np.frombuffer(row.sums, packed.SUM)
         np.add.at(sums, own.step, own.micros * own.sign)
         changed.append((starts_on, cell))
-        kept = counts.tobytes(), sums.tobytes()
-        whole = (span, starts_on, month.channel, *cells[cell], cell, packed.joined(names), *kept)
+        kept = packed.joined(names), counts.tobytes(), sums.tobytes(), level.size[place]
+        whole = (own_span, starts_on, month.channel, *level.groups[place], cell, *kept)
         come += [whole] if counts.size else []
     theirs = tuple_(mart_steps.c.starts_on, mart_steps.c.cell).in_(changed)
-    return Rows(mart_steps, and_(_of(month, span), theirs), come)
+    return Rows(mart_steps, and_(_of(month, own_span), theirs), come)
 
 
 def _added(counts: bytes, times: Times) -> Any:
