@@ -157,13 +157,12 @@ def _read(
     connection: Connection, filter_: Filter, period: Period, months: Rows, wanted: Wanted
 ) -> Iterator[tuple[str, Mapping[int, int]]]:
     """Of each wanted bin the times at its places; where all are the same, they are not read."""
-    mart = mart_step_times.c
-    low, high = func.min(mart.low), func.max(mart.high)
-    tied = low.over(partition_by=mart.bin) == high.over(partition_by=mart.bin)
-    times = case((tied, None), else_=mart.times).label("times")
-    query = select(mart.bin, mart.month, mart.channel, mart.low, times).where(
-        *_in_bins(filter_, period, wanted)
-    )
+    mart, asked = mart_step_times.c, _in_bins(filter_, period, wanted)
+    ends = select(mart.bin, func.min(mart.low).label("low"), func.max(mart.high).label("high"))
+    whole = ends.where(*asked).group_by(mart.bin).subquery()
+    times = case((whole.c.low == whole.c.high, None), else_=mart.times).label("times")
+    query = select(mart.bin, mart.month, mart.channel, mart.low, times)
+    query = query.join_from(whole, mart_step_times, mart.bin == whole.c.bin).where(*asked)
     read = defaultdict[str, list[Row[Any]]](list)
     for row in _all(connection, query):
         if row.times is None:

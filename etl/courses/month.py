@@ -34,8 +34,8 @@ class Level(NamedTuple):
     of: Whole
 
 
-CELLS, CATEGORIES, ALL = "", " of a category", " of all"
-SPANS = tuple(span + level for span in (DAY, MONTH) for level in (CELLS, CATEGORIES, ALL))
+LEVELS = CELLS, CATEGORIES, ALL = "", " of a category", " of all"
+SPANS = tuple(span + level for span in (DAY, MONTH) for level in LEVELS)
 
 
 def levels(cells: Sequence[Cell]) -> Iterator[Level]:
