@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from itertools import count
@@ -18,6 +17,7 @@ from sqlalchemy.engine import URL
 
 from etl.migrate import upgrade
 from etl.warehouse import open_engine
+from tests.support.migrated import migrated
 
 _numbers = count()
 # Its data need not outlive the server, which no test kills.
@@ -60,18 +60,6 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated SQLite file, copied for each test."""
-    path = tmp_path_factory.mktemp("sqlite") / "template.db"
-    engine = open_engine(f"sqlite:///{path}")
-    upgrade(engine)
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
-    engine.dispose()
-    return path
-
-
-@pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[URL]:
     """A real PostgreSQL server of this test process, listening on a socket of its own.
 
@@ -111,17 +99,13 @@ def empty_warehouse(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Callable[[], AbstractContextManager[str]]:
     """What makes one of the same for each of many examples, and takes it away."""
-    folder = tmp_path_factory.mktemp("examples")
-    return lambda: _empty(request, folder)
+    return lambda: _empty(request, tmp_path_factory.mktemp("example"))
 
 
 @contextmanager
 def _empty(request: pytest.FixtureRequest, folder: Path) -> Iterator[str]:
     if request.param == "sqlite":
-        path = folder / f"kezek_{next(_numbers)}.db"
-        shutil.copy(request.getfixturevalue("sqlite_template"), path)
-        yield f"sqlite:///{path}"
-        path.unlink()
+        yield migrated(folder / "kezek.db")
         return
     server: URL = request.getfixturevalue("postgresql_server")
     template: str = request.getfixturevalue("postgresql_template")
