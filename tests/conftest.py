@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,6 +17,7 @@ from sqlalchemy.engine import URL
 
 from etl.migrate import upgrade
 from etl.warehouse import open_engine
+from tests.support.migrated import migrated
 
 _numbers = count()
 # Its data need not outlive the server, which no test kills.
@@ -59,18 +60,6 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated SQLite file, copied for each test."""
-    path = tmp_path_factory.mktemp("sqlite") / "template.db"
-    engine = open_engine(f"sqlite:///{path}")
-    upgrade(engine)
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
-    engine.dispose()
-    return path
-
-
-@pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[URL]:
     """A real PostgreSQL server of this test process, listening on a socket of its own.
 
@@ -101,10 +90,22 @@ def postgresql_template(postgresql_server: URL) -> str:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of an empty migrated warehouse: once on SQLite, once on PostgreSQL."""
+    with _empty(request, tmp_path) as address:
+        yield address
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def empty_warehouse(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[], AbstractContextManager[str]]:
+    """What makes one of the same for each of many examples, and takes it away."""
+    return lambda: _empty(request, tmp_path_factory.mktemp("example"))
+
+
+@contextmanager
+def _empty(request: pytest.FixtureRequest, folder: Path) -> Iterator[str]:
     if request.param == "sqlite":
-        path = tmp_path / "kezek.db"
-        shutil.copy(request.getfixturevalue("sqlite_template"), path)
-        yield f"sqlite:///{path}"
+        yield migrated(folder / "kezek.db")
         return
     server: URL = request.getfixturevalue("postgresql_server")
     template: str = request.getfixturevalue("postgresql_template")
