@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -23,8 +24,10 @@ from etl.warehouse import (
 )
 
 Days = dict[date, int]
+DayOfClock = tuple[date, str]
 
 _CHUNK = 500  # below every driver's limit of bound values
+_RECOUNTED = 100_000  # clocks that a run over few changes counts, most cities' all
 
 
 def broken(
@@ -32,16 +35,19 @@ def broken(
     *,
     regulation: Regulation,
     tallies: Mapping[str, Tally] | None = None,
-    case_days: Collection[date] | None = None,
+    case_days: Mapping[DayOfClock, int] | None = None,
+    turn: int = 0,
 ) -> list[str]:
     """Every identity that does not hold, a sentence without a full stop each; none is right.
 
     Of each run and source: read = inserted + updated + unchanged + duplicate + rejected. Of each
     clock and of the queue: the stock of the tables changes from day to day by what the marts say
     came and went; the sum over the regulation's categories is the whole. The marts count every row.
-    Where ``case_days`` names the few days on which all clocks start that have changed since this
-    was last asked, the marts of cases are looked at for those days alone: what held of the others
-    holds, and a run over few changes takes no longer for the cases that there are.
+    Where few clocks have changed since this was last asked, ``case_days`` has what the mart of
+    cases must count on the days on which these start, as `due_counts` gives it: it is looked at for
+    those days alone, and what held of the others holds. The clocks themselves are counted on as
+    many of those days as hold ``_RECOUNTED`` of them, on others with each ``turn``: so a run over
+    few changes takes no longer for the cases that there are.
     """
     of_cases: Iterator[str]
     if case_days is None:
@@ -51,7 +57,7 @@ def broken(
             _balances(connection, regulation),
         )
     else:
-        of_cases = _of_days(connection, case_days)
+        of_cases = _of_days(connection, case_days, turn)
     return [
         *_tallies(tallies or {}),
         *of_cases,
@@ -85,25 +91,61 @@ def _balances(connection: Connection, regulation: Regulation) -> Iterator[str]:
         yield from _compared(f"open cases of the clock {clock.code}", stock, came, went)
 
 
-def _of_days(connection: Connection, days: Collection[date]) -> Iterator[str]:
-    """Of each of these days and each clock: the mart counts the clocks that start on it."""
-    wanted = sorted(days)
-    for start in range(0, len(wanted), _CHUNK):
-        some = wanted[start : start + _CHUNK]
-        counted = _per_day_and_clock(connection, mart_cases, func.sum(mart_cases.c.n), some)
-        held = _per_day_and_clock(connection, case_clocks, func.count(), some)
-        for key in sorted(counted.keys() | held.keys()):
-            if counted.get(key, 0) != held.get(key, 0):
-                yield f"mart_cases miscounts the clock {key[1]} on {key[0]}"
-                return
+def due_counts(connection: Connection, grown: Mapping[DayOfClock, int]) -> dict[DayOfClock, int]:
+    """What the mart of cases must count on each day of ``grown`` once it counts that so many more
+    clocks start on it; before it does."""
+    counts = _in_mart(connection, {day for day, _ in grown})
+    for key, n in grown.items():
+        counts[key] = counts.get(key, 0) + n
+    return counts
+
+
+def _of_days(connection: Connection, due: Mapping[DayOfClock, int], turn: int) -> Iterator[str]:
+    """Of each of these days and each clock: the mart has grown by the clocks that came and went,
+    and, where they are looked at, counts the clocks that start on it."""
+    days = sorted({day for day, _ in due})
+    counted = _in_mart(connection, days)
+    yield from _differing(counted, due)
+    some = set(_in_turn(counted, days, turn))
+    held = _per_day_and_clock(connection, case_clocks, func.count(), some)
+    yield from _differing({key: n for key, n in counted.items() if key[0] in some}, held)
+
+
+def _differing(counted: Mapping[DayOfClock, int], due: Mapping[DayOfClock, int]) -> Iterator[str]:
+    for key in sorted(counted.keys() | due.keys()):
+        if counted.get(key, 0) != due.get(key, 0):
+            yield f"mart_cases miscounts the clock {key[1]} on {key[0]}"
+            return
+
+
+def _in_turn(counted: Mapping[DayOfClock, int], days: Sequence[date], turn: int) -> Iterator[date]:
+    """The days, at least one, that hold ``_RECOUNTED`` clocks together; others with each turn."""
+    size: Counter[date] = Counter()
+    for (day, _), n in counted.items():
+        size[day] += n
+    first, total = turn % max(len(days), 1), 0
+    for day in (*days[first:], *days[:first]):
+        if total >= _RECOUNTED:
+            return
+        total += size[day]
+        yield day
+
+
+def _in_mart(connection: Connection, days: Collection[date]) -> dict[DayOfClock, int]:
+    return _per_day_and_clock(connection, mart_cases, func.sum(mart_cases.c.n), days)
 
 
 def _per_day_and_clock(
-    connection: Connection, table: Table, n: ColumnElement[int], days: Sequence[date]
-) -> dict[tuple[date, str], int]:
+    connection: Connection, table: Table, n: ColumnElement[int], days: Collection[date]
+) -> dict[DayOfClock, int]:
     key = table.c.received_on, table.c.clock
-    query = select(*key, n).where(table.c.received_on.in_(days)).group_by(*key)
-    return {(day, clock): int(total) for day, clock, total in connection.execute(query)}
+    query = select(*key, n).group_by(*key)
+    wanted = sorted(days)
+    found: dict[DayOfClock, int] = {}
+    for start in range(0, len(wanted), _CHUNK):
+        some = query.where(table.c.received_on.in_(wanted[start : start + _CHUNK]))
+        found |= {(day, clock): int(total) for day, clock, total in connection.execute(some)}
+    return found
 
 
 def _queue_balance(connection: Connection) -> Iterator[str]:
