@@ -45,9 +45,10 @@ def patch_of(connection: Connection, moved: Month) -> Sequence[Rows] | None:
     times = recoded(moved, cells, names)
     if not _keeps_all(rows, times, len(names)):
         return None
-    day = {moved.first + timedelta(days=int(day) - 1) for day in times.day}
-    own = mart_steps.c.starts_on.in_(sorted(day)), mart_steps.c.cell.in_(set(times.cell.tolist()))
-    of_day = {(row.starts_on, row.cell): row for row in _counts(connection, moved, DAY, *own)}
+    own = zip(times.day.tolist(), times.cell.tolist(), strict=True)
+    changed = {(moved.first + timedelta(days=day - 1), cell) for day, cell in own}
+    theirs = tuple_(mart_steps.c.starts_on, mart_steps.c.cell).in_(sorted(changed))
+    of_day = {(row.starts_on, row.cell): row for row in _counts(connection, moved, DAY, theirs)}
     month = times._replace(day=np.ones_like(times.day))
     return [
         _counted(moved, MONTH, cells=cells, names=names, times=month, held=of_month),
