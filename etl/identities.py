@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import itertools
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, case, func, literal, select
+from sqlalchemy import ColumnElement, Connection, Table, case, func, select
 
 from etl.load import Tally
 from etl.regulation.model import Regulation
@@ -82,13 +82,29 @@ def _count(connection: Connection, mart: Table, table: Table) -> Iterator[str]:
 
 
 def _balances(connection: Connection, regulation: Regulation) -> Iterator[str]:
-    for clock in regulation.clocks:
-        of_clock = mart_cases.c.clock == clock.code
-        came = _per_day(connection, mart_cases.c.received_on, mart_cases.c.n, of_clock)
-        went = _per_day(connection, mart_cases.c.stopped_on, mart_cases.c.n, of_clock)
-        first, last = case_clocks.c.received_on, case_clocks.c.stopped_on
-        stock = _stock_changes(connection, first, last, case_clocks.c.clock == clock.code)
-        yield from _compared(f"open cases of the clock {clock.code}", stock, came, went)
+    mart, table = mart_cases.c, case_clocks.c
+    came = _by_clock(connection, mart.received_on, mart.clock, func.sum(mart.n))
+    went = _by_clock(connection, mart.stopped_on, mart.clock, func.sum(mart.n))
+    began = _by_clock(connection, table.received_on, table.clock)
+    left = _by_clock(connection, _leaves(table.received_on, table.stopped_on), table.clock)
+    for clock in (clock.code for clock in regulation.clocks):
+        stock = _grown(began[clock], left[clock])
+        yield from _compared(f"open cases of the clock {clock}", stock, came[clock], went[clock])
+
+
+def _by_clock(
+    connection: Connection,
+    day: ColumnElement[Any],
+    clock: ColumnElement[str],
+    n: ColumnElement[int] | None = None,
+) -> Mapping[str, Days]:
+    """By clock, how many rows, or what ``n`` is, on each day."""
+    counted = func.count() if n is None else n
+    query = select(day, clock, counted).where(day.is_not(None)).group_by(day, clock)
+    found: defaultdict[str, Days] = defaultdict(dict)
+    for on, code, total in connection.execute(query):
+        found[code][on] = int(total)
+    return found
 
 
 def due_counts(connection: Connection, grown: Mapping[DayOfClock, int]) -> dict[DayOfClock, int]:
@@ -149,34 +165,27 @@ def _per_day_and_clock(
 
 
 def _queue_balance(connection: Connection) -> Iterator[str]:
-    came = _per_day(connection, mart_queue.c.registered_on, mart_queue.c.n)
-    went = _per_day(connection, mart_queue.c.removed_on, mart_queue.c.n)
-    first, last = queue_entries.c.registered_on, queue_entries.c.removed_on
-    yield from _compared("the queue", _stock_changes(connection, first, last), came, went)
+    mart, table = mart_queue.c, queue_entries.c
+    came = _per_day(connection, mart.registered_on, func.sum(mart.n))
+    went = _per_day(connection, mart.removed_on, func.sum(mart.n))
+    began = _per_day(connection, table.registered_on, func.count())
+    left = _per_day(connection, _leaves(table.registered_on, table.removed_on), func.count())
+    yield from _compared("the queue", _grown(began, left), came, went)
 
 
-def _per_day(
-    connection: Connection,
-    day: ColumnElement[Any],
-    n: ColumnElement[int],
-    *conditions: ColumnElement[bool],
-) -> Days:
-    query = select(day, func.sum(n)).where(day.is_not(None), *conditions).group_by(day)
-    return {day: int(total) for day, total in connection.execute(query)}
+def _per_day(connection: Connection, day: ColumnElement[Any], n: ColumnElement[int]) -> Days:
+    query = select(day, n).where(day.is_not(None)).group_by(day)
+    return {on: int(total) for on, total in connection.execute(query)}
 
 
-def _stock_changes(
-    connection: Connection,
-    first: ColumnElement[Any],
-    last: ColumnElement[Any],
-    *conditions: ColumnElement[bool],
-) -> Days:
-    """By how much the rows with ``first`` <= A and not ``last`` <= A grow on each day A."""
-    leaves = case((last < first, first), else_=last)
-    grown = _per_day(connection, first, literal(1), *conditions)
-    for day, left in _per_day(connection, leaves, literal(1), *conditions).items():
-        grown[day] = grown.get(day, 0) - left
-    return grown
+def _leaves(first: ColumnElement[Any], last: ColumnElement[Any]) -> ColumnElement[Any]:
+    """The day from which a row is no longer one with ``first`` <= A and not ``last`` <= A."""
+    return case((last < first, first), else_=last)
+
+
+def _grown(began: Days, left: Days) -> Days:
+    """By how much what is there grows on each day."""
+    return {day: began.get(day, 0) - left.get(day, 0) for day in began.keys() | left.keys()}
 
 
 def _compared(what: str, stock: Days, came: Days, went: Days) -> Iterator[str]:
