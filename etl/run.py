@@ -304,7 +304,7 @@ class _Job:
         _count_cases(connection, derived, version)
         _refresh(connection, QUEUE_FACTS, merged.queue_days)
         _refresh(connection, SURVEY_FACTS, merged.survey_days)
-        if derived.grown or any(
+        if derived.have_clocks or any(
             t.inserted or t.updated or t.vanished for t in merged.tallies.values()
         ):
             versions.publish(connection, version, run_id=run_id, made_at=self.clock())

@@ -63,13 +63,15 @@ Due = Callable[[date], date]
 @dataclass(frozen=True)
 class Derived:
     """The cases that were worked out anew (``touched``: number, case_id) and what they ``took``.
-    ``grown``: by how many more of their clocks than before start on each day, by day and clock,
-    0 where as many do. ``few``: so few that counting what changed costs less than all."""
+    ``few``: so few that counting what changed costs less than all; of them ``grown`` has by how
+    many more of their clocks than before start on each day, by day and clock, 0 where as many do.
+    ``have_clocks``: whether any of them had a clock or has one now."""
 
     touched: Table
     took: Taken
     grown: Mapping[tuple[date, str], int]
     few: bool
+    have_clocks: bool
 
 
 def derive(
@@ -87,23 +89,25 @@ def derive(
     few = how_many * _MANY < total
     took = Taken(connection, touched, few=few)
     if not how_many:
-        return Derived(touched, took, {}, few=True)
-    before = _begun(connection, touched)
+        return Derived(touched, took, {}, few=True, have_clocks=False)
+    had_clocks = _have_clocks(connection, touched)
+    before = _begun(connection, touched) if few else Counter()
     spans, outcomes = _worked_out(connection, touched, took, regulation)
     _write_outcomes(connection, touched, outcomes, run_id)
     _write_told(connection, touched, run_id)
     told = _told_clocks(touched, spans)
-    if before:
+    if had_clocks:
         _write_clocks(connection, touched, told, version)
     else:  # nothing is known of any of them
         query = told.add_columns(literal(version, Integer))
         columns = [*_CLOCK, "since"]
         insert_new(connection, case_clocks, columns, query, how_many=how_many)
-    grown = _begun(connection, touched)
+    grown = _begun(connection, touched) if few else Counter()
     grown.subtract(before)
     for table in (spans, outcomes):
         table.drop(connection)
-    return Derived(touched, took, grown, few=few)
+    have_clocks = had_clocks or _have_clocks(connection, touched)
+    return Derived(touched, took, grown, few=few, have_clocks=have_clocks)
 
 
 def number(connection: Connection, case_ids: Sequence[Select[Any]] | None) -> Table:
@@ -131,6 +135,11 @@ def _counted(connection: Connection, table: Table, *, up_to: int) -> int:
     """How many rows there are, or ``up_to``: to count them all takes as long as there are many."""
     some = select(literal(1)).select_from(table).limit(up_to).subquery()
     return connection.scalar(select(func.count()).select_from(some)) or 0
+
+
+def _have_clocks(connection: Connection, touched: Table) -> bool:
+    theirs = case_clocks.c.case_id == touched.c.case_id
+    return bool(connection.scalar(select(exists().select_from(touched.join(case_clocks, theirs)))))
 
 
 def _begun(connection: Connection, touched: Table) -> Counter[tuple[date, str]]:
