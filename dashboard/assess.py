@@ -93,7 +93,11 @@ def assess(
     judged = Assessment(
         values=values,
         phases=phases,
-        marks={s.position: "better" if s.direction == good else "worse" for s in found if good},
+        marks={
+            at: "better" if signal.direction == good else "worse"
+            for at, signal in signals.speaking(found).items()
+            if good
+        },
         variation=None,
         breaks=breaks,
         target=target,

@@ -336,7 +336,7 @@ mart_courses = Table(
 mart_steps = Table(
     "mart_steps",
     metadata,
-    Column("span", WORD, nullable=False),  # day, month
+    Column("span", WORD, nullable=False),  # day, month; of each cell, or of cells put together
     Column("starts_on", Date, nullable=False),
     Column("channel", WORD, nullable=False),
     Column("category", WORD, nullable=False),
@@ -345,6 +345,7 @@ mart_steps = Table(
     Column("steps", WORD, nullable=False),  # all that the channel's cases took in the month
     Column("counts", LargeBinary, nullable=False),
     Column("sums", LargeBinary, nullable=False),  # µs, a number a step
+    Column("cells", Integer, nullable=False, server_default="1"),  # how many, from that one on
     Index("ix_mart_steps_starts_on", "span", "starts_on"),
 )
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -89,8 +90,22 @@ def postgresql_template(postgresql_server: URL) -> str:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of an empty migrated warehouse: once on SQLite, once on PostgreSQL."""
+    with _empty(request, tmp_path) as address:
+        yield address
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def empty_warehouse(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[], AbstractContextManager[str]]:
+    """What makes one of the same for each of many examples, and takes it away."""
+    return lambda: _empty(request, tmp_path_factory.mktemp("example"))
+
+
+@contextmanager
+def _empty(request: pytest.FixtureRequest, folder: Path) -> Iterator[str]:
     if request.param == "sqlite":
-        yield migrated(tmp_path / "kezek.db")
+        yield migrated(folder / "kezek.db")
         return
     server: URL = request.getfixturevalue("postgresql_server")
     template: str = request.getfixturevalue("postgresql_template")

@@ -33,7 +33,7 @@ MIN_AT_RISK = 10  # like cases that must have reached an age for it to say anyth
 TRIALS = 12  # earlier forecasts by which this one is judged
 MIN_TRIALS = 4  # with fewer the interval is that of chance alone
 
-_YEAR = timedelta(days=364)  # with the day itself a year, as the queue's rates have it
+_YEAR = timedelta(days=364)  # and the day itself
 _Floats = npt.NDArray[np.float64]
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from statistics import mean
 from typing import Literal
 
 import numpy as np
@@ -24,6 +25,7 @@ _RUN = 7
 _WIDTH = 2.66  # 3 / 1.128: from a mean moving range to three standard deviations
 _OUTLYING = 3.267  # upper limit of a moving range, as a multiple of the mean
 _FEWEST = 3  # two points have one moving range: nothing to call usual
+_ROUNDING = 1e-12  # of the largest value: what lies no further apart is one number
 
 _Floats = npt.NDArray[np.float64]
 _Bools = npt.NDArray[np.bool_]
@@ -67,12 +69,12 @@ def limits(values: Sequence[float], *, screened: bool = True) -> Limits | None:
     """
     if len(values) < _FEWEST:
         return None
-    points = np.asarray(values, dtype=float)
-    ranges = np.abs(np.diff(points))
-    mean_range = ranges.mean()  # 0 of equal points, and of ranges too small to be divided
-    usual = ranges[ranges < _OUTLYING * mean_range] if screened and mean_range else ranges
-    mean, reach = float(points.mean()), _WIDTH * float(usual.mean())
-    return Limits(mean, mean - reach, mean + reach, trial=len(points) < SETTLED)
+    points = [float(value) for value in values]
+    ranges = [abs(later - earlier) for earlier, later in pairwise(points)]
+    mean_range = mean(ranges)  # 0 of equal points, and of ranges too small to be divided
+    usual = [r for r in ranges if r < _OUTLYING * mean_range] if screened and mean_range else ranges
+    middle, reach = mean(points), _WIDTH * mean(usual)  # of equal points their very value
+    return Limits(middle, middle - reach, middle + reach, trial=len(points) < SETTLED)
 
 
 def phases(values: Sequence[float], breaks: Iterable[int] = ()) -> list[Phase]:
@@ -100,13 +102,14 @@ def signals_of(values: Sequence[float], phase: Phase) -> list[Signal]:
 def signals(values: Sequence[float], limits_: Limits) -> list[Signal]:
     """Every point of special cause, by position and then by rule."""
     points = np.asarray(values, dtype=float)
-    side = np.sign(points - limits_.mean)
-    steps = np.sign(np.diff(points))
+    off, reach = points - limits_.mean, limits_.high - limits_.mean
+    slack = _ROUNDING * np.abs(points).max(initial=0)
+    side = _signs(off, slack)
     found: dict[Rule, _Floats] = {
-        "outside": side * ((points > limits_.high) | (points < limits_.low)),
+        "outside": side * (np.abs(off) > reach + slack),
         "one_side": side * _in_runs(side, _RUN),
-        "trend": _trend(steps, len(points)),
-        "two_of_three": side * _two_of_three(points, side, limits_),
+        "trend": _trend(_signs(np.diff(points), slack), len(points)),
+        "two_of_three": side * _two_of_three(side, np.abs(off) > 2 / 3 * reach + slack),
     }
     return [
         Signal(position, rule, "up" if marks[position] > 0 else "down")
@@ -116,15 +119,21 @@ def signals(values: Sequence[float], limits_: Limits) -> list[Signal]:
     ]
 
 
+def speaking(found: Iterable[Signal]) -> dict[int, Signal]:
+    """By position the one signal that stands for it, of several the first rule's: seven months on
+    one side of the mean say more of the last of them than that it lay less far off."""
+    return {signal.position: signal for signal in reversed(list(found))}
+
+
 def variation(found: Iterable[Signal], last: int, good: Good | None) -> Variation:
     """What the point at ``last`` says of all signals that were found: as usual, better or worse
     than usual, or (no good side) unusual."""
-    there = [signal for signal in found if signal.position == last]
-    if not there:
+    there = speaking(found).get(last)
+    if there is None:
         return "common_cause"
     if good is None:
         return "special_cause"
-    return "improving" if there[0].direction == good else "worsening"
+    return "improving" if there.direction == good else "worsening"
 
 
 def assurance(limits_: Limits, target: float, good: Good) -> Assurance:
@@ -135,6 +144,11 @@ def assurance(limits_: Limits, target: float, good: Good) -> Assurance:
     if limits_.low >= target:
         return "passes"
     return "fails" if limits_.high < target else "hit_or_miss"
+
+
+def _signs(differences: _Floats, slack: float) -> _Floats:
+    """-1, 0 or +1 of each: 0 of one that rounding alone may have made."""
+    return np.sign(differences) * (np.abs(differences) > slack)
 
 
 def _in_runs(signs: _Floats, length: int) -> _Bools:
@@ -156,12 +170,10 @@ def _trend(steps: _Floats, count: int) -> _Floats:
     return marks
 
 
-def _two_of_three(points: _Floats, side: _Floats, limits_: Limits) -> _Bools:
+def _two_of_three(side: _Floats, far: _Bools) -> _Bools:
     """The far points of three neighbours on one side, two of which lie beyond two thirds."""
-    reach = 2 / 3 * (limits_.high - limits_.mean)
-    far = np.abs(points - limits_.mean) > reach
-    marks = np.zeros(len(points), dtype=bool)
-    for start in range(len(points) - 2):
+    marks = np.zeros(len(side), dtype=bool)
+    for start in range(len(side) - 2):
         three = slice(start, start + 3)
         if abs(side[three].sum()) == 3 and far[three].sum() >= 2:
             marks[three] |= far[three]

@@ -15,6 +15,7 @@ from dashboard.assess import Assessment
 from dashboard.briefing import when
 from dashboard.components import comparison, conformance, durations, step_times
 from dashboard.components.actions import alternative, files
+from dashboard.components.chance import chance_said
 from dashboard.components.control import control, control_sheet, limits_said
 from dashboard.components.data_table import data_table
 from dashboard.components.filter_bar import ALL_CONTROLS
@@ -173,18 +174,19 @@ def _chance(here: Context) -> html.Section:
     if chance["value"] is None:
         why = nothing_here(t("Too few applications were received to tell their chances."))
         return panel(numbers.title, numbers.subtitle, why)
-    said = _difference(here, chance)
+    oldest = (here.filter.as_of - here.filter.period_from).days
+    said = list(chance_said(t, chance, oldest=oldest, rough=here.in_fives))
     return of_sheet(
         here,
         numbers,
         graph(
             finished_within(t, _curve(here, chance), limit=durations.calendar_limit(here)),
             name="times-chance",
-            alt=alternative(numbers, *([said] if said else [])),
+            alt=alternative(numbers, *said),
             lang=here.lang,
             height=_HEIGHT,
         ),
-        *([html.P(said, className="kz-said")] if said else []),
+        *(html.P(sentence, className="kz-said") for sentence in said),
         chart=True,
         meaning=meaning(here, "p_within"),
     )
@@ -221,20 +223,6 @@ def _by_day(here: Context, chance: dict[str, Any] | None) -> Sheet:
             Column(t("finished cases only"), "share", 1),
         ],
         rows=[[r["days"], r["value"], (r["low"], r["high"]), r["naive"]] for r in rows],
-    )
-
-
-def _difference(here: Context, chance: dict[str, Any]) -> str:
-    """Why the naive figure is another: one sentence; "" where that figure is not told."""
-    t = here.t
-    if chance["naive"] is None and here.in_fives:
-        return ""
-    if chance["naive"] is None:
-        return t("None of them is finished yet, so the finished cases alone say nothing.")
-    return t(
-        "Counted over finished cases alone it would be {naive}: that leaves out every case "
-        "that is still open, and so the slowest.",
-        naive=t.percent(chance["naive"]),
     )
 
 

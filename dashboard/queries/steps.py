@@ -32,7 +32,7 @@ from dashboard.kpi.state import Mask, Whole
 from dashboard.kpi.step_times import StepTimes, ranks
 from dashboard.queries.snapshot import snapshot
 from etl.courses import packed
-from etl.courses.month import DAY, MONTH
+from etl.courses.month import ALL, CATEGORIES, CELLS, DAY, MONTH
 from etl.warehouse import COURSE_FACTS, IN_BINARY, mart_step_times, mart_steps
 
 Rows = Sequence[Row[Any]]
@@ -96,16 +96,25 @@ def _counted(connection: Connection, filter_: Filter, period: Period) -> Mapping
 
 def _rows(connection: Connection, filter_: Filter, period: Period) -> tuple[Rows, Rows]:
     """The counts of all months that the period touches, and those of the period alone."""
-    mart = mart_steps.c
-    query = select(mart.starts_on, mart.channel, mart.cell, mart.steps, mart.counts, mart.sums)
+    mart, level = mart_steps.c, _level(filter_)
+    where = (mart.starts_on, mart.channel, mart.cell, mart.cells)
+    query = select(*where, mart.steps, mart.counts, mart.sums)
     query = query.where(*_let_through(mart_steps, filter_))
-    in_months = and_(mart.span == MONTH, mart.starts_on.between(*period.months))
+    in_months = and_(mart.span == MONTH + level, mart.starts_on.between(*period.months))
     months = _all(connection, query.where(in_months))
     rows = [row for row in months if period.is_whole(row.starts_on)]
     for days in period.days():
-        in_days = and_(mart.span == DAY, mart.starts_on.between(*days))
+        in_days = and_(mart.span == DAY + level, mart.starts_on.between(*days))
         rows += _all(connection, query.where(in_days))
     return months, rows
+
+
+def _level(filter_: Filter) -> str:
+    """The rows that answer a filter: of all cells together where it names none of them, so that
+    how many offices there are makes no difference."""
+    if filter_.service_points:
+        return CELLS
+    return CATEGORIES if filter_.categories else ALL
 
 
 @dataclass(frozen=True)
@@ -148,13 +157,12 @@ def _read(
     connection: Connection, filter_: Filter, period: Period, months: Rows, wanted: Wanted
 ) -> Iterator[tuple[str, Mapping[int, int]]]:
     """Of each wanted bin the times at its places; where all are the same, they are not read."""
-    mart = mart_step_times.c
-    low, high = func.min(mart.low), func.max(mart.high)
-    tied = low.over(partition_by=mart.bin) == high.over(partition_by=mart.bin)
-    times = case((tied, None), else_=mart.times).label("times")
-    query = select(mart.bin, mart.month, mart.channel, mart.low, times).where(
-        *_in_bins(filter_, period, wanted)
-    )
+    mart, asked = mart_step_times.c, _in_bins(filter_, period, wanted)
+    ends = select(mart.bin, func.min(mart.low).label("low"), func.max(mart.high).label("high"))
+    whole = ends.where(*asked).group_by(mart.bin).subquery()
+    times = case((whole.c.low == whole.c.high, None), else_=mart.times).label("times")
+    query = select(mart.bin, mart.month, mart.channel, mart.low, times)
+    query = query.join_from(whole, mart_step_times, mart.bin == whole.c.bin).where(*asked)
     read = defaultdict[str, list[Row[Any]]](list)
     for row in _all(connection, query):
         if row.times is None:
@@ -188,14 +196,15 @@ class _Sieve:
 
     def __init__(self, period: Period, months: Rows, filter_: Filter) -> None:
         keys = [(row.starts_on, row.channel) for row in months]
-        cells = [row.cell for row in months]
+        ends = [row.cell + row.cells for row in months]
         self._period = period
         self._cut = {month for month in period.months if not period.is_whole(month)}
         self._all_cells = not (filter_.categories or filter_.service_points)
         self._places = {key: place for place, key in enumerate(dict.fromkeys(keys))}
         # one row and one column more, which let nothing through
-        self._passing = np.zeros((len(self._places) + 1, max(cells) + 2), bool)
-        self._passing[[self._places[key] for key in keys], cells] = True
+        self._passing = np.zeros((len(self._places) + 1, max(ends) + 1), bool)
+        for row, key, end in zip(months, keys, ends, strict=True):
+            self._passing[self._places[key], row.cell : end] = True
 
     def passed(self, bins: Mapping[str, Rows]) -> Iterator[tuple[str, Whole]]:
         """The µs of the times that pass, by bin, of rows of ``mart_step_times``."""

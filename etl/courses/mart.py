@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 
 from etl.courses.gathered import Gathered
-from etl.courses.month import DAY, MONTH, Month, Values, months
+from etl.courses.month import MONTH, SPANS, Month, Values, months
 from etl.courses.patch import Rows, patch_of
 from etl.load.area import Area
 from etl.load.rows import table_of
@@ -111,7 +111,7 @@ def _of(mart: Table, month: Month) -> Sequence[ColumnElement[bool]]:
     """What is true of the month's rows in a mart."""
     next_month = (month.first + timedelta(days=31)).replace(day=1)
     day = mart.c[_MARTS[mart]]
-    spans = [mart.c.span.in_((DAY, MONTH))] if mart is mart_steps else []  # all: as the index is
+    spans = [mart.c.span.in_(SPANS)] if mart is mart_steps else []  # all: as the index is
     return *spans, mart.c.channel == month.channel, day >= month.first, day < next_month
 
 

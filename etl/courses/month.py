@@ -14,10 +14,40 @@ from etl.courses import packed
 from etl.courses.packed import BINS, Whole
 
 DAY, MONTH = "day", "month"
+EVERY = ""  # in the place of a category or a service point: all of them
 _DAYS = 32  # more than a month has
 
 Cell = tuple[str, str]  # category, service point
 Values = tuple[Any, ...]
+
+
+class Level(NamedTuple):
+    """Cells put together, so that a question about many reads one row: all of a category, or all.
+
+    ``name`` is added to the span. Of each group: what it is of (``groups``), its first cell, and
+    how many it has; ``of``: the group of each cell.
+    """
+
+    name: str
+    groups: Sequence[Cell]
+    first: Sequence[int]
+    size: Sequence[int]
+    of: Whole
+
+
+LEVELS = CELLS, CATEGORIES, ALL = "", " of a category", " of all"
+SPANS = tuple(span + level for span in (DAY, MONTH) for level in LEVELS)
+
+
+def levels(cells: Sequence[Cell]) -> Iterator[Level]:
+    """Each cell by itself, the cells of each category, and all; ``cells`` in their order."""
+    n = len(cells)
+    yield Level(CELLS, cells, range(n), [1] * n, np.arange(n))
+    categories, of = _coded([category for category, _ in cells])
+    first, size = np.searchsorted(of, np.arange(len(categories))), np.bincount(of)
+    groups = [(category, EVERY) for category in categories]
+    yield Level(CATEGORIES, groups, first.tolist(), size.tolist(), of)
+    yield Level(ALL, [(EVERY, EVERY)], [0], [n], np.zeros(n, "int64"))
 
 
 class Times(NamedTuple):
@@ -82,11 +112,12 @@ class Month:
         """Rows of ``mart_steps``, by their columns: each day's, then the whole month's."""
         times = self.times
         for span, days in ((DAY, times.day), (MONTH, np.ones_like(times.day))):
-            yield from self._counted(span, days)
+            for level in levels(self.cells):
+                yield from self._counted(span, days, level)
 
-    def _counted(self, span: str, days: Whole) -> Iterator[Values]:
-        times, steps = self.times, packed.joined(self.names)
-        rows, row = np.unique(days * len(self.cells) + times.cell, return_inverse=True)
+    def _counted(self, span: str, days: Whole, level: Level) -> Iterator[Values]:
+        times, steps, groups = self.times, packed.joined(self.names), len(level.groups)
+        rows, row = np.unique(days * groups + level.of[times.cell], return_inverse=True)
         sums = np.zeros((rows.size, len(self.names)), packed.SUM)
         np.add.at(sums, (row, times.step), times.micros)
         places = (row * len(self.names) + times.step) * BINS + packed.bins(times.micros)
@@ -96,10 +127,11 @@ class Month:
         counts["n"] = n
         bounds = np.searchsorted(known // BINS // len(self.names), np.arange(rows.size + 1))
         for place, (key, begin, end) in enumerate(zip(rows, bounds, bounds[1:], strict=False)):
-            day, cell = divmod(int(key), len(self.cells))
+            day, group = divmod(int(key), groups)
             starts_on = self.first + timedelta(days=day - 1)
-            kept = counts[begin:end].tobytes(), sums[place].tobytes()
-            yield (span, starts_on, self.channel, *self.cells[cell], cell, steps, *kept)
+            kept = steps, counts[begin:end].tobytes(), sums[place].tobytes()
+            own = (*level.groups[group], level.first[group])
+            yield (span + level.name, starts_on, self.channel, *own, *kept, level.size[group])
 
     def time_rows(self) -> Iterator[Values]:
         """Rows of ``mart_step_times``, by their columns."""

@@ -3,7 +3,7 @@ no others: what it costs follows these times, not all that the month holds."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -12,13 +12,25 @@ import numpy as np
 from sqlalchemy import ColumnElement, Connection, Row, Table, and_, select, tuple_
 
 from etl.courses import packed
-from etl.courses.month import DAY, MONTH, Cell, Month, Times, Values, changes, recoded
+from etl.courses.month import (
+    DAY,
+    LEVELS,
+    MONTH,
+    SPANS,
+    Level,
+    Month,
+    Times,
+    Values,
+    changes,
+    levels,
+    recoded,
+)
 from etl.courses.packed import BINS
 from etl.warehouse import mart_step_times, mart_steps
 
 _FEW = 500  # times: below every driver's limit of bound values
 
-Held = Mapping[tuple[date, int], Row[Any]]  # rows of mart_steps by starts_on and cell
+Key = tuple[str, date, int]  # of a row of mart_steps in its month: span, starts_on, cell
 
 
 @dataclass(frozen=True)
@@ -36,8 +48,8 @@ def patch_of(connection: Connection, moved: Month) -> Sequence[Rows] | None:
     and where the month gets or loses a cell or a step, for then all of it gets other numbers."""
     if moved.times.micros.size > _FEW:
         return None
-    of_month = {(row.starts_on, row.cell): row for row in _counts(connection, moved, MONTH)}
-    rows = list(of_month.values())
+    held = _held(_counts(connection, moved, *_spans(MONTH)))
+    rows = [row for row in held.values() if row.span == MONTH]
     cells = tuple((row.category, row.service_point) for row in rows)
     names = packed.parted(rows[0].steps) if rows else ()
     if not {*moved.cells} <= {*cells} or not {*moved.names} <= {*names}:
@@ -45,28 +57,48 @@ def patch_of(connection: Connection, moved: Month) -> Sequence[Rows] | None:
     times = recoded(moved, cells, names)
     if not _keeps_all(rows, times, len(names)):
         return None
-    own = zip(times.day.tolist(), times.cell.tolist(), strict=True)
-    changed = {(moved.first + timedelta(days=day - 1), cell) for day, cell in own}
-    theirs = tuple_(mart_steps.c.starts_on, mart_steps.c.cell).in_(sorted(changed))
-    of_day = {(row.starts_on, row.cell): row for row in _counts(connection, moved, DAY, theirs)}
-    month = times._replace(day=np.ones_like(times.day))
-    return [
-        _counted(moved, MONTH, cells=cells, names=names, times=month, held=of_month),
-        _counted(moved, DAY, cells=cells, names=names, times=times, held=of_day),
-        _timed(connection, moved, names, times),
-    ]
+    together = [*levels(cells)]
+    own = {
+        (moved.first + timedelta(days=day - 1), level.first[group])
+        for level in together
+        for day, group in zip(times.day.tolist(), level.of[times.cell].tolist(), strict=True)
+    }
+    theirs = tuple_(mart_steps.c.starts_on, mart_steps.c.cell).in_(sorted(own))
+    held |= _held(_counts(connection, moved, *_spans(DAY), where=[theirs]))
+    of_span = {DAY: times, MONTH: times._replace(day=np.ones_like(times.day))}
+    come = {
+        key: row
+        for level in together
+        for span, own_times in of_span.items()
+        for key, row in _counted(moved, span, level, names=names, times=own_times, held=held)
+    }
+    columns = (mart_steps.c.span, mart_steps.c.starts_on, mart_steps.c.cell)
+    gone = and_(_of(moved, *SPANS), tuple_(*columns).in_(list(come)))
+    counted = Rows(mart_steps, gone, [row for row in come.values() if row is not None])
+    return [counted, _timed(connection, moved, names, times)]
 
 
-def _counts(connection: Connection, month: Month, span: str, *more: Any) -> Sequence[Row[Any]]:
+def _spans(span: str) -> Sequence[str]:
+    """The span at every level."""
+    return [span + level for level in LEVELS]
+
+
+def _held(rows: Sequence[Row[Any]]) -> dict[Key, Row[Any]]:
+    return {(row.span, row.starts_on, row.cell): row for row in rows}
+
+
+def _counts(
+    connection: Connection, month: Month, *spans: str, where: Sequence[ColumnElement[bool]] = ()
+) -> Sequence[Row[Any]]:
     """The rows of the month, or of days of it, by cell."""
-    query = select(mart_steps).where(_of(month, span), *more)
+    query = select(mart_steps).where(_of(month, *spans), *where)
     return connection.execute(query.order_by(mart_steps.c.cell)).all()
 
 
-def _of(month: Month, span: str) -> ColumnElement[bool]:
+def _of(month: Month, *spans: str) -> ColumnElement[bool]:
     next_month = (month.first + timedelta(days=31)).replace(day=1)
     day = mart_steps.c.starts_on
-    is_own = mart_steps.c.span == span, mart_steps.c.channel == month.channel
+    is_own = mart_steps.c.span.in_(spans), mart_steps.c.channel == month.channel
     return and_(*is_own, day >= month.first, day < next_month)
 
 
@@ -83,31 +115,29 @@ def _keeps_all(rows: Sequence[Row[Any]], times: Times, steps: int) -> bool:
 def _counted(
     month: Month,
     span: str,
+    level: Level,
     *,
-    cells: Sequence[Cell],
     names: Sequence[str],
     times: Times,
-    held: Held,
-) -> Rows:
-    """The rows of ``mart_steps`` that ``times`` change; ``held``: as they are."""
-    changed, come = [], []
-    key = times.day * len(cells) + times.cell
+    held: Mapping[Key, Row[Any]],
+) -> Iterator[tuple[Key, Values | None]]:
+    """The rows of ``mart_steps`` that ``times`` change, of the groups of one level; None of one
+    that is left without times. ``held``: as they are."""
+    key = times.day * len(level.groups) + level.of[times.cell]
     for value in np.unique(key).tolist():
         own = Times(*(column[key == value] for column in times))
-        day, cell = divmod(value, len(cells))
-        starts_on = month.first + timedelta(days=day - 1)
-        row = held.get((starts_on, cell))
+        day, group = divmod(value, len(level.groups))
+        starts_on, cell = month.first + timedelta(days=day - 1), level.first[group]
+        place = span + level.name, starts_on, cell
+        row = held.get(place)
         counts = _added(row.counts if row else b"", own)
         sums = np.zeros(len(names), packed.SUM)
         if row:
             sums += np.frombuffer(row.sums, packed.SUM)
         np.add.at(sums, own.step, own.micros * own.sign)
-        changed.append((starts_on, cell))
-        kept = counts.tobytes(), sums.tobytes()
-        whole = (span, starts_on, month.channel, *cells[cell], cell, packed.joined(names), *kept)
-        come += [whole] if counts.size else []
-    theirs = tuple_(mart_steps.c.starts_on, mart_steps.c.cell).in_(changed)
-    return Rows(mart_steps, and_(_of(month, span), theirs), come)
+        kept = packed.joined(names), counts.tobytes(), sums.tobytes(), level.size[group]
+        whole = (place[0], starts_on, month.channel, *level.groups[group], cell, *kept)
+        yield place, whole if counts.size else None
 
 
 def _added(counts: bytes, times: Times) -> Any:

@@ -7,23 +7,20 @@ and outcome are is worked out here once more, event by event.
 from __future__ import annotations
 
 import random
-import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from typing import Any, Literal, get_args
 from zoneinfo import ZoneInfo
 
 import holidays
 import pandas as pd
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dashboard import measures
 from dashboard.filters import Filter
-from etl.migrate import upgrade
 from etl.regulation.model import Channel, Clock, HolidayCalendar, Regulation
 from etl.warehouse import open_engine
 from tests.support import oracle
@@ -213,19 +210,13 @@ def rows_of(told: Told, regulation: Regulation) -> Iterator[CaseRow]:
         )
 
 
-@pytest.fixture(scope="module")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("rules") / "empty.db"
-    engine = open_engine(f"sqlite:///{path}")
-    upgrade(engine)
-    engine.dispose()
-    return path
-
-
 @given(rules=any_rules(), seed=st.integers(0, 10_000), asked=any_filters(TOWN, days))
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=8)
 def test_from_events_to_measures_under_any_rules(
-    empty: Path, rules: Regulation, seed: int, asked: Filter
+    empty_warehouse: Callable[[], AbstractContextManager[str]],
+    rules: Regulation,
+    seed: int,
+    asked: Filter,
 ) -> None:
     dice = random.Random(seed)  # noqa: S311 (no secret hangs on it)
     told = [any_case(dice, number, rules) for number in range(40)]
@@ -245,12 +236,11 @@ def test_from_events_to_measures_under_any_rules(
             for e in one.events
         ],
     )
-    path = empty.with_name("filled.db")
-    shutil.copy(empty, path)
-    engine = open_engine(f"sqlite:///{path}")
     rows = delivery(cases=[t.row for t in told], events=[e for t in told for e in t.events])
-    load_deliveries(engine, rules, {"office": rows}, whole_events=True)
-    found = measures.compute(engine, rules, asked, within=20, min_answers=1)
-    engine.dispose()
+    with empty_warehouse() as address:
+        engine = open_engine(address)
+        load_deliveries(engine, rules, {"office": rows}, whole_events=True)
+        found = measures.compute(engine, rules, asked, within=20, min_answers=1)
+        engine.dispose()
     expected = oracle.measures(city, asked, within=20)
     agree(found, {key: expected[key] for key in found})

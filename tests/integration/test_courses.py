@@ -10,14 +10,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, delete, select
 
 from dashboard import measures, queries
 from dashboard.filters import Filter
 from etl import courses, identities, marts
-from etl.courses.month import Month, Times
+from etl.courses.month import CELLS, DAY, MONTH, Month, Times
 from etl.courses.patch import patch_of
-from etl.warehouse import case_courses
+from etl.warehouse import case_courses, mart_steps
 from tests.support.deliveries import case_row, delivery, event_row
 from tests.support.dump import dump
 from tests.support.loading import load_deliveries
@@ -97,6 +97,29 @@ def test_whole_months_and_single_days_count_alike(engine: Engine, first: date) -
             review = shown(engine, **asked)["step_time"]["desk-review"]
             assert (review["n"], review["median"]) == (len(times), statistics.median(times))
             assert review["p90"] == times[-(-9 * len(times) // 10) - 1]
+
+
+def test_what_is_asked_of_all_offices_reads_no_row_of_one(engine: Engine) -> None:
+    categories, offices = TOWN.codes("categories"), ("hall", "mall")
+    load(
+        engine,
+        *(
+            told(str(n), 1, 2 + n, 3 + 2 * n, category=categories[n % 2], service_point=office)
+            for n, office in enumerate(offices * 6)
+        ),
+    )
+    asked: list[dict[str, Any]] = [{}, {"channels": ("desk",)}, {"categories": categories[:1]}]
+    period = date(2013, 3, 5), date(2013, 4, 30)
+
+    def times() -> list[Any]:
+        return [queries.step_times(engine, replace(YEAR, **own), *period) for own in asked]
+
+    before = times()
+    assert all(before)
+    with engine.begin() as connection:
+        of_one = mart_steps.c.span.in_([DAY + CELLS, MONTH + CELLS])
+        assert connection.execute(delete(mart_steps).where(of_one)).rowcount
+    assert times() == before
 
 
 def test_a_case_that_turns_out_rejected_leaves_all_marts(engine: Engine) -> None:

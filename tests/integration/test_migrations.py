@@ -16,6 +16,7 @@ from dashboard.accounts import sessions, store
 from dashboard.accounts.sessions import Limits
 from dashboard.accounts.store import Account
 from etl import courses, load, marts, migrate, warehouse
+from etl.courses.month import SPANS
 from etl.errors import KezekError
 from etl.people import account
 from tests.support.city import fill, random_city
@@ -160,11 +161,23 @@ def test_the_audit_s_guard_goes_and_comes_with_every_entry_kept(engine: Engine) 
         audit.note(engine, what, who="aigul", about={}, now=datetime(2014, 1, 1))
     before, held = dump(engine), guards(engine)
     migrate.downgrade(engine, "0014")
-    assert (dump(engine), guards(engine)) == (before, set())
+    assert guards(engine) == set()
     migrate.upgrade(engine)
     assert (dump(engine), guards(engine)) == (before, held)
     sqlite = {"audit_entry_no_update", "audit_entry_no_delete"}
     assert held == (sqlite if engine.dialect.name == "sqlite" else set())
+
+
+def test_what_is_counted_together_of_many_cells_goes_and_comes_again(engine: Engine) -> None:
+    fill(engine, random_city(almaty(), cases=60))
+    before = dump(engine)
+    migrate.downgrade(engine, "0015")
+    with engine.connect() as connection:
+        spans = connection.execute(text("SELECT DISTINCT span FROM mart_steps")).scalars()
+        assert set(spans) == {"day", "month"}
+    migrate.upgrade(engine)
+    assert dump(engine) == before
+    assert {row[0] for row in before["mart_steps"]} == set(SPANS)
 
 
 def guards(engine: Engine) -> set[str]:

@@ -115,6 +115,10 @@ MEASURES = (
                 "make: the naive share leaves out the slowest."
             ),
             N_("It supposes that the cases still in progress go on as others of the same age did."),
+            N_(
+                "Where no case has been followed for so many days yet, it is the chance up to the "
+                "age that was reached, and can only turn out higher."
+            ),
             caveats.ANY_RESULT,
             caveats.CALENDAR,
         ),

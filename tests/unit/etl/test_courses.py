@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from etl.courses import packed
-from etl.courses.month import Month, Times, tidy
+from etl.courses.month import ALL, CATEGORIES, CELLS, EVERY, LEVELS, Month, Times, tidy
 from etl.courses.verdicts import KINDS, Diagram, deviations_at, over_time
 from etl.warehouse import mart_step_times, mart_steps
 from tests.support import oracle
@@ -91,11 +91,11 @@ def test_bins_rise_with_the_times_and_are_narrow(some: list[int]) -> None:
         assert (own == 0) == (low == 0)
 
 
-CELLS = [("families", "centre"), ("families", "north"), ("veterans", "centre")]
+PLACES = [("families", "centre"), ("families", "north"), ("veterans", "centre")]
 NAMES = ["a", "b", "c", "d"]
 times = st.lists(
     st.tuples(
-        st.sampled_from(CELLS),
+        st.sampled_from(PLACES),
         st.integers(1, 31),
         st.sampled_from(NAMES),
         st.sampled_from([0, 1, 86_400_000_000]) | st.integers(0, 2**45),
@@ -108,14 +108,14 @@ Known = tuple[tuple[str, str], int, str, int]
 def month(rows: list[Known], *, sign: int = 1) -> Month:
     """March 2013 with times, each of a cell, a day and a step."""
     columns = (
-        [CELLS.index(row[0]) for row in rows],
+        [PLACES.index(row[0]) for row in rows],
         [row[1] for row in rows],
         [NAMES.index(row[2]) for row in rows],
         [row[3] for row in rows],
         [sign] * len(rows),
     )
     own = Times(*(np.array(column, dtype="int64") for column in columns))
-    return tidy("desk", MARCH, CELLS, NAMES, own)
+    return tidy("desk", MARCH, PLACES, NAMES, own)
 
 
 def kept(whole: Month) -> tuple[list[Any], list[Any]]:
@@ -143,19 +143,30 @@ def test_times_come_back_from_the_rows_that_keep_them(rows: list[Known]) -> None
     assert told(Month.stood("desk", MARCH, of_month, single)) == sorted(rows)
 
 
+@pytest.mark.parametrize("level", LEVELS)
 @pytest.mark.parametrize("span", ["day", "month"])
 @given(rows=times.filter(bool))
-def test_days_and_months_count_the_same_times(rows: list[Known], span: str) -> None:
+def test_days_and_months_count_the_same_times_of_cells_and_of_cells_together(
+    rows: list[Known], span: str, level: str
+) -> None:
+    def group(cell: tuple[str, str]) -> tuple[str, str]:
+        category, _ = cell
+        return {CELLS: cell, CATEGORIES: (category, EVERY), ALL: (EVERY, EVERY)}[level]
+
     n, total = Counter[Any](), Counter[Any]()
-    for row in (row for row in kept(month(rows))[0] if row.span == span):
-        key = (row.category, row.service_point), row.starts_on.day
+    whole = month(rows)
+    for row in (row for row in kept(whole)[0] if row.span == span + level):
+        own = (row.category, row.service_point)
+        places = [i for i, cell in enumerate(whole.cells) if group(cell) == own]
+        assert [*range(row.cell, row.cell + row.cells)] == places
+        key = own, row.starts_on.day
         steps = packed.parted(row.steps)
         for step, number, count in np.frombuffer(row.counts, packed.COUNT).tolist():
             n[*key, steps[step], number] += count
         for step, time in zip(steps, np.frombuffer(row.sums, packed.SUM).tolist(), strict=True):
             total[*key, step] += time
     for cell, day, step, micros in rows:
-        key = cell, day if span == "day" else 1
+        key = group(cell), day if span == "day" else 1
         n[*key, step, int(packed.bins(np.array([micros]))[0])] -= 1
         total[*key, step] -= micros
     assert {*n.values(), *total.values()} == {0}

@@ -22,7 +22,7 @@ from dashboard.components.panel import table
 from dashboard.components.reconciliation import panel
 from dashboard.context import Context, current
 from dashboard.i18n import Translator, read_catalogue
-from dashboard.kpi.signals import limits
+from dashboard.kpi.signals import limits, signals_of
 from dashboard.measures import REGISTRY
 from etl import warehouse
 from etl.regulation.model import LANGUAGES, Lang
@@ -284,6 +284,17 @@ def test_a_run_of_months_on_both_sides_of_a_break_is_no_signal() -> None:
     assert judged.marks == {}
     assert judged.breaks == {10: "another rule"}
     assert judged.limits == limits([1.0, 2] * 5)
+
+
+def test_the_mark_of_a_month_says_what_the_sentence_says_also_where_two_rules_speak() -> None:
+    rising_but_low = pd.Series([*[30.0, 34] * 6, 24, 24.5, 25, 25.5, 26, 26.5, 27])
+    judged = assess(rising_but_low, "down")
+    assert {s.rule for s in signals_of(list(rising_but_low), judged.phases[0])} >= {
+        "one_side",
+        "trend",
+    }
+    assert judged.variation == "improving"
+    assert judged.marks[18] == "better"
 
 
 def test_a_card_without_months_has_no_chart_and_says_so() -> None:

@@ -107,10 +107,25 @@ def test_limits_from_under_twelve_points_are_trial_limits(count: int, trial: boo
     assert found.trial is trial
 
 
-def test_a_series_that_never_moves_has_no_signals() -> None:
-    found = signals.limits([3.0] * 20)
-    assert found == Limits(3.0, 3.0, 3.0, trial=False)
-    assert signals.signals([3.0] * 20, found) == []
+@given(st.floats(-1e6, 1e6), st.integers(3, 40))
+@example(0.95, 24)  # twenty-four times 0.95 by 24 is not 0.95, where each sum is rounded
+def test_a_series_that_never_moves_has_no_signals(value: float, count: int) -> None:
+    found = signals.limits([value] * count)
+    assert found == Limits(value, value, value, trial=count < 12)
+    assert signals.signals([value] * count, found) == []
+    assert signals.assurance(found, value, "up") == signals.assurance(found, value, "down")
+    assert signals.assurance(found, value, "up") == "passes"
+
+
+@given(st.lists(st.integers(0, 9), min_size=3, max_size=24), st.sampled_from([3, 7, 10, 60]))
+def test_shares_have_the_signals_of_the_counts_that_they_are_shares_of(
+    counts: list[int], n: int
+) -> None:
+    shares = [count / n for count in counts]
+    of_counts, of_shares = signals.limits(counts), signals.limits(shares)
+    assert of_counts is not None
+    assert of_shares is not None
+    assert signals.signals(shares, of_shares) == signals.signals(counts, of_counts)
 
 
 # --- each rule, just fired and just not -----------------------------------------------
