@@ -13,7 +13,7 @@ from dashboard import html, measures
 from dashboard.access import Permission
 from dashboard.assess import Assessment
 from dashboard.briefing import when
-from dashboard.components import comparison, conformance, durations, step_times
+from dashboard.components import comparison, conformance, deviations, durations, step_times
 from dashboard.components.actions import alternative, files
 from dashboard.components.control import control, control_sheet, limits_said
 from dashboard.components.data_table import data_table
@@ -72,6 +72,7 @@ def sheets(here: Context) -> dict[str, Callable[[], Sheet]]:
         comparison.KEY: partial(comparison.sheet, here),
         step_times.KEY: partial(step_times.sheet, here),
         conformance.KEY: partial(conformance.sheet, here),
+        deviations.KEY: partial(deviations.sheet, here),
         **{by: partial(_by_part, here, by, field, name) for by, field, name in _DIMENSIONS},
     }
 

@@ -134,7 +134,9 @@ def test_every_page_of_an_analyst_is_drawn(
         assert ("nearest five" in drawing.words(screen["notices"])) == bool(page.CONTROLS)
 
 
-@pytest.mark.parametrize("address", ["queue/flow", "queue/categories", "overview/changes"])
+@pytest.mark.parametrize(
+    "address", ["queue/flow", "queue/categories", "overview/changes", "times/deviations"]
+)
 def test_the_files_of_an_analyst_hold_no_small_number(told: Engine, address: str) -> None:
     client = screens.client(told.url.render_as_string(hide_password=False), screens.ANALYST)
     text = client.get(f"/export/chart/{address}.csv?lang=en").text
