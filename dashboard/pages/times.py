@@ -15,7 +15,7 @@ from dashboard.assess import Assessment
 from dashboard.briefing import when
 from dashboard.components import comparison, conformance, deviations, durations, step_times
 from dashboard.components.actions import alternative, files
-from dashboard.components.control import control, control_sheet, limits_said
+from dashboard.components.control import control, control_sheet, last_month, limits_said
 from dashboard.components.data_table import data_table
 from dashboard.components.filter_bar import ALL_CONTROLS
 from dashboard.components.graph import graph
@@ -136,7 +136,9 @@ def _by_month(here: Context, line: Assessment) -> Sheet:
     """A row a month, which leads to the times of that month."""
     t, months = here.t, line.values
     title = t("Within the legal limit, by month")
-    if months.notna().any():
+    if said := last_month(t, line, 1):
+        title = t("Within the legal limit {said}", said=said)
+    elif months.notna().any():
         title = t(
             "Within the legal limit, by month: from {low} to {high}",
             low=t.percent(months.min()),
@@ -243,8 +245,11 @@ def _parts(here: Context) -> html.Section:
     t = here.t
     compared = [_by_part(here, by, field, name) for by, field, name in _DIMENSIONS]
     drawn = [html.Div([data_table(t, part), files(here, part)]) for part in compared]
+    below = [name for by, field, _ in _DIMENSIONS for name in _behind(here, by, field)]
     return panel(
-        t("By channel, category and service point"),
+        t("Behind the whole, beyond chance: {names}", names=", ".join(dict.fromkeys(below)))
+        if below
+        else t("No channel, category or service point is behind the whole, beyond chance"),
         compared[0].subtitle,
         html.Div([html.Div(drawn[:-1]), drawn[-1]], className="kz-stack"),
         meaning=meaning(here, *_PARTS),
@@ -252,15 +257,22 @@ def _parts(here: Context) -> html.Section:
     )
 
 
+def _behind(here: Context, by: By, field: str) -> list[str]:
+    rows = here.compute_by(by, *_PARTS)
+    named = [(here.name(field, row[by]), row) for row in rows]
+    return comparison.behind(named, here.compute("within_limit")["within_limit"])
+
+
 def _by_part(here: Context, by: By, field: str, name: str) -> Sheet:
     """A row a part, which leads to its overdue cases."""
     t, rows = here.t, here.compute_by(by, *_PARTS)
     return Sheet(
         key=by,
-        title=t(name),
+        title=comparison.part_finding(t, t(name), _behind(here, by, field)),
         subtitle=t(
-            "decided, and due, {when}",
+            "decided, and due, {when}; n = {n} due, compared by 95 % intervals",
             when=when(t, here.filter.period_from, here.filter.period_to),
+            n=t.number(here.compute("within_limit")["within_limit_n"]),
         ),
         columns=[
             Column(t(name)),
