@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from dashboard import html, queries
@@ -20,7 +20,7 @@ from etl.courses import packed
 
 KEY = "deviations"
 CASES_PATH = "/deviations"
-_SHOWN = 8  # rows that stand open; all of them are in the table and in the files
+_SHOWN = 8  # rows that stand open
 
 
 @dataclass(frozen=True)
@@ -44,17 +44,16 @@ def key_of(kind: str, channel: str, steps: str) -> str:
 
 
 def panel(here: Context) -> list[Any]:
-    """A row a step, as far as they stand open; nothing where every case kept to its diagram."""
+    """The commonest, the others folded away; nothing where every case kept to its diagram."""
     numbers = sheet(here)
     if not numbers.rows:
         return []
-    t, more = here.t, len(numbers.rows) > _SHOWN
-    shown = [data_table(t, _head(numbers) if more else numbers)]
+    first = replace(numbers, rows=numbers.rows[:_SHOWN], links=numbers.links[:_SHOWN])
     return [
         html.H3(numbers.title, className="kz-within"),
         html.P(numbers.subtitle, className="kz-subtitle"),
-        *shown,
-        actions(here, numbers, chart=False, folded=more),
+        data_table(here.t, first),
+        actions(here, numbers, chart=False, folded=len(numbers.rows) > _SHOWN),
     ]
 
 
@@ -143,16 +142,4 @@ def _title(here: Context, found: list[Deviation]) -> str:
         most.n,
         kind=t(DEVIATIONS[most.kind]),
         step=steps_in_words(here, most.steps),
-    )
-
-
-def _head(numbers: Sheet) -> Sheet:
-    """The first rows alone."""
-    return Sheet(
-        key=numbers.key,
-        title=numbers.title,
-        subtitle=numbers.subtitle,
-        columns=numbers.columns,
-        rows=numbers.rows[:_SHOWN],
-        links=numbers.links[:_SHOWN],
     )
