@@ -279,8 +279,19 @@ def _by_part(here: Context, by: By, field: str, name: str) -> Sheet:
             Column(t("decided"), "number"),
             Column(t("half within, days"), "number"),
             Column(t("90 % within, days"), "number"),
+            Column(t("due"), "number"),
             Column(t("within the limit"), "share", 1),
+            Column(t("95 % interval"), "interval", 0),
         ],
-        rows=[[here.name(field, row[by]), *(row[part] for part in _PARTS)] for row in rows],
+        rows=[
+            [
+                here.name(field, row[by]),
+                *(row[part] for part in _PARTS[:-1]),
+                row["within_limit_n"],
+                row["within_limit"],
+                (row["within_limit_low"], row["within_limit_high"]),
+            ]
+            for row in rows
+        ],
         links=[here.href("/overdue", **{by: escaped(row[by])}) for row in rows],
     )

@@ -117,11 +117,14 @@ def test_the_file_says_what_the_table_says(client: FlaskClient, lang: Lang) -> N
     # When
     text = client.get(f"/export/chart/times/channel.csv{search}").get_data(as_text=True)
     # Then
-    for words, (name, decided, half, most, within) in zip(shown, read_csv(text)[1:], strict=True):
-        share = float(within.replace(",", "."))
-        assert ("." if lang != "en" else ",") not in within
+    for words, (name, decided, half, most, due, *shares) in zip(
+        shown, read_csv(text)[1:], strict=True
+    ):
+        share, low, high = (float(share.replace(",", ".")) for share in shares)
+        assert ("." if lang != "en" else ",") not in "".join(shares)
         days = [t.number(float(n.replace(",", "."))) for n in (half, most)]
-        read = [name, t.number(int(decided)), *days, t.percent(share)]
+        told = t.percent(share), t.interval(low, high)
+        read = [name, t.number(int(decided)), *days, t.number(int(due)), *told]
         assert [" ".join(cell.split()) for cell in read] == words
 
 
