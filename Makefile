@@ -25,7 +25,7 @@ run: setup  ## load a sample city where the warehouse is empty, then serve it on
 bundle: $(BUNDLE)  ## plotly.js with our kinds of charts alone, by npm; without it pages weigh 1 MB more
 
 test: .venv/dev.stamp browser  ## every test: SQLite, a real PostgreSQL, a real Chromium
-	@$(BIN)/pytest -n $(JOBS) --dist loadgroup
+	@$(BIN)/pytest -n $(JOBS) --dist worksteal
 
 soak: .venv/dev.stamp  ## kill runs at SOAK random moments on each database; damage SOAK times as many exports
 	@KEZEK_SOAK=$(SOAK) $(BIN)/pytest -n $(JOBS) --timeout 7200 -k "any_moment or changed or packed" \

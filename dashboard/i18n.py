@@ -48,8 +48,9 @@ class Catalogue:
     form_of: Callable[[int], int]
 
 
+@functools.cache
 def read_catalogue(lang: Lang, folder: Path = LOCALE_FOLDER) -> Catalogue:
-    """Read one language's ``.po`` file; fuzzy and empty entries count as missing."""
+    """Read one language's ``.po`` file, once; fuzzy and empty entries count as missing."""
     with (folder / lang / "LC_MESSAGES" / "messages.po").open("rb") as file:
         catalog = read_po(file, locale=lang)
     messages: dict[str, tuple[str, ...]] = {}

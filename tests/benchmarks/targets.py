@@ -44,9 +44,9 @@ def verdicts(times: Sequence[EtlTimes], peers: Mapping[str, Peers]) -> list[str]
 def page_changes(times: Sequence[Timing]) -> Iterator[str]:
     """A sentence a database on the slowest page of the largest city."""
     most = max((t.applications for t in times), default=0)
-    for kind in dict.fromkeys(t.kind for t in times):
-        of_kind = [t for t in times if (t.kind, t.applications) == (kind, most)]
-        slowest = max((t for t in of_kind if t.what.startswith("/")), key=lambda t: t.p95)
+    pages = [t for t in times if t.applications == most and t.what.startswith("/")]
+    for kind in dict.fromkeys(t.kind for t in pages):
+        slowest = max((t for t in pages if t.kind == kind), key=lambda t: t.p95)
         yield (
             f"**{_reached(slowest.p95 < _AT_MOST)}**: a filter's change on every page of "
             f"{most:,} applications in less than {_AT_MOST} ms at the 95th percentile, {kind}. "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,38 +11,16 @@ import pytest
 from sqlalchemy import Engine
 
 from dashboard import measures, queries
-from dashboard.filters import Filter
 from etl.intake import record_survey
-from etl.run import run
-from tests.support.regulations import small_town
 from tests.support.town_files import OFFICE, REGISTER, SURVEYS, write_town
+from tests.support.town_loads import FIRST, SECOND, TOWN, YEAR, load
 
-TOWN = small_town()
-FIRST, SECOND = date(2014, 1, 10), date(2014, 1, 20)
-YEAR = Filter(
-    as_of=date(2013, 12, 31),
-    period_from=date(2013, 1, 1),
-    period_to=date(2013, 12, 31),
-    clock="service",
-)
 CORRECTED = {
     # a case of another category that came earlier and was sent back; one entry left otherwise
     "office": [OFFICE[0], "2,families,hall,returned,,01.03.2013 11:00,,02.04.2013 10:00"],
     "register": [REGISTER[0], REGISTER[1].replace("housed", "moved_away")],
     "surveys": [SURVEYS[0].replace("3,2", "1,1"), *SURVEYS[1:]],
 }
-
-
-def _load(engine: Engine, sources: Path, day: date) -> int:
-    """A run at noon (UTC) of a day."""
-    return run(
-        engine=engine,
-        regulation=TOWN,
-        sources=sources,
-        today=day,
-        pseudonym_key="a key",
-        clock=lambda: datetime.combine(day, time(12)),
-    ).run_id
 
 
 def _figures(engine: Engine, known: queries.Known | None = None, **given: Any) -> Any:
@@ -58,9 +36,9 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_every_figure_of_a_former_run_can_be_shown_again(engine: Engine, folder: Path) -> None:
-    first = _load(engine, write_town(folder), FIRST)
+    first = load(engine, write_town(folder), FIRST)
     shown = _figures(engine), _figures(engine, clock="commission")
-    second = _load(engine, write_town(folder, **CORRECTED), SECOND)
+    second = load(engine, write_town(folder, **CORRECTED), SECOND)
     now = _figures(engine), _figures(engine, clock="commission")
     assert now[0][0] != shown[0][0]
     for run_id, then in ((first, shown), (second, now)):
@@ -71,9 +49,9 @@ def test_every_figure_of_a_former_run_can_be_shown_again(engine: Engine, folder:
 
 
 def test_a_day_is_known_by_what_had_been_loaded_by_its_end(engine: Engine, folder: Path) -> None:
-    first = _load(engine, write_town(folder), FIRST)
+    first = load(engine, write_town(folder), FIRST)
     shown = _figures(engine)
-    _load(engine, write_town(folder, **CORRECTED), SECOND)
+    load(engine, write_town(folder, **CORRECTED), SECOND)
     known = queries.known_on(engine, date(2014, 1, 19), TOWN.zone)
     assert known is not None
     assert (known.run_id, known.as_of) == (first, date(2013, 12, 31))
@@ -85,7 +63,7 @@ def test_a_day_is_known_by_what_had_been_loaded_by_its_end(engine: Engine, folde
 def test_a_form_entered_between_two_runs_counts_from_its_moment(
     engine: Engine, folder: Path
 ) -> None:
-    first = _load(engine, write_town(folder), FIRST)
+    first = load(engine, write_town(folder), FIRST)
     before = _figures(engine)
     record_survey(
         engine,
@@ -107,8 +85,8 @@ def test_a_form_entered_between_two_runs_counts_from_its_moment(
 
 
 def test_a_run_that_changes_nothing_keeps_what_was_known(engine: Engine, folder: Path) -> None:
-    first = _load(engine, write_town(folder), FIRST)
-    again = _load(engine, write_town(folder), SECOND)
+    first = load(engine, write_town(folder), FIRST)
+    again = load(engine, write_town(folder), SECOND)
     known = queries.known_after_run(engine, again)
     assert known is not None
     assert known.version == queries.known_after_run(engine, first).version  # type: ignore[union-attr]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,24 +13,15 @@ import pytest
 from sqlalchemy import Engine
 
 from dashboard import measures, queries
-from dashboard.filters import Filter
 from dashboard.measures import Comparison, Moment, Movement
 from etl.intake import record_survey
-from etl.run import run
 from tests.support import city as cities
 from tests.support import histories
 from tests.support.command import kezek
-from tests.support.regulations import almaty, small_town
+from tests.support.regulations import almaty
 from tests.support.town_files import OFFICE, REGISTER, SURVEYS, exports, write_town
+from tests.support.town_loads import FIRST, SECOND, TOWN, YEAR, load
 
-TOWN = small_town()
-FIRST, SECOND = date(2014, 1, 10), date(2014, 1, 20)
-YEAR = Filter(
-    as_of=date(2013, 12, 31),
-    period_from=date(2013, 1, 1),
-    period_to=date(2013, 12, 31),
-    clock="service",
-)
 CORRECTED = {
     # case 2 is of another category, came earlier and was sent back, case 3 has another result and
     # case 4 can be read now; one entry left the queue and one is new
@@ -47,18 +38,6 @@ CORRECTED = {
     ],
     "surveys": [SURVEYS[0].replace("3,2", "1,1"), *SURVEYS[1:]],
 }
-
-
-def load(engine: Engine, sources: Path, day: date) -> int:
-    """A run at noon (UTC) of a day."""
-    return run(
-        engine=engine,
-        regulation=TOWN,
-        sources=sources,
-        today=day,
-        pseudonym_key="a key",
-        clock=lambda: datetime.combine(day, time(12)),
-    ).run_id
 
 
 def compare(engine: Engine, **given: Any) -> Comparison:
