@@ -17,6 +17,7 @@ from dashboard import access, context, days, ids
 from dashboard.assess import assess
 from dashboard.components import comparison, filter_bar, sources
 from dashboard.components.card import Card, card
+from dashboard.components.control import last_month
 from dashboard.components.date_field import date_field
 from dashboard.components.meaning import meaning
 from dashboard.components.panel import table
@@ -322,3 +323,36 @@ def test_a_field_for_a_day_speaks_the_reader_s_language(lang: Lang) -> None:
         "kk": ("қаңтар", "дс"), "ru": ("январь", "пн"), "en": ("january", "mo"),
     }[lang]  # fmt: skip
     assert (props["data-first"], props["data-last"]) == ("", "2013-12-31")
+
+
+def test_a_part_is_named_behind_the_whole_where_that_is_no_chance_and_not_of_few() -> None:
+    def part(value: float | None, low: float | None, high: float | None, n: int) -> dict:
+        return {
+            "within_limit": value, "within_limit_low": low, "within_limit_high": high,
+            "within_limit_n": n,
+        }  # fmt: skip
+
+    parts = [
+        ("behind", part(0.7, 0.6, 0.8, 80)),
+        ("by chance", part(0.7, 0.5, 0.95, 12)),
+        ("of few", part(0.0, 0.0, 0.4, 6)),
+        ("ahead", part(0.99, 0.95, 1.0, 300)),
+        ("not told", part(None, None, None, 3)),
+    ]
+    assert comparison.behind(parts, 0.9) == ["behind"]
+    assert comparison.behind(parts[:1], 0.9) == [], "what stands alone is the whole"
+    assert comparison.behind(parts, None) == []
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_title_of_months_says_the_last_one(lang: Lang) -> None:
+    t = Translator(read_catalogue(lang))
+    months = pd.date_range("2012-12-01", periods=12, freq="MS")
+    shares = pd.Series([0.9, 0.92] * 6, months)
+    said = last_month(t, assess(shares, "up"), 1)
+    assert t.percent(0.92, 1) in said
+    assert said.endswith(
+        {"kk": "әдеттегі ауытқу", "ru": "обычное колебание"}.get(lang, "variation")
+    )
+    assert "2013" in said
+    assert last_month(t, assess(shares.head(1), "up"), 1) == ""
