@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -17,6 +16,7 @@ from sqlalchemy.engine import URL
 
 from etl.migrate import upgrade
 from etl.warehouse import open_engine
+from tests.support.migrated import migrated
 
 _numbers = count()
 # Its data need not outlive the server, which no test kills.
@@ -59,18 +59,6 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated SQLite file, copied for each test."""
-    path = tmp_path_factory.mktemp("sqlite") / "template.db"
-    engine = open_engine(f"sqlite:///{path}")
-    upgrade(engine)
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
-    engine.dispose()
-    return path
-
-
-@pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[URL]:
     """A real PostgreSQL server of this test process, listening on a socket of its own.
 
@@ -102,9 +90,7 @@ def postgresql_template(postgresql_server: URL) -> str:
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of an empty migrated warehouse: once on SQLite, once on PostgreSQL."""
     if request.param == "sqlite":
-        path = tmp_path / "kezek.db"
-        shutil.copy(request.getfixturevalue("sqlite_template"), path)
-        yield f"sqlite:///{path}"
+        yield migrated(tmp_path / "kezek.db")
         return
     server: URL = request.getfixturevalue("postgresql_server")
     template: str = request.getfixturevalue("postgresql_template")

@@ -18,6 +18,7 @@ from dashboard.audit import Head
 from etl.people import audit_entry
 from etl.warehouse import open_engine
 from tests.support.command import kezek
+from tests.support.migrated import migrated
 
 NOON = datetime(2014, 1, 1, 12)
 IIN = "900101300007"
@@ -88,10 +89,8 @@ def test_writers_at_once_make_one_chain(database_url: str) -> None:
 C = audit_entry.c
 
 
-def test_a_file_s_audit_refuses_to_be_altered_or_shortened(
-    tmp_path: Path, sqlite_template: Path
-) -> None:
-    (tmp_path / "kezek.db").write_bytes(sqlite_template.read_bytes())
+def test_a_file_s_audit_refuses_to_be_altered_or_shortened(tmp_path: Path) -> None:
+    migrated(tmp_path / "kezek.db")
     engine = open_engine(f"sqlite:///{tmp_path / 'kezek.db'}")
     _note(engine, *"ab")
     for statement in (

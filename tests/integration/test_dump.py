@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, update
 
 from etl import dump, warehouse
-from etl.migrate import upgrade
 from etl.run import run
 from etl.warehouse import open_engine
 from tests.support.deliveries import case_row, delivery, event_row, message_row
 from tests.support.loading import empty, load_deliveries
+from tests.support.migrated import migrated
 from tests.support.regulations import small_town
 from tests.support.town_files import OFFICE, write_town
 
@@ -75,8 +75,7 @@ def test_every_change_of_content_shows(engine: Engine) -> None:
 
 def test_every_database_says_what_sqlite_says(engine: Engine, tmp_path: Path) -> None:
     sources = write_town(tmp_path / "town", office=[*OFFICE, OFFICE[0].replace("1,", "Ә1,", 1)])
-    lite = open_engine(f"sqlite:///{tmp_path / 'lite.db'}")
-    upgrade(lite)
+    lite = open_engine(migrated(tmp_path / "lite.db"))
     said = []
     for one in (engine, lite):
         run(engine=one, regulation=TOWN, sources=sources, today=date(2014, 1, 1), pseudonym_key="k")

@@ -23,6 +23,7 @@ from tests.support.apart import (
     wait_until,
 )
 from tests.support.dump import dump, settled
+from tests.support.migrated import migrated
 from tests.support.town_files import exports, write_town
 
 APPLICATIONS = 120
@@ -44,8 +45,7 @@ def undisturbed(
 ) -> tuple[Mapping[str, State], Mapping[str, int]]:
     """What each load leaves if nobody kills it, on SQLite, and how many statements it sends."""
     folder = tmp_path_factory.mktemp("undisturbed")
-    engine = open_engine(f"sqlite:///{folder}/kezek.db")
-    migrate.upgrade(engine)
+    engine = open_engine(migrated(folder / "kezek.db"))
     sent: list[str] = []
     tell_places(engine, sent.append)
     states, statements = {}, {}

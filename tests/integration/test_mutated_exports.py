@@ -20,6 +20,7 @@ from etl.run import run
 from etl.sources import SourceSpec, read_sources
 from etl.warehouse import open_engine
 from tests.support import mutations
+from tests.support.migrated import migrated
 from tests.support.mutations import FILES, IIN, PERSON, Change, changed, changed_inside, packed
 from tests.support.regulations import small_town
 
@@ -141,11 +142,11 @@ def test_a_packed_file_is_refused_or_accounted_for(
 @examples
 @given(name=st.sampled_from(list(FILES)), doings=mutations.changes)
 def test_a_run_over_a_changed_export_loads_it_or_changes_nothing(
-    sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory, name: str,
+    tmp_path_factory: pytest.TempPathFactory, name: str,
     doings: list[Change],
 ) -> None:  # fmt: skip
     folder = tmp_path_factory.mktemp("run")
-    shutil.copy(sqlite_template, folder / "kezek.db")
+    migrated(folder / "kezek.db")
     sources = mutations.write(folder, {name: changed(EXPORTS[name], doings)})
     engine = open_engine(f"sqlite:///{folder}/kezek.db")
     try:

@@ -16,9 +16,9 @@ from sqlalchemy import Engine, select
 from dashboard import filters, measures
 from etl import regulation as regulations
 from etl import warehouse
-from etl.migrate import upgrade
 from etl.run import run
 from etl.warehouse import open_engine
+from tests.support.migrated import migrated
 from tests.support.recut import recut
 
 TOWN = Path(__file__).resolve().parents[1] / "cases" / "receipt"
@@ -54,9 +54,7 @@ def _load(engine: Engine, sources: Path) -> dict[str, dict[str, int]]:
 
 
 def _warehouse(folder: Path) -> Engine:
-    engine = open_engine(f"sqlite:///{folder}/kezek.db")
-    upgrade(engine)
-    return engine
+    return open_engine(migrated(folder / "kezek.db"))
 
 
 @pytest.fixture(scope="module")

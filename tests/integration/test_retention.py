@@ -19,6 +19,7 @@ from etl.retention import Purged
 from etl.run import RunReport, run
 from etl.warehouse import findings, open_engine, quarantine
 from tests.support.dump import dump
+from tests.support.migrated import migrated
 from tests.support.regulations import small_town
 from tests.support.town_files import JOURNAL, OFFICE, write_town
 
@@ -251,11 +252,11 @@ def test_a_purge_that_was_killed_before_the_files_is_finished_by_the_next(
 
 
 def test_whoever_reads_what_was_there_before_is_told_of_and_the_next_purge_finishes(
-    tmp_path: Path, sqlite_template: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Given a reader in the middle of a reading
     monkeypatch.setattr(warehouse, "SQLITE_BUSY_SECONDS", 0)
-    (tmp_path / "kezek.db").write_bytes(sqlite_template.read_bytes())
+    migrated(tmp_path / "kezek.db")
     engine = open_engine(f"sqlite:///{tmp_path / 'kezek.db'}")
     _load(engine, tmp_path / "town", FIRST, [_line(7, STANDS)])
     with engine.connect() as reader:

@@ -6,7 +6,6 @@ import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from http.client import HTTPConnection
-from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
@@ -14,6 +13,7 @@ import pytest
 
 from dashboard.cli.patient_worker import TAKEN
 from dashboard.cli.serve import THREADS, WORKERS
+from tests.support.migrated import migrated
 from tests.support.serving import serving
 
 SLOW = 5 * THREADS * WORKERS
@@ -33,10 +33,10 @@ UNFINISHED = {
 
 
 @pytest.fixture(scope="module")
-def address(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A server that every test leaves as it found it: no connection is left open."""
     folder = tmp_path_factory.mktemp("slow")
-    (folder / "kezek.db").write_bytes(sqlite_template.read_bytes())
+    migrated(folder / "kezek.db")
     with serving(f"sqlite:///{folder / 'kezek.db'}", log=folder / "log") as address:
         yield address
 

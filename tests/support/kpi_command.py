@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import typer
@@ -16,9 +19,9 @@ from dashboard.cli.doctor import doctor
 from dashboard.cli.kpi import app as kpi
 from dashboard.filters import Filter
 from etl.errors import KezekError
-from etl.migrate import upgrade
 from etl.warehouse import open_engine
 from tests.support import city as cities
+from tests.support.migrated import migrated
 from tests.support.regulations import almaty
 
 NOVEMBER = Filter(
@@ -29,12 +32,20 @@ NOVEMBER = Filter(
 )
 
 
-def fill(url: str) -> None:
-    """The city into a warehouse that is made for it."""
-    engine = open_engine(url)
-    upgrade(engine)
-    cities.fill(engine, cities.random_city(almaty(), seed=4))
-    engine.dispose()
+def fill(path: Path) -> str:
+    """The address of a warehouse with the city that is written to ``path``."""
+    path.write_bytes(_filled())
+    return f"sqlite:///{path}"
+
+
+@functools.cache
+def _filled() -> bytes:
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "kezek.db"
+        engine = open_engine(migrated(path))
+        cities.fill(engine, cities.random_city(almaty(), seed=4))
+        engine.dispose()
+        return path.read_bytes()
 
 
 def invoke(*arguments: str) -> Result:

@@ -9,21 +9,20 @@ from flask.testing import FlaskClient
 from dashboard.access import Reader, Role
 from dashboard.app import KezekDash, create_app
 from dashboard.settings import Settings
-from etl.migrate import upgrade
 from etl.regulation.model import Regulation
 from etl.warehouse import open_engine
 from tests.support.city import AS_OF, fill, random_city
+from tests.support.migrated import migrated
 from tests.support.serving import SECRET
 
 
 def database(folder: Path, regulation: Regulation | None = None, **size: int) -> str:
     """The address of a migrated SQLite warehouse in ``folder``; with a city, where one is asked."""
-    url = f"sqlite:///{folder / 'kezek.db'}"
-    engine = open_engine(url)
-    upgrade(engine)
+    url = migrated(folder / "kezek.db")
     if regulation is not None:
+        engine = open_engine(url)
         fill(engine, random_city(regulation, **size))
-    engine.dispose()
+        engine.dispose()
     return url
 
 

@@ -22,11 +22,11 @@ from dashboard.filters import Filter
 from dashboard.measures import BY, REGISTRY
 from dashboard.measures.rows import Given
 from etl import marts, warehouse
-from etl.migrate import upgrade
 from etl.warehouse import open_engine
 from tests.support import city as cities
 from tests.support import oracle
 from tests.support.city import AS_OF, AnswerRow, City
+from tests.support.migrated import migrated
 from tests.support.oracle import agree
 from tests.support.questions import any_filters
 from tests.support.regulations import small_town
@@ -59,9 +59,7 @@ def empty(tmp_path: Path) -> Iterator[Engine]:
 
 
 def new_engine(path: Path) -> Engine:
-    engine = open_engine(f"sqlite:///{path}")
-    upgrade(engine)
-    return engine
+    return open_engine(migrated(path))
 
 
 @given(f=any_filters(REGULATION, days), within=st.integers(0, 90), soon=st.integers(0, 20))

@@ -18,11 +18,11 @@ from dashboard import measures
 from dashboard.filters import DIMENSIONS, Filter
 from dashboard.measures import Comparison, Moment
 from dashboard.queries import CHANGING, What
-from etl.migrate import upgrade
 from etl.warehouse import open_engine
 from tests.support import city as cities
 from tests.support import histories
 from tests.support.city import AS_OF, City
+from tests.support.migrated import migrated
 from tests.support.movements import SOON, counts, kind_of_case, replaced
 from tests.support.questions import any_filters
 from tests.support.regulations import small_town
@@ -54,9 +54,7 @@ def engine(history: list[City], tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 
 def new_engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
-    engine = open_engine(f"sqlite:///{tmp_path_factory.mktemp('city') / 'kezek.db'}")
-    upgrade(engine)
-    return engine
+    return open_engine(migrated(tmp_path_factory.mktemp("city") / "kezek.db"))
 
 
 def compare(

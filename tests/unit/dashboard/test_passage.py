@@ -14,11 +14,11 @@ from sqlalchemy import Engine
 from dashboard import measures
 from dashboard.filters import Filter, default
 from dashboard.measures import Comparison, Moment
-from etl.migrate import upgrade
 from etl.warehouse import open_engine
 from tests.support import city as cities
 from tests.support import histories
 from tests.support.city import AS_OF, City
+from tests.support.migrated import migrated
 from tests.support.movements import SOON, counts
 from tests.support.passages import check
 from tests.support.regulations import small_town
@@ -63,8 +63,7 @@ def history() -> list[City]:
 
 @pytest.fixture(scope="module")
 def engine(history: list[City], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    engine = open_engine(f"sqlite:///{tmp_path_factory.mktemp('city') / 'kezek.db'}")
-    upgrade(engine)
+    engine = open_engine(migrated(tmp_path_factory.mktemp("city") / "kezek.db"))
     histories.write(engine, history)
     yield engine
     engine.dispose()
@@ -106,8 +105,7 @@ def test_of_any_city(
 ) -> None:
     city = cities.random_city(REGULATION, seed=seed, cases=40, entries=20, responses=12)
     told = histories.random_history(city, seed=seed, versions=2, touched=touched)
-    engine = open_engine(f"sqlite:///{tmp_path_factory.mktemp('city') / 'kezek.db'}")
-    upgrade(engine)
+    engine = open_engine(migrated(tmp_path_factory.mktemp("city") / "kezek.db"))
     histories.write(engine, told)
     check(compare(engine, *asked), told[1], told[1], *asked)
     before, after = (replace(f, known_at=v) for f, v in zip(asked, (1, 2), strict=True))

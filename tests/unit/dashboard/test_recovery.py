@@ -17,10 +17,10 @@ from sqlalchemy import Engine
 
 from dashboard import measures
 from dashboard.filters import Filter, default
-from etl.migrate import upgrade
 from etl.warehouse import open_engine
 from tests.support import city as cities
 from tests.support.city import AnswerRow, City
+from tests.support.migrated import migrated
 from tests.support.regulations import small_town
 
 REGULATION = small_town()
@@ -43,8 +43,7 @@ def subsets(codes: tuple[str, ...]) -> list[tuple[str, ...]]:
 
 
 def warehouse(folder: Path, counts: dict[Cell, int]) -> Engine:
-    engine = open_engine(f"sqlite:///{folder / 'kezek.db'}")
-    upgrade(engine)
+    engine = open_engine(migrated(folder / "kezek.db"))
     rows = [
         AnswerRow(
             response_id=f"{place}-{month}-{i}",

@@ -23,9 +23,7 @@ STEPS = "the marts of steps hold the times of the courses"
 @pytest.fixture
 def own_url(tmp_path: Path) -> str:
     """The same city, to be spoilt."""
-    url = f"sqlite:///{tmp_path / 'kezek.db'}"
-    fill(url)
-    return url
+    return fill(tmp_path / "kezek.db")
 
 
 def broken(url: str) -> list[str]:

@@ -26,9 +26,7 @@ from tests.support.regulations import almaty
 @pytest.fixture(scope="module")
 def url(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A warehouse with a small city of Almaty's regulation."""
-    url = f"sqlite:///{tmp_path_factory.mktemp('kpi') / 'kezek.db'}"
-    fill(url)
-    return url
+    return fill(tmp_path_factory.mktemp("kpi") / "kezek.db")
 
 
 def test_without_options_it_is_the_exports_own_date_and_the_month_before(url: str) -> None:

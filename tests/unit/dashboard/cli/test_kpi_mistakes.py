@@ -20,17 +20,13 @@ from tests.support.kpi_command import (
 @pytest.fixture(scope="module")
 def url(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A warehouse with a small city of Almaty's regulation."""
-    url = f"sqlite:///{tmp_path_factory.mktemp('kpi') / 'kezek.db'}"
-    fill(url)
-    return url
+    return fill(tmp_path_factory.mktemp("kpi") / "kezek.db")
 
 
 @pytest.fixture
 def own_url(tmp_path: Path) -> str:
     """The same city, to be spoilt."""
-    url = f"sqlite:///{tmp_path / 'kezek.db'}"
-    fill(url)
-    return url
+    return fill(tmp_path / "kezek.db")
 
 
 @pytest.fixture(autouse=True)

@@ -19,9 +19,7 @@ from tests.support.regulations import almaty
 @pytest.fixture(scope="module")
 def url(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A warehouse with a small city of Almaty's regulation."""
-    url = f"sqlite:///{tmp_path_factory.mktemp('kpi') / 'kezek.db'}"
-    fill(url)
-    return url
+    return fill(tmp_path_factory.mktemp("kpi") / "kezek.db")
 
 
 @pytest.fixture(autouse=True)
