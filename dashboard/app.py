@@ -150,7 +150,7 @@ def create_app(
     app.bundle.register(app.server)
     _add_routes(app.server)
     shell.register(app, app.rooms, app.papers)
-    panel_files.register(app.server, app.rooms)
+    panel_files.register(app.server, (*app.rooms, *app.papers))
     for page in app.rooms:
         page.register(app)
     _set_up(app)

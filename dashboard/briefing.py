@@ -112,7 +112,12 @@ def against(t: Translator, now: int, before: int | None) -> str:
 def when(t: Translator, first: date, last: date) -> str:
     """A period within a sentence: "in November 2013", "in 2013", "from … to …"."""
     if periods.is_month(first, last):
-        return t(_IN_MONTH[first.month - 1], year=first.year)
+        return in_month(t, first)
     if periods.is_year(first, last):
         return t("in {year}", year=first.year)
     return t("from {first} to {last}", first=t.date(first), last=t.date(last))
+
+
+def in_month(t: Translator, day: date) -> str:
+    """The month of a day within a sentence: "in November 2013"."""
+    return t(_IN_MONTH[day.month - 1], year=day.year)

@@ -172,6 +172,14 @@ class Translator:
         first = cast("dt.date", day)
         return _month(self._locale, first.year, first.month)
 
+    def month_names(self) -> list[str]:
+        """The twelve months, each standing by itself."""
+        return [self._locale.months["stand-alone"]["wide"][month] for month in range(1, 13)]
+
+    def weekday_names(self) -> list[str]:
+        """The days of a week in short, from Monday."""
+        return [self._locale.days["stand-alone"]["short"][day] for day in range(7)]
+
     def month_short(self, day: dt.date | None) -> str:
         """The month of a day in short, without the year, for an axis."""
         if is_missing(day):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from dashboard import noted, queries
+from dashboard import days, noted, queries
 from dashboard.access import Permission
 from dashboard.context import Context
 from dashboard.i18n import N_
@@ -82,7 +82,7 @@ def save(
     reader = here.reader
     if reader is None or not _is_theirs(here, case_id):
         return Refused({})
-    day, text = _day(expected), note if isinstance(note, str) else None
+    day, text = days.read(expected), note if isinstance(note, str) else None
     if day is None and expected:
         return Refused({EXPECTED: here.t(_BAD_DATE)})
     ours = isinstance(token, str) and _TOKEN.fullmatch(token)
@@ -134,13 +134,6 @@ def _is_theirs(here: Context, case_id: Any) -> bool:
 
 def _stored(now: datetime) -> datetime:
     return now.astimezone(UTC).replace(tzinfo=None)
-
-
-def _day(said: Any) -> date | None:
-    try:
-        return date.fromisoformat(said) if isinstance(said, str) else None
-    except ValueError:
-        return None
 
 
 def _why(here: Context, rule: str, note: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 BOM = "\ufeff"  # Excel reads Cyrillic in a CSV only behind it
@@ -21,8 +21,8 @@ def safe(text: str) -> str:
 def csv_lines(
     heading: Sequence[str], blocks: Iterable[Iterable[Sequence[Any]]], *, decimal: str = "."
 ) -> Iterator[str]:
-    """The file a block of rows at a time: semicolons, a heading, days as ISO, numbers with
-    ``decimal`` as their sign, nothing for None."""
+    """The file a block of rows at a time: semicolons, a heading, days and moments as ISO, numbers
+    with ``decimal`` as their sign, nothing for None."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, delimiter=";", lineterminator="\r\n")
     writer.writerow([safe(name) for name in heading])
@@ -40,4 +40,6 @@ def _as_text(value: Any, decimal: str) -> Any:
         return safe(value)
     if isinstance(value, float):
         return repr(value).replace(".", decimal)
+    if isinstance(value, datetime):
+        return value.isoformat(" ", "seconds")  # what a spreadsheet takes for a moment
     return value.isoformat() if isinstance(value, date) else value

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from dashboard import noted
+from dashboard import days, noted
 from dashboard.access import Permission
 from dashboard.context import Context
 from dashboard.i18n import N_
@@ -103,7 +103,7 @@ def read_form(survey: Survey, token: object, place: object, day: object, answers
     return Form(
         token=str(token) if ours else new_token(),
         service_point=place.strip() if isinstance(place, str) else place,
-        answered_on=day,
+        answered_on=read.isoformat() if (read := days.read(day)) else day,
         answers={q.code: value for q, value in zip(survey.questions, padded, strict=False)},
     )
 

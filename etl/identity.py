@@ -88,7 +88,10 @@ def without_iins(texts: pd.Series) -> pd.Series:
 
     An IIN is told from other numbers by its day, its century and its check digit.
     """
-    suspect = pc.fill_null(pc.match_substring_regex(text_array(texts), _SHAPE), fill_value=False)
+    array = text_array(texts)
+    if (pc.max(pc.binary_length(array)).as_py() or 0) < _DIGITS:
+        return texts
+    suspect = pc.fill_null(pc.match_substring_regex(array, _SHAPE), fill_value=False)
     where = np.flatnonzero(suspect.to_numpy(zero_copy_only=False))
     if not where.size:
         return texts

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     Connection,
+    Date,
     FromClause,
     Integer,
     Select,
@@ -58,7 +59,7 @@ def shift(connection: Connection, facts: Facts, owners: FromClause, *, version: 
     """
     moved = _moved(connection, facts, owners, version)
     mart = facts.mart
-    same = and_(*(_same(mart.c[name], moved.c[name]) for name in facts.names))
+    same = and_(*(_same(connection, mart.c[name], moved.c[name]) for name in facts.names))
     connection.execute(update(mart).values(n=mart.c.n + moved.c.n).where(same))
     told = select(*(moved.c[name] for name in facts.names), moved.c.n)
     unknown = told.where(~exists().where(same))
@@ -94,15 +95,28 @@ def _moved(connection: Connection, facts: Facts, owners: FromClause, version: in
     return moved
 
 
-def _same(one: Column[Any], other: Column[Any]) -> ColumnElement[bool]:
-    """Whether two values are equal, or both nothing; an index is of use only to =."""
-    return one.is_not_distinct_from(other) if one.nullable else one == other
+def _same(connection: Connection, one: Column[Any], other: Column[Any]) -> ColumnElement[bool]:
+    """Whether two values are equal, or both nothing. An index is of use only to =, and PostgreSQL
+    joins by hashing what is compared with =: so there what stands for nothing is so compared first,
+    or every changed row would be held against all that are equal in the rest."""
+    if not one.nullable:
+        return one == other
+    same = one.is_not_distinct_from(other)
+    if connection.dialect.name != "postgresql":
+        return same
+    nothing = date.min if isinstance(one.type, Date) else ""
+    return and_(func.coalesce(one, nothing) == func.coalesce(other, nothing), same)
 
 
 def recount(facts: Facts) -> Select[Any]:
-    """The rows that the mart should hold, in the order of its columns, counted anew."""
+    """The rows that the mart should hold, in the order of its columns, counted anew.
+
+    Days come first where a database sorts to count: there they differ soonest, and in the mart the
+    rows of a day lie together.
+    """
     columns = [facts.kept.c[name] for name in facts.names]
-    return select(*columns, func.count().label("n")).group_by(*columns)
+    sorted_by = sorted(columns, key=lambda column: not isinstance(column.type, Date))
+    return select(*columns, func.count().label("n")).group_by(*sorted_by)
 
 
 def rebuild(connection: Connection) -> None:

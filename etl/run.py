@@ -300,10 +300,11 @@ class _Job:
             version=version,
         )
         self.progress("marts")
+        due = identities.due_counts(connection, derived.grown) if derived.few else None
         _count_cases(connection, derived, version)
         _refresh(connection, QUEUE_FACTS, merged.queue_days)
         _refresh(connection, SURVEY_FACTS, merged.survey_days)
-        if derived.days or any(
+        if derived.have_clocks or any(
             t.inserted or t.updated or t.vanished for t in merged.tallies.values()
         ):
             versions.publish(connection, version, run_id=run_id, made_at=self.clock())
@@ -312,7 +313,8 @@ class _Job:
             connection,
             regulation=self.regulation,
             tallies=merged.tallies,
-            case_days=derived.days if derived.few else None,
+            case_days=due,
+            turn=version,
         )
         if wrong:
             raise KezekError(

@@ -10,6 +10,7 @@ import dash_bootstrap_components as dbc
 from dashboard import case_list, html, noted, queries, remark_entry
 from dashboard.case_view import CaseView
 from dashboard.components.attributes import aria
+from dashboard.components.date_field import date_field
 from dashboard.components.sources import local
 from dashboard.context import Context
 from dashboard.i18n import NOTHING
@@ -166,9 +167,8 @@ def _written(here: Context, found: CaseFile) -> Iterator[Any]:
 
 def _form(here: Context, found: CaseFile) -> html.Div:
     t = here.t
-    day = dbc.Input(
-        id=EXPECTED_BOX, type="date", value="", min=remark_entry.earliest_day(here).isoformat()
-    )
+    first = remark_entry.earliest_day(here)
+    day = date_field(t, EXPECTED_BOX, "", first=first, at_once=True)
     note = dbc.Textarea(id=NOTE_BOX, value="", rows=3, maxLength=LONGEST_NOTE)
     hint = t("At most {n} characters; no names, no personal data.", n=t.number(LONGEST_NOTE))
     named = [t("Note"), html.Span(hint, className="kz-field-hint")]

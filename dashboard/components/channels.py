@@ -48,7 +48,8 @@ def _title(here: Context, rows: list[dict[str, Any]]) -> str:
     t, total = here.t, sum(row["received"] for row in rows)
     most = max(rows, key=lambda row: row["received"])
     share = here.share(most["received"], total)
-    if share is None or len(rows) == 1:
+    tied = sum(row["received"] == most["received"] for row in rows) > 1
+    if share is None or tied or len(rows) == 1:
         return t("The channels side by side")
     return t(
         "{share} of applications come this way: {channel}",

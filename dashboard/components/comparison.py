@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -17,9 +17,11 @@ from dashboard.components.panel import panel as _panel
 from dashboard.context import Context
 from dashboard.figures import intervals
 from dashboard.filters import escaped
+from dashboard.i18n import Translator
 from dashboard.sheet import Column, Sheet
 
 KEY = "offices"
+_ENOUGH = 10  # cases due, below which a part is not named for its share
 _COLUMNS = ["code", "name", "value", "low", "high", "n", "side"]
 
 
@@ -125,3 +127,26 @@ def finding(here: Context, below: Sequence[str]) -> str:
         len(below),
         names=", ".join(below),
     )
+
+
+def behind(parts: Sequence[tuple[str, Mapping[str, Any]]], whole: float | None) -> list[str]:
+    """The names of the parts whose share within the limit is behind the whole's beyond chance.
+
+    ``parts``: name and row of ``compute_by``. Of few cases none is named, for one more would turn
+    it; nor is a part that stands alone, for it is the whole.
+    """
+    told = [(name, row) for name, row in parts if row["within_limit"] is not None]
+    return [
+        name
+        for name, row in told
+        if len(told) > 1
+        and row["within_limit_n"] >= _ENOUGH
+        and side(row["within_limit_low"], row["within_limit_high"], whole) == "below"
+    ]
+
+
+def part_finding(t: Translator, part: str, below: Sequence[str]) -> str:
+    """Which of the parts of one kind are behind, by name, in words."""
+    if not below:
+        return t("{part}: none is behind the whole, beyond chance", part=part)
+    return t("{part}: behind the whole, beyond chance – {names}", part=part, names=", ".join(below))

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from dashboard.components import deviations
+from dashboard.components.actions import actions
+from dashboard.components.data_table import data_table
 from dashboard.components.meaning import meaning
 from dashboard.components.notices import nothing_here
-from dashboard.components.panel import of_sheet
 from dashboard.components.panel import panel as _panel
 from dashboard.context import Context
 from dashboard.i18n import N_
@@ -22,7 +24,10 @@ def panel(here: Context) -> Any:
     found = _sheet(here)
     if not found.rows:
         return _panel(found.title, "", nothing_here(found.subtitle))
-    return of_sheet(here, found, folded=False, meaning=meaning(here, "conformance", "deviations"))
+    said = meaning(here, "conformance", "deviations")
+    below = actions(here, found, chart=False, folded=False, meaning=said)
+    parts = [data_table(here.t, found), below, *deviations.panel(here)]
+    return _panel(found.title, found.subtitle, *parts)
 
 
 def sheet(here: Context) -> Sheet:

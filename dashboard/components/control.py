@@ -8,7 +8,8 @@ from typing import Any
 import pandas as pd
 
 from dashboard import html
-from dashboard.assess import ASSURANCE_OF, Assessment
+from dashboard.assess import ASSURANCE_OF, VARIATION, Assessment
+from dashboard.briefing import in_month
 from dashboard.components.actions import alternative
 from dashboard.components.card import assurance, variation
 from dashboard.components.graph import graph
@@ -95,6 +96,19 @@ def limits_said(t: Translator, limits: Limits | None) -> str:
     """The usual range of a share in words."""
     low, high = _ends(limits) or (None, None)
     return t.interval(low, high, 1)
+
+
+def last_month(t: Translator, line: Assessment, digits: int) -> str:
+    """The end of a title: "in November 2013: 92.7 %, usual variation"; "" where nothing can be
+    said of the last month."""
+    if line.variation is None:
+        return ""
+    return t(
+        "{when}: {share}, {variation}",
+        when=in_month(t, line.values.index[-1]),
+        share=t.percent(line.values.iloc[-1], digits),
+        variation=t(VARIATION[line.variation]),
+    )
 
 
 def _assured(here: Context, chart: str, line: Assessment) -> list[html.P]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from dashboard import html, ids
+from dashboard import days, html, ids
 from dashboard.components.attributes import aria
 from dashboard.components.filter_chips import MAKERS, Chip
 from dashboard.context import Context
 from dashboard.filters import DIMENSIONS
 
 ALL_CONTROLS = tuple(MAKERS)
+_DAYS = ("as_of", "from", "to")
 _KEYS_OF = {"period": ("from", "to")}  # a control that sets more than its own key
 
 Props = dict[str, Any]
@@ -55,9 +56,14 @@ def as_query(chosen: Mapping[str, Any], changed: str | None) -> dict[str, str]:
     """What the controls' values mean as parts of the address's query.
 
     ``chosen``: key of a control -> its value. A preset is "2013-11-01/2013-11-30" and counts only
-    when it is what the reader touched; otherwise the two dates do.
+    when it is what the reader touched; otherwise the two dates do. What is written where a day
+    should be and is none counts as not touched.
     """
-    query = {k: _text(v) for k, v in chosen.items() if k != "period"}
+    query = {k: _text(v) for k, v in chosen.items() if k not in ("period", *_DAYS)}
+    for key in _DAYS:
+        day = days.read(chosen.get(key))
+        if day or not chosen.get(key, "-"):  # emptied: as it is without it
+            query[key] = day.isoformat() if day else ""
     first, mark, last = str(chosen.get("period") or "").partition("/")
     if changed == "period" and mark:
         query["from"], query["to"] = first, last

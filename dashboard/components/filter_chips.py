@@ -8,12 +8,13 @@ from datetime import date
 from typing import Any
 
 from dashboard import html, ids, periods
+from dashboard.components.date_field import date_field
 from dashboard.context import Context
+from dashboard.days import written
 from dashboard.filters import DIMENSIONS, last_full_month
 from dashboard.i18n import N_, Translator
 
 CUSTOM = "custom"
-_TYPING_MS = 900  # a date is typed in parts: wait until the reader has finished
 _ALL = {
     "channel": N_("all channels"),
     "category": N_("all categories"),
@@ -72,10 +73,10 @@ def _period(here: Context, key: str) -> Chip:
     options.append({"label": t("own dates"), "value": CUSTOM})
     controls: dict[str, Props] = {
         "period": {"options": options, "value": now if is_usual else CUSTOM},
-        "from": {"value": f.period_from.isoformat()},
-        "to": {"value": f.period_to.isoformat()},
+        "from": {"value": written(f.period_from)},
+        "to": {"value": written(f.period_to)},
     }
-    days = [_day(t("From"), "from", controls), _day(t("To"), "to", controls)]
+    days = [_day(t, t("From"), "from", controls), _day(t, t("To"), "to", controls)]
     return Chip(
         key=key,
         text=period_name(t, f.period_from, f.period_to),
@@ -87,14 +88,14 @@ def _period(here: Context, key: str) -> Chip:
 
 def _as_of(here: Context, key: str) -> Chip:
     t, day = here.t, here.filter.as_of
-    controls = {key: {"value": day.isoformat()}}
+    controls = {key: {"value": written(day)}}
     why = t("Every figure is counted from what had happened by the end of this day.")
     return Chip(
         key=key,
         text=t("as of {date}", date=t.date(day)),
         on=day != here.default_as_of,
         controls=controls,
-        panel=[_day(t("As of"), key, controls), html.P(why)],
+        panel=[_day(t, t("As of"), key, controls), html.P(why)],
     )
 
 
@@ -142,15 +143,8 @@ def _fieldset(legend: str, content: Any) -> html.Fieldset:
     return html.Fieldset([html.Legend(legend), content])
 
 
-def _day(label: str, key: str, controls: Mapping[str, Props]) -> html.Label:
-    box = html.Input(
-        id=ids.filter_control(key),
-        type="date",
-        debounce=_TYPING_MS,
-        required=True,
-        **controls[key],
-    )
-    return html.Label([html.Span(label), box], className="kz-day")
+def _day(t: Translator, label: str, key: str, controls: Mapping[str, Props]) -> html.Div:
+    return date_field(t, ids.filter_control(key), controls[key]["value"], label=label)
 
 
 MAKERS: Mapping[str, Callable[[Context, str], Chip]] = {

@@ -38,7 +38,7 @@ def graph(
         role="img",
         **aria(label=alt),
         className="kz-graph kz-leads" if leads else "kz-graph",
-        style={"minHeight": f"{height}px"},  # nothing jumps when the chart arrives
+        style={"--kz-height": f"{height}px"},  # nothing jumps when the chart arrives
     )
 
 

@@ -78,7 +78,8 @@ def _sheet(here: Context, rows: list[dict[str, Any]], total: int) -> Sheet:
 def _title(here: Context, rows: list[dict[str, Any]], total: int) -> str:
     longest = rows[0]
     share = here.share(longest["queue"]["total"], total)
-    if share is None:
+    tied = sum(row["queue"]["total"] == longest["queue"]["total"] for row in rows) > 1
+    if share is None or tied:
         return here.t("Queue by category")
     return here.t(
         "The longest queue: {category}, {share}",

@@ -9,7 +9,9 @@ import dash_bootstrap_components as dbc
 
 from dashboard import html, periods, survey_entry
 from dashboard.access import Permission
+from dashboard.components.date_field import date_field
 from dashboard.context import Context
+from dashboard.days import written
 from dashboard.filters import DIMENSIONS
 from dashboard.survey_entry import DAY_FIELD, PLACE_FIELD, Form, Saved
 from etl.regulation.model import Question, Survey
@@ -138,12 +140,13 @@ def _place(here: Context) -> html.Div:
 
 
 def _day(here: Context) -> html.Div:
-    field = dbc.Input(
-        id=DAY,
-        type="date",
-        value=survey_entry.usual_day(here).isoformat(),
-        min=here.regulation.data_from.isoformat(),
-        max=survey_entry.latest_day(here).isoformat(),
+    field = date_field(
+        here.t,
+        DAY,
+        written(survey_entry.usual_day(here)),
+        first=here.regulation.data_from,
+        last=survey_entry.latest_day(here),
+        at_once=True,
     )
     return html.Div(
         [html.Label(here.t("Date of the answers"), htmlFor=DAY), field, _error(DAY_FIELD)],

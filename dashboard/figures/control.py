@@ -23,6 +23,8 @@ from dashboard.i18n import Translator
 from dashboard.kpi.signals import Phase
 
 _ROOM = 0.08
+_NAMES_WIDTH = 64  # pixels beside the chart for the names of its lines
+_CLOSE = 0.22  # of the axis: nearer, the names of two lines would meet
 _COLOURS = {"better": theme.BLUE, "worse": theme.ORANGE}
 _SYMBOLS = {"better": "triangle-up", "worse": "triangle-down"}
 _HALF_A_MONTH = pd.Timedelta(days=15)
@@ -41,8 +43,35 @@ def control_chart(t: Translator, judged: Assessment) -> Figure:
         x=month_axis(t, list(judged.values.index)),
         y=percent_axis(t, nticks=5, range=[low, high]),
         shapes=[*(s for phase in judged.phases for s in _limits(judged, phase)), *_breaks(judged)],
+        annotations=_names(t, judged, high - low),
+        margin={"r": _NAMES_WIDTH},
         showlegend=False,
     )
+
+
+def _names(t: Translator, judged: Assessment, across: float) -> list[Part]:
+    """What the level lines are, at their right ends; ``across``: the length of the axis. Of two
+    that lie close the upper one's name stands above its line, the other's below."""
+    levels = [(judged.target_now, t("target"))]
+    levels += [(judged.limits.mean, t("mean"))] if judged.limits else []
+    told = sorted((level * 100, name, level) for level, name in levels if level is not None)
+    close = len(told) == 2 and told[1][0] - told[0][0] < _CLOSE * across
+    anchors = ("top", "bottom") if close else ("middle", "middle")
+    return [
+        {
+            "x": 1,
+            "xref": "paper",
+            "xanchor": "left",
+            "xshift": 4,
+            "y": y,
+            "yanchor": anchor,
+            "align": "left",
+            "text": f"{name}<br>{t.percent_in_short(level)}",
+            "font": {"size": 12},
+            "showarrow": False,
+        }
+        for (y, name, level), anchor in zip(told, anchors, strict=False)
+    ]
 
 
 def _months(t: Translator, judged: Assessment) -> Part:

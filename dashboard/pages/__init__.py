@@ -36,7 +36,7 @@ from dashboard.context import Context
 from dashboard.sheet import Sheet
 
 _NAMES = ("overview", "queue", "times", "overdue", "satisfaction", "survey", "data")
-_PAPERS = ("monthly",)
+_UNLISTED = ("monthly", "deviations")
 
 
 class Page(Protocol):
@@ -70,8 +70,8 @@ def start(pages: Sequence[Page], reader: Reader | None) -> str:
 
 
 def papers() -> tuple[Page, ...]:
-    """The pages that are made to be printed and stand in no navigation."""
-    return tuple(map(_page, _PAPERS))
+    """The pages that stand in no navigation: one to be printed, and one behind a figure."""
+    return tuple(map(_page, _UNLISTED))
 
 
 def _page(name: str) -> Page:

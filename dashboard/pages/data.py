@@ -33,7 +33,7 @@ _DIGITS = 8  # of a hash, enough to tell two apart by eye
 
 _REMARKS: Mapping[str, str] = {
     "finding": N_("Loaded, but looks odd"),
-    "rejected": N_("Not loaded, by reason"),
+    "rejected": N_("Not loaded"),
 }
 _STATUS: Mapping[str, str] = {
     "succeeded": N_("succeeded"),
@@ -83,7 +83,7 @@ def _sources(here: Context) -> Sheet:
     t = here.t
     return Sheet(
         key="sources",
-        title=t("How old the data is"),
+        title=_oldest(here),
         subtitle=t("by source, in the time of {zone}", zone=t.zone(here.regulation.zone)),
         columns=[
             Column(t("source")),
@@ -103,6 +103,30 @@ def _sources(here: Context) -> Sheet:
     )
 
 
+def _oldest(here: Context) -> str:
+    """Which source's newest event is the oldest, and of when."""
+    t = here.t
+    ends = [
+        (source_name(here, f.source), local(here, f.newest_event).date())
+        for f in here.freshness
+        if f.newest_event is not None and not is_missing(f.newest_event)
+    ]
+    if not ends:
+        return t("How old the data is")
+    oldest, newest = min(day for _, day in ends), max(day for _, day in ends)
+    behind = [name for name, day in ends if day == oldest]
+    if oldest == newest:
+        return t("The newest events of every source are of {date}", date=t.date(oldest))
+    if len(behind) == 1:
+        return t("The oldest data: {source}, to {date}", source=behind[0], date=t.date(oldest))
+    return t.plural(
+        "{n} source ends first, on {date}",
+        "{n} sources end first, on {date}",
+        len(behind),
+        date=t.date(oldest),
+    )
+
+
 def _remarks(here: Context, found: pd.DataFrame, kind: str) -> html.Section:
     """Why records stayed out, or look odd, over all sources; the commonest reason first."""
     sheet = _remark_sheet(here, kind, found)
@@ -118,10 +142,24 @@ def _remark_sheet(here: Context, kind: str, found: pd.DataFrame | None = None) -
     by_rule = rows.groupby("rule")["n"].sum().sort_values(ascending=False, kind="stable")
     return Sheet(
         key=kind,
-        title=t(_REMARKS[kind]),
+        title=_commonest(here, kind, by_rule),
         subtitle=t.plural("{n} record", "{n} records", int(by_rule.sum())),
         columns=[Column(t("reason")), Column(t("records"), "number")],
         rows=[[reason_of(str(rule), t), n] for rule, n in by_rule.to_dict().items()],
+    )
+
+
+def _commonest(here: Context, kind: str, by_rule: pd.Series) -> str:
+    """The commonest reason, where that is one."""
+    t, said = here.t, here.t(_REMARKS[kind])
+    if by_rule.empty or (by_rule == by_rule.iloc[0]).sum() > 1:
+        return said
+    return t(
+        "{kind}: most often {reason}, {n} of {all}",
+        kind=said,
+        reason=reason_of(str(by_rule.index[0]), t),
+        n=t.number(int(by_rule.iloc[0])),
+        all=t.number(int(by_rule.sum())),
     )
 
 
@@ -138,9 +176,24 @@ def _examples(here: Context) -> html.Div:
 
 def _example_sheet(here: Context) -> Sheet:
     t = here.t
+    rows = [
+        [
+            reason_of(record["rule"], t),
+            source_name(here, record["source"]),
+            record["file"],
+            record["row"],
+            record["column"],
+            _value(here, record),
+        ]
+        for record in examples(here.engine, scope=here.scope).to_dict("records")
+    ]
     return Sheet(
         key="examples",
-        title=t("Where to look: the newest records of each reason"),
+        title=t.plural(
+            "Where to look: {n} record, the newest of each reason",
+            "Where to look: {n} records, the newest of each reason",
+            len(rows),
+        ),
         subtitle=t("personal data is masked"),
         columns=[
             Column(t("reason")),
@@ -150,17 +203,7 @@ def _example_sheet(here: Context) -> Sheet:
             Column(t("column")),
             Column(t("value")),
         ],
-        rows=[
-            [
-                reason_of(record["rule"], t),
-                source_name(here, record["source"]),
-                record["file"],
-                record["row"],
-                record["column"],
-                _value(here, record),
-            ]
-            for record in examples(here.engine, scope=here.scope).to_dict("records")
-        ],
+        rows=rows,
     )
 
 
@@ -171,10 +214,10 @@ def _value(here: Context, record: Mapping[Any, Any]) -> str | None:
 
 
 def _runs(here: Context) -> Sheet:
-    t = here.t
+    t, found = here.t, queries.runs(here.engine, limit=_RUNS).to_dict("records")
     return Sheet(
         key="runs",
-        title=t("The last loads"),
+        title=_last_run(here, found),
         subtitle=t("read = new + changed + unchanged + repeated + not loaded"),
         columns=[
             Column(t("started"), "moment"),
@@ -193,9 +236,25 @@ def _runs(here: Context) -> Sheet:
                 *(row[count] for count in _COUNTS),
                 row["seconds"],
             ]
-            for row in queries.runs(here.engine, limit=_RUNS).to_dict("records")
+            for row in found
         ],
     )
+
+
+def _last_run(here: Context, found: list[dict[Any, Any]]) -> str:
+    """How the newest load went, and when; and how many of those that are told failed."""
+    t = here.t
+    if not found:
+        return t("The last loads")
+    said = t(
+        "The last load, {when}: {state}",
+        when=t.date_time(_moment(here, found[0]["started_at"])),
+        state=t(_STATUS[found[0]["status"]]),
+    )
+    failed = sum(row["status"] == "failed" for row in found)
+    if not failed:
+        return said
+    return said + t("; failed of the last {n}: {failed}", n=len(found), failed=failed)
 
 
 def _version(regulation: str | None, sha256: str | None) -> str:
@@ -206,10 +265,15 @@ def _version(regulation: str | None, sha256: str | None) -> str:
 
 def _files(here: Context) -> Sheet:
     """What each source was last read from; where there are many files, how many."""
-    t = here.t
+    t, found = here.t, queries.latest_loads(here.engine)
     return Sheet(
         key="files",
-        title=t("The files of the last loads"),
+        title=t.plural(
+            "The last loads read {records} records from {n} file",
+            "The last loads read {records} records from {n} files",
+            sum(len(load.files) for load in found),
+            records=t.number(sum(file["rows"] for load in found for file in load.files)),
+        ),
         subtitle=t("The hash of a file is another when anything in it is."),
         columns=[
             Column(t("source")),
@@ -219,7 +283,7 @@ def _files(here: Context) -> Sheet:
             Column(t("size, kB"), "number", 1),
             Column(t("seconds"), "number", 1),
         ],
-        rows=[_of_load(here, load) for load in queries.latest_loads(here.engine)],
+        rows=[_of_load(here, load) for load in found],
     )
 
 

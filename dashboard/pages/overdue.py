@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, no_update
@@ -61,9 +62,9 @@ def _done_id(does: str) -> dict[str, str]:
     return {"type": "case-done", "does": does}
 
 
-def sheets(_here: Context) -> dict[str, Callable[[], Sheet]]:
-    """None: the list has files of its own."""
-    return {}
+def sheets(here: Context) -> dict[str, Callable[[], Sheet]]:
+    """Where the overdue cases stand; the list has files of its own."""
+    return {stuck.KEY: partial(stuck.sheet, here)}
 
 
 def register(app: Dash) -> None:

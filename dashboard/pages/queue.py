@@ -148,10 +148,15 @@ def _level_sheet(
     change = sizes[-1] - sizes[0] if known else None
     return Sheet(
         key=f"level-{code}",
-        title=t("{category}: {n}", category=name, n=t.number(size)),
-        subtitle=t(
-            "people at the end of each month; {change} in two years", change=t.signed(change)
+        title=t("{category}: {n}", category=name, n=t.number(size))
+        if change is None
+        else t(
+            "{category}: {n}, {change} in two years",
+            category=name,
+            n=t.number(size),
+            change=t.signed(change),
         ),
+        subtitle=t("people at the end of each month"),
         columns=[Column(t("month"), "month"), Column(t("in the queue"), "number")],
         rows=list(zip(months.index, sizes, strict=True)),
         links=[month_link(here, PATH, month) for month in months.index],
@@ -260,7 +265,7 @@ def _category_sheet(here: Context, now: dict[str, Any]) -> Sheet:
     named = [(here.name("categories", row["category"]), row) for row in rows]
     return Sheet(
         key="categories",
-        title=t("The categories side by side"),
+        title=_category_title(here, named, now["queue_clearance"]),
         subtitle=t(
             "change in the period; wait and clearance over the 12 months to {date}",
             date=t.date(here.filter.as_of),
@@ -278,6 +283,25 @@ def _category_sheet(here: Context, now: dict[str, Any]) -> Sheet:
         links=[here.href(PATH, category=escaped(row["category"])) for row in rows],
         total=True,
     )
+
+
+def _category_title(
+    here: Context, named: list[tuple[str, dict[str, Any]]], whole: float | None
+) -> str:
+    """Which category waits longest at the present rate; of the whole, where that is no one's."""
+    t = here.t
+    told = [(row["queue_clearance"], name) for name, row in named if row["queue_clearance"]]
+    told.sort(reverse=True)
+    spans = [_span(here, years) for years, _ in told[:2]]
+    if len(told) == len(named) > 1 and spans[0] != spans[1]:
+        return t(
+            "At this rate the longest to clear: {category}, {span}",
+            category=told[0][1],
+            span=spans[0],
+        )
+    if whole is None:
+        return t("The categories side by side")
+    return t("At this rate the queue is cleared in {span}", span=_span(here, whole))
 
 
 def _cells(name: str, row: dict[str, Any]) -> list[Any]:

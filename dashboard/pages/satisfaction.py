@@ -11,12 +11,13 @@ from dash import Dash
 
 from dashboard import html
 from dashboard.access import Permission
+from dashboard.assess import Assessment
 from dashboard.briefing import when
 from dashboard.components import who_answers
 from dashboard.components.actions import actions
 from dashboard.components.answers import PARTS, answers_bar
-from dashboard.components.comparison import finding, side
-from dashboard.components.control import control, control_sheet
+from dashboard.components.comparison import finding, part_finding, side
+from dashboard.components.control import control, control_sheet, last_month
 from dashboard.components.meaning import meaning
 from dashboard.components.notices import nothing_here
 from dashboard.components.panel import of_sheet, panel, panels
@@ -156,7 +157,7 @@ def _months(here: Context, question: Question, months: pd.DataFrame) -> list[Any
     line = judged(here, _chart(question), values)
     numbers = _month_sheet(here, question, values)
     return [
-        html.H3(t("Satisfied, by month")),
+        html.H3(_month_title(here, line)),
         *control(
             here,
             _chart(question),
@@ -178,16 +179,22 @@ def _month_sheet(here: Context, question: Question, values: pd.Series | None = N
     t = here.t
     if values is None:
         values = here.monthly("satisfied").get(_chart(question), pd.Series(dtype="float64"))
+    line = judged(here, _chart(question), values)
     return control_sheet(
         here,
-        judged(here, _chart(question), values),
+        line,
         key=f"months-{question.code}",
-        title=f"{question.short[here.lang]}: {t('Satisfied, by month')}",
+        title=f"{question.short[here.lang]}: {_month_title(here, line)}",
         subtitle=question.text[here.lang],
         value=Column(t("satisfied"), "share"),
         missing=t("too few answers"),
         leads=PATH,
     )
+
+
+def _month_title(here: Context, line: Assessment) -> str:
+    said = last_month(here.t, line, 0)
+    return here.t("Satisfied {said}", said=said) if said else here.t("Satisfied, by month")
 
 
 def _part(here: Context, survey: Survey, by: By) -> html.Section:
@@ -226,7 +233,10 @@ def _part_sheet(here: Context, survey: Survey, by: By) -> Sheet:
 
 
 def _finding(here: Context, by: By, rows: list[dict[str, Any]]) -> str:
-    """Which service points are behind in a question, beyond chance; "" where no two are told."""
+    """Which parts are behind in a question, beyond chance, or which alone is told of; "" where
+    nobody is told of."""
+    t, (field, part, _) = here.t, _PARTS[by]
+    part = t(part)
     whole = here.compute("satisfied")["satisfied"]
     told = [
         (row[by], side(said["low"], said["high"], whole[question]["value"]))
@@ -235,10 +245,16 @@ def _finding(here: Context, by: By, rows: list[dict[str, Any]]) -> str:
         if said["value"] is not None
     ]
     places = {code for code, _ in told}
-    if by != "service_point" or len(places) < 2:
+    asked = {row[by] for row in rows if any(said["n"] != 0 for said in row["satisfied"].values())}
+    if len(places) == 1 == len(asked) < len(rows):
+        return t("{part}: all answers are of {name}", part=part, name=here.name(field, *places))
+    if len(places) < 2:
         return ""
-    below = {code for code, beside in told if beside == "below"}
-    return finding(here, [here.name("service_points", code) for code in sorted(below)])
+    below = sorted({code for code, beside in told if beside == "below"})
+    names = [here.name(field, code) for code in below]
+    if by == "service_point":
+        return finding(here, names)
+    return part_finding(t, part, names)
 
 
 def _cells(here: Context, said: dict[str, Any]) -> list[Any]:

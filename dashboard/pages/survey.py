@@ -11,7 +11,7 @@ from typing import Any
 from dash import ALL, ClientsideFunction, Dash, Input, Output, State, no_update
 from dash.exceptions import PreventUpdate
 
-from dashboard import context, html, ids, noted, survey_entry
+from dashboard import context, days, html, ids, noted, survey_entry
 from dashboard.access import Permission
 from dashboard.audit import UnnotedError
 from dashboard.components import notices, survey_form
@@ -142,7 +142,7 @@ def correct(here: Context, survey: Survey, last: Any) -> tuple[Any, ...]:
     answers = [given.get(q.code) if isinstance(given, Mapping) else None for q in survey.questions]
     said = here.t("You are correcting the form that was saved last.")
     state = {"token": last.get("token"), "last": None}
-    place, day = last.get("service_point"), last.get("answered_on")
+    place, day = last.get("service_point"), days.written(days.read(last.get("answered_on")))
     return state, html.P(said), True, answers, place, day
 
 

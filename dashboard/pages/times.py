@@ -13,10 +13,10 @@ from dashboard import html, measures
 from dashboard.access import Permission
 from dashboard.assess import Assessment
 from dashboard.briefing import when
-from dashboard.components import comparison, conformance, durations, step_times
+from dashboard.components import comparison, conformance, deviations, durations, step_times
 from dashboard.components.actions import alternative, files
 from dashboard.components.chance import chance_said
-from dashboard.components.control import control, control_sheet, limits_said
+from dashboard.components.control import control, control_sheet, last_month, limits_said
 from dashboard.components.data_table import data_table
 from dashboard.components.filter_bar import ALL_CONTROLS
 from dashboard.components.graph import graph
@@ -73,6 +73,7 @@ def sheets(here: Context) -> dict[str, Callable[[], Sheet]]:
         comparison.KEY: partial(comparison.sheet, here),
         step_times.KEY: partial(step_times.sheet, here),
         conformance.KEY: partial(conformance.sheet, here),
+        deviations.KEY: partial(deviations.sheet, here),
         **{by: partial(_by_part, here, by, field, name) for by, field, name in _DIMENSIONS},
     }
 
@@ -136,7 +137,9 @@ def _by_month(here: Context, line: Assessment) -> Sheet:
     """A row a month, which leads to the times of that month."""
     t, months = here.t, line.values
     title = t("Within the legal limit, by month")
-    if months.notna().any():
+    if said := last_month(t, line, 1):
+        title = t("Within the legal limit {said}", said=said)
+    elif months.notna().any():
         title = t(
             "Within the legal limit, by month: from {low} to {high}",
             low=t.percent(months.min()),
@@ -230,8 +233,11 @@ def _parts(here: Context) -> html.Section:
     t = here.t
     compared = [_by_part(here, by, field, name) for by, field, name in _DIMENSIONS]
     drawn = [html.Div([data_table(t, part), files(here, part)]) for part in compared]
+    below = [name for by, field, _ in _DIMENSIONS for name in _behind(here, by, field)]
     return panel(
-        t("By channel, category and service point"),
+        t("Behind the whole, beyond chance: {names}", names=", ".join(dict.fromkeys(below)))
+        if below
+        else t("No channel, category or service point is behind the whole, beyond chance"),
         compared[0].subtitle,
         html.Div([html.Div(drawn[:-1]), drawn[-1]], className="kz-stack"),
         meaning=meaning(here, *_PARTS),
@@ -239,23 +245,41 @@ def _parts(here: Context) -> html.Section:
     )
 
 
+def _behind(here: Context, by: By, field: str) -> list[str]:
+    rows = here.compute_by(by, *_PARTS)
+    named = [(here.name(field, row[by]), row) for row in rows]
+    return comparison.behind(named, here.compute("within_limit")["within_limit"])
+
+
 def _by_part(here: Context, by: By, field: str, name: str) -> Sheet:
     """A row a part, which leads to its overdue cases."""
     t, rows = here.t, here.compute_by(by, *_PARTS)
     return Sheet(
         key=by,
-        title=t(name),
+        title=comparison.part_finding(t, t(name), _behind(here, by, field)),
         subtitle=t(
-            "decided, and due, {when}",
+            "decided, and due, {when}; n = {n} due, compared by 95 % intervals",
             when=when(t, here.filter.period_from, here.filter.period_to),
+            n=t.number(here.compute("within_limit")["within_limit_n"]),
         ),
         columns=[
             Column(t(name)),
             Column(t("decided"), "number"),
             Column(t("half within, days"), "number"),
             Column(t("90 % within, days"), "number"),
+            Column(t("due"), "number"),
             Column(t("within the limit"), "share", 1),
+            Column(t("95 % interval"), "interval", 0),
         ],
-        rows=[[here.name(field, row[by]), *(row[part] for part in _PARTS)] for row in rows],
+        rows=[
+            [
+                here.name(field, row[by]),
+                *(row[part] for part in _PARTS[:-1]),
+                row["within_limit_n"],
+                row["within_limit"],
+                (row["within_limit_low"], row["within_limit_high"]),
+            ]
+            for row in rows
+        ],
         links=[here.href("/overdue", **{by: escaped(row[by])}) for row in rows],
     )

@@ -4,6 +4,7 @@ from dashboard.queries.case_file import CaseFile, Passed, Place, case_file, case
 from dashboard.queries.case_remarks import CaseRemark, RemarkState
 from dashboard.queries.changes import CHANGING, What, changed_rows, changes
 from dashboard.queries.charts import Rebase, rebases
+from dashboard.queries.deviating import deviating
 from dashboard.queries.forecasts import StoredForecast, Told, stored_forecasts, told
 from dashboard.queries.history import Known, known_after_run, known_now, known_on
 from dashboard.queries.keeping import data_version, held, once, reading
@@ -60,6 +61,7 @@ __all__ = [
     "course_days",
     "data_version",
     "default_as_of",
+    "deviating",
     "freshness",
     "has_runs",
     "held",

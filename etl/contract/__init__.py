@@ -52,8 +52,8 @@ def check(
     event_ids = keys.event_ids(d, event_hashes)
     record_keys = keys.record_keys(d, event_ids)
     hashes = keys.record_hashes(d, person, event_hashes)
-    superfluous = keys.repeated(d, record_keys, hashes, rejected)
     marks = keys.marks(d, record_keys, hashes, rejected)
+    superfluous = keys.repeated(d, record_keys, hashes, rejected, marks)
     accepted = ~rejected & ~superfluous
     return Checked(
         records=pd.concat(

@@ -5,7 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from etl.columns import text_array
 from etl.contract.delivery import Delivery, Mask
+from etl.hashes import duplicated, rough
+
+_ODD = np.uint64(0x9E3779B97F4A7C15)  # 2**64 over the golden ratio: spreads near numbers apart
 
 TYPES = {
     "cases": {
@@ -125,13 +129,14 @@ def _events(d: Delivery, accepted: Mask, ids: pd.Series) -> pd.DataFrame:
     keep = accepted[told["record"]]
     events = told[keep].assign(event_id=ids[keep])
     events["outcome"] = _outcomes(d, events)
-    again = events["event_id"].duplicated(keep=False)
+    event_ids = events["event_id"]
+    again = duplicated(event_ids, rough(text_array(event_ids)), keep=False)
     if again.any():
         says = events["outcome"].notna()
         preferred = pd.concat([events[again & ~says], events[again & says]])
         superfluous = preferred.index[preferred["event_id"].duplicated(keep="last")]
         events = events.drop(superfluous)
-    return events.assign(position=_position(d, events))
+    return events.assign(position=_position(events))
 
 
 def _messages(d: Delivery, accepted: Mask, hashes: pd.Series) -> pd.DataFrame:
@@ -161,18 +166,16 @@ def _outcomes(d: Delivery, events: pd.DataFrame) -> pd.Series:
     return outcomes
 
 
-def _position(d: Delivery, events: pd.DataFrame) -> pd.Series:
+def _position(events: pd.DataFrame) -> pd.Series:
     """The order, from 0, of a case's events of one moment; nothing but ties needs it."""
-    moment = pd.DataFrame(
-        {
-            "case": d.case_numbers[events["record"]],
-            "at": events["occurred_at"].astype("int64").to_numpy(),
-        },
-        index=events.index,
-    )
+    at = events["occurred_at"].astype("int64").to_numpy()
+    cases = events["case_id"]
     position = pd.Series(0, index=events.index)
-    tied = moment.duplicated(keep=False)
-    position[tied] = moment[tied].groupby(["case", "at"]).cumcount()
+    mixed = rough(text_array(cases)) * _ODD + at.view("uint64")
+    maybe = np.flatnonzero(pd.Series(mixed).duplicated(keep=False))
+    if maybe.size:
+        moment = cases.iloc[maybe].to_frame("case").assign(at=at[maybe])
+        position[moment.index] = moment.groupby(["case", "at"]).cumcount()
     return position
 
 

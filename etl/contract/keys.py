@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -9,7 +11,7 @@ import pyarrow as pa
 
 from etl.columns import text_array
 from etl.contract.delivery import Delivery, Mask
-from etl.hashes import Halves, halves, hex_of, joined
+from etl.hashes import Halves, duplicated, halves, hex_of, joined
 from etl.sources.fields import KEYS
 
 Marks = npt.NDArray[np.uint64]
@@ -82,17 +84,16 @@ def _inside(d: Delivery, of_events: Halves) -> Halves:
     return sums
 
 
-def repeated(d: Delivery, keys: pd.Series, hashes: pd.Series, rejected: Mask) -> Mask:
-    """The records that another one of the delivery makes superfluous.
+def repeated(d: Delivery, keys: pd.Series, hashes: pd.Series, rejected: Mask, marks: Marks) -> Mask:
+    """The records that another one of the delivery makes superfluous; ``marks``: as below.
 
     A gateway message is known by its messageId, and its first copy stays; of other records with
     one key the last stays, whatever they say. Among the rejected, those that say the same.
     """
     identity = _identity(d, keys, hashes)
     superfluous = np.zeros(d.size, dtype=bool)
-    superfluous[~rejected] = identity[~rejected].duplicated(
-        keep="last" if d.message_ids is None else "first"
-    )
+    keep: Literal["first", "last"] = "last" if d.message_ids is None else "first"
+    superfluous[~rejected] = duplicated(identity[~rejected], marks[~rejected], keep=keep)
     said = _said(d, identity, hashes)
     superfluous[rejected] = said[rejected].duplicated()
     return superfluous

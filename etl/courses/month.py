@@ -15,6 +15,7 @@ from etl.courses.packed import BINS, Whole
 
 DAY, MONTH = "day", "month"
 EVERY = ""  # in the place of a category or a service point: all of them
+_DAYS = 32  # more than a month has
 
 Cell = tuple[str, str]  # category, service point
 Values = tuple[Any, ...]
@@ -135,7 +136,8 @@ class Month:
     def time_rows(self) -> Iterator[Values]:
         """Rows of ``mart_step_times``, by their columns."""
         times = self.times
-        cell, day, step, micros, _ = _sorted(times, times.day, times.cell, times.micros, times.step)
+        in_cell = times.cell * _DAYS + times.day
+        cell, day, step, micros, _ = _sorted(times, in_cell, times.micros, times.step)
         kept = np.empty(micros.size, packed.TIME)
         kept["cell"], kept["day"], kept["micros"] = cell, day, micros
         own = packed.bins(micros)
@@ -160,9 +162,11 @@ def months(rows: Sequence[Row[Any]]) -> Iterator[Month]:
     sign = np.array(signs, "int64")
     on = gaps.day.astype("datetime64[D]")
     month = on.astype("datetime64[M]")
+    count = month.astype("int64")
     day = (on - month.astype("datetime64[D]")).astype("int64") + 1
-    order = np.lexsort((month, channel[gaps.course]))
-    bounds = np.flatnonzero(changes(channel[gaps.course][order], month[order]))[1:]
+    part = _small(channel[gaps.course] * (np.ptp(count) + 1) + count - count.min())
+    order = np.argsort(part, kind="stable")
+    bounds = np.flatnonzero(changes(part[order]))[1:]
     for part in np.split(order, bounds):
         course = gaps.course[part]
         times = Times(cell[course], day[part], gaps.step[part], gaps.micros[part], sign[course])
@@ -183,7 +187,7 @@ def tidy(
     channel: str, first: date, cells: Sequence[Cell], names: Sequence[str], times: Times
 ) -> Month:
     """A month of no other cells and steps than its times have, so that it has one form."""
-    own_cells, own_names = np.unique(times.cell), np.unique(times.step)
+    own_cells, own_names = _known(times.cell, len(cells)), _known(times.step, len(names))
     return Month(
         channel,
         first,
@@ -194,6 +198,16 @@ def tidy(
             step=np.searchsorted(own_names, times.step),
         ),
     )
+
+
+def _known(places: Whole, size: int) -> Whole:
+    """Which of so many places occur, rising."""
+    return np.flatnonzero(np.bincount(places, minlength=size))
+
+
+def _small(numbers: Whole) -> Whole:
+    """The same in two bytes, where they are not greater: numpy sorts these by counting them."""
+    return numbers.astype("uint16") if numbers.size and numbers.max() < 2**16 else numbers
 
 
 def recoded(month: Month, cells: Sequence[Cell], names: Sequence[str]) -> Times:

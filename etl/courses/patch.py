@@ -58,10 +58,13 @@ def patch_of(connection: Connection, moved: Month) -> Sequence[Rows] | None:
     if not _keeps_all(rows, times, len(names)):
         return None
     together = [*levels(cells)]
-    day = {moved.first + timedelta(days=int(day) - 1) for day in times.day}
-    cell = {level.first[group] for level in together for group in level.of[times.cell].tolist()}
-    own = mart_steps.c.starts_on.in_(sorted(day)), mart_steps.c.cell.in_(sorted(cell))
-    held |= _held(_counts(connection, moved, *_spans(DAY), where=own))
+    own = {
+        (moved.first + timedelta(days=day - 1), level.first[group])
+        for level in together
+        for day, group in zip(times.day.tolist(), level.of[times.cell].tolist(), strict=True)
+    }
+    theirs = tuple_(mart_steps.c.starts_on, mart_steps.c.cell).in_(sorted(own))
+    held |= _held(_counts(connection, moved, *_spans(DAY), where=[theirs]))
     of_span = {DAY: times, MONTH: times._replace(day=np.ones_like(times.day))}
     come = {
         key: row

@@ -17,6 +17,8 @@ from etl.regulation.ways import edges
 KINDS = ("skipped", "repeated", "out_of_order", "unknown")
 PATH = "path"
 
+Deviation = tuple[str, tuple[str, ...]]  # its kind, and the steps that it is of
+
 _START, _END = "\x02", "\x03"  # no step's code holds them
 _LATER, _FROM, _AND = ";", "=", "+"
 
@@ -47,21 +49,45 @@ class Diagram:
 
     def judge(self, steps: Sequence[str]) -> str:
         """The word for a sequence of steps, without days."""
+        kinds = {kind for kind, _ in self.deviations(steps)}
+        return _AND.join(kind for kind in KINDS if kind in kinds) or PATH
+
+    def deviations(self, steps: Sequence[str]) -> list[Deviation]:
+        """In which ways a sequence of steps deviates, and at which steps; each once.
+
+        ``skipped`` names a step that lies on every way that was open, each such step for itself;
+        where there is none, together those that the ways begin with. An end that is reached out of
+        order is told by the step that it was reached from.
+        """
         known = [step for step in steps if step in self._following]
-        kinds = set() if len(known) == len(steps) else {"unknown"}
+        found: list[Deviation] = [("unknown", (s,)) for s in steps if s not in self._following]
         taken, seen, at = self._silent | {*known}, set[str](), _START
         for step in (*known, _END):
+            told = known[-1:] if step == _END else [step]
             if step in self._after(at, self._silent):
                 at = step
             elif step in seen:
-                kinds.add("repeated")
+                found.append(("repeated", (step,)))
             elif step not in self._beyond[at]:
-                kinds.add("out_of_order")
+                found.append(("out_of_order", tuple(told)))
             else:
-                kinds.add("out_of_order" if step in self._after(at, taken) else "skipped")
+                if step in self._after(at, taken):
+                    found.append(("out_of_order", tuple(told)))
+                else:
+                    found += [("skipped", lacking) for lacking in self._lacking(at, step, taken)]
                 at = step
             seen.add(step)
-        return _AND.join(kind for kind in KINDS if kind in kinds) or PATH
+        return [*dict.fromkeys(found)]
+
+    def _lacking(self, at: str, step: str, taken: Set[str]) -> list[tuple[str, ...]]:
+        """What was not taken on the ways from ``at`` to ``step``, none of which was taken whole."""
+        left = [code for code in self._following if code not in taken | {_START, _END}]
+        everything = set(self._following)
+        always = [code for code in left if step not in self._after(at, everything - {code})]
+        if always:
+            return [(code,) for code in always]
+        near = self._after(at, taken)
+        return [tuple(code for code in left if code in near and step in self._beyond[code])]
 
     @cached_property
     def _beyond(self) -> Mapping[str, Set[str]]:

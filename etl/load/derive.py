@@ -7,6 +7,7 @@ trace, and written only where it differs from what is there.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -61,14 +62,16 @@ Due = Callable[[date], date]
 
 @dataclass(frozen=True)
 class Derived:
-    """The cases that were worked out anew (``touched``: number, case_id), what they ``took``, and
-    the days, old and new, on which their clocks start. ``few``: so few that counting what changed
-    costs less than all."""
+    """The cases that were worked out anew (``touched``: number, case_id) and what they ``took``.
+    ``few``: so few that counting what changed costs less than all; of them ``grown`` has by how
+    many more of their clocks than before start on each day, by day and clock, 0 where as many do.
+    ``have_clocks``: whether any of them had a clock or has one now."""
 
     touched: Table
     took: Taken
-    days: frozenset[date]
+    grown: Mapping[tuple[date, str], int]
     few: bool
+    have_clocks: bool
 
 
 def derive(
@@ -86,22 +89,25 @@ def derive(
     few = how_many * _MANY < total
     took = Taken(connection, touched, few=few)
     if not how_many:
-        return Derived(touched, took, frozenset(), few=True)
-    before = _days(connection, touched)
+        return Derived(touched, took, {}, few=True, have_clocks=False)
+    had_clocks = _have_clocks(connection, touched)
+    before = _begun(connection, touched) if few else Counter()
     spans, outcomes = _worked_out(connection, touched, took, regulation)
     _write_outcomes(connection, touched, outcomes, run_id)
     _write_told(connection, touched, run_id)
     told = _told_clocks(touched, spans)
-    if before:
+    if had_clocks:
         _write_clocks(connection, touched, told, version)
     else:  # nothing is known of any of them
         query = told.add_columns(literal(version, Integer))
         columns = [*_CLOCK, "since"]
         insert_new(connection, case_clocks, columns, query, how_many=how_many)
-    days = frozenset(before | _days(connection, touched))
+    grown = _begun(connection, touched) if few else Counter()
+    grown.subtract(before)
     for table in (spans, outcomes):
         table.drop(connection)
-    return Derived(touched, took, days, few=few)
+    have_clocks = had_clocks or _have_clocks(connection, touched)
+    return Derived(touched, took, grown, few=few, have_clocks=have_clocks)
 
 
 def number(connection: Connection, case_ids: Sequence[Select[Any]] | None) -> Table:
@@ -131,10 +137,17 @@ def _counted(connection: Connection, table: Table, *, up_to: int) -> int:
     return connection.scalar(select(func.count()).select_from(some)) or 0
 
 
-def _days(connection: Connection, touched: Table) -> set[date]:
+def _have_clocks(connection: Connection, touched: Table) -> bool:
     theirs = case_clocks.c.case_id == touched.c.case_id
-    query = select(case_clocks.c.received_on).join_from(touched, case_clocks, theirs).distinct()
-    return set(connection.scalars(query))
+    return bool(connection.scalar(select(exists().select_from(touched.join(case_clocks, theirs)))))
+
+
+def _begun(connection: Connection, touched: Table) -> Counter[tuple[date, str]]:
+    """How many clocks of the touched cases start on each day, by day and clock."""
+    key = case_clocks.c.received_on, case_clocks.c.clock
+    theirs = case_clocks.c.case_id == touched.c.case_id
+    query = select(*key, func.count()).join_from(touched, case_clocks, theirs).group_by(*key)
+    return Counter({(day, clock): n for day, clock, n in connection.execute(query)})
 
 
 def _worked_out(

@@ -277,8 +277,9 @@ class _SourceMerge:
         if not self.staged.row_each or len(self._changes) > 1:
             news = select(func.max(each.c.is_new).label("is_new"))
             records = news.group_by(each.c.record).subquery()
-        counted = select(records.c.is_new, func.count().label("n")).group_by(records.c.is_new)
-        return Counter({row.is_new: row.n for row in self.connection.execute(counted)})
+        counted = select(func.count(), func.coalesce(func.sum(records.c.is_new), 0))
+        changed, new = self.connection.execute(counted.select_from(records)).one()
+        return Counter({1: int(new), 0: changed - int(new)})
 
 
 def _record_and_news(changes: Table) -> Select[Any]:

@@ -16,7 +16,7 @@ from etl.columns import text_array
 from etl.contract.keys import Marks
 from etl.contract.model import Checked
 from etl.deadlines import local_dates
-from etl.hashes import hash_rows, rough
+from etl.hashes import duplicated, hash_rows, rough
 from etl.load.batch import Batch, newest_event
 from etl.load.entities import ANSWERS, CASES, ENTITIES, EVENTS, SURVEYS, Entity
 from etl.load.remarks import described
@@ -49,9 +49,9 @@ class Prepared:
 def prepared(batch: Batch, *, zone: ZoneInfo) -> Prepared:
     """The part that ``batch`` is; ``zone``: in which a time has its date."""
     checked = batch.checked
-    frames = _frames(checked, zone)
-    rows = {e.frame: _rows(e, frames[e.frame], batch) for e in ENTITIES if len(frames[e.frame])}
-    keys = {e.frame: _number(frames[e.frame][e.key]) for e in ENTITIES if e.frame in rows}
+    once = {e: _once(frame, e.key) for e, frame in _frames(checked, zone).items()}
+    rows = {e.frame: _rows(e, frame, batch) for e, (frame, _) in once.items() if len(frame)}
+    keys = {e.frame: numbers for e, (_, numbers) in once.items() if len(numbers)}
     if len(checked.answers):
         rows[ANSWERS] = _answers(checked)
     return Prepared(
@@ -60,26 +60,26 @@ def prepared(batch: Batch, *, zone: ZoneInfo) -> Prepared:
         findings=described(checked.findings, checked.records),
         rows=rows,
         keys=keys,
-        moments=_moments(frames[EVENTS.frame]),
+        moments=_moments(once[EVENTS][0]),
         newest_event=newest_event(checked, zone),
     )
 
 
-def _frames(checked: Checked, zone: ZoneInfo) -> dict[str, pd.DataFrame]:
-    """By name, of several rows with one key the last."""
+def _frames(checked: Checked, zone: ZoneInfo) -> dict[Entity, pd.DataFrame]:
     cases = checked.cases.assign(
         recorded_start_on=local_dates(checked.cases["recorded_start_at"], zone),
         recorded_stop_on=local_dates(checked.cases["recorded_stop_at"], zone),
     )
-    frames = {"cases": cases} | {
-        e.frame: getattr(checked, e.frame) for e in ENTITIES if e is not CASES
-    }
-    return {e.frame: _once(frames[e.frame], e.key) for e in ENTITIES}
+    return {e: cases if e is CASES else getattr(checked, e.frame) for e in ENTITIES}
 
 
-def _once(frame: pd.DataFrame, key: str) -> pd.DataFrame:
-    again = frame[key].duplicated(keep="last")
-    return frame[~again].reset_index(drop=True) if again.any() else frame
+def _once(frame: pd.DataFrame, key: str) -> tuple[pd.DataFrame, Marks]:
+    """Of several rows with one key the last; and a number for the key of each."""
+    numbers = _number(frame[key])
+    again = duplicated(frame[key], numbers, keep="last")
+    if not again.any():
+        return frame, numbers
+    return frame[~again].reset_index(drop=True), numbers[~again]
 
 
 def _rows(entity: Entity, frame: pd.DataFrame, batch: Batch) -> pa.Table:

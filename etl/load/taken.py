@@ -115,7 +115,7 @@ class Taken:
     def by_id(self) -> Iterator[tuple[Span, Events]]:
         """The events of some cases at a time; of one moment and place in the order of their ids."""
         for span, rows in self._read():
-            ordered = rows[np.lexsort(_moments(rows))]
+            ordered = _in_order(rows, *_moments(rows))
             if _are_tied(ordered):  # two sources tell of one moment: rare, so ids are not kept
                 ordered = self._ordered_by_id(span)
             yield span, self._events(span, ordered)
@@ -123,8 +123,8 @@ class Taken:
     def by_step(self) -> Iterator[tuple[Span, Events]]:
         """The same, of one moment and place in the order of their steps' codes."""
         for span, rows in self._read():
-            order = np.lexsort((_ranks(self._steps.words)[rows["step"]], *_moments(rows)))
-            yield span, self._events(span, rows[order])
+            rank = _ranks(self._steps.words)[rows["step"]]
+            yield span, self._events(span, _in_order(rows, rank, *_moments(rows)))
 
     def _read(self) -> Iterator[tuple[Span, Rows]]:
         """The rows of each span, always in the same order."""
@@ -235,6 +235,20 @@ def _windows(connection: Connection) -> Iterator[ColumnElement[bool]]:
 def _moments(rows: Rows) -> tuple[Any, Any, Any]:
     """The keys by which `numpy.lexsort` orders events by case, time and place in their source."""
     return rows["position"], rows["at"], rows["number"]
+
+
+def _in_order(rows: Rows, *keys: Any) -> Rows:
+    """The rows as `numpy.lexsort` orders them by the keys, the last of which are their numbers.
+
+    Most sources list what happened as it happened, and so do the rows of each case: then they need
+    only be brought together by case, which is done in a third of the time.
+    """
+    together = np.argsort(keys[-1], kind="stable")
+    stands = np.ones(max(len(rows) - 1, 0), dtype=bool)
+    for key in keys:  # what is equal in one is decided by those before it
+        own = key[together]
+        stands = (own[1:] > own[:-1]) | ((own[1:] == own[:-1]) & stands)
+    return rows[together if stands.all() else np.lexsort(keys)]
 
 
 def _are_tied(ordered: Rows) -> bool:

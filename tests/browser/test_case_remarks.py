@@ -63,7 +63,7 @@ def test_by_keyboard_a_case_is_opened_written_to_and_left(head: Reader) -> None:
     for _ in range(2):
         page.keyboard.press("Tab")
     expect(page.locator("#case-expected")).to_be_focused()
-    page.keyboard.type("01202014")
+    page.keyboard.type("20012014")
     page.locator("#case-note").focus()
     page.keyboard.type("waits for the commission")
     page.keyboard.press("Tab")

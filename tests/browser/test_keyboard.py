@@ -114,6 +114,43 @@ def test_a_filter_is_opened_chosen_from_and_closed_by_keyboard(reader) -> None:
     assert page.evaluate("() => document.activeElement.matches('summary.kz-chip-on')")
 
 
+def test_a_day_is_typed_or_chosen_by_keyboard_in_the_reader_s_language(reader) -> None:
+    # Given
+    page = reader.open("/", lang="kk", as_of="2013-12-31")
+    page.locator(".kz-chip", has_text="31.12.2013").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    # When
+    page.keyboard.type("31.31")
+    page.keyboard.press("Enter")
+    # Then
+    field = page.locator("details[open] .kz-date")
+    expect(field.get_by_role("alert")).to_have_text("Бұл күн емес: КК.АА.ЖЖЖЖ.")
+    # When
+    field.locator("input").fill("1.12.13")
+    page.keyboard.press("Tab")
+    page.wait_for_url("**as_of=2013-12-01*")
+    reader.drawn()
+    # Then
+    expect(field.locator("input")).to_have_value("01.12.2013")
+    expect(field.locator(".kz-date-wrong")).to_be_empty()
+    # When
+    page.keyboard.press("Enter")
+    expect(field.get_by_role("grid")).to_have_accessible_name("Желтоқсан 2013")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("PageUp")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**as_of=2013-10-24*")
+    # Then
+    expect(field.locator(".kz-date-open")).to_be_focused()
+    # When
+    page.keyboard.press("Enter")
+    page.keyboard.press("Escape")
+    # Then
+    expect(field.get_by_role("grid")).to_have_count(0)
+    expect(field.locator(".kz-date-open")).to_be_focused()
+
+
 def test_the_theme_is_switched_by_keyboard(reader) -> None:
     # Given
     page = reader.open("/", lang="en")

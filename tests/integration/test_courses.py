@@ -80,6 +80,25 @@ def test_a_day_of_the_past_knows_nothing_of_later_steps(engine: Engine) -> None:
     assert "desk-end" not in shown(engine, as_of=date(2013, 3, 8))["step_time"]
 
 
+def test_the_cases_that_deviate_are_told_with_their_steps_as_of_a_day(engine: Engine) -> None:
+    # Given one that skips a step, one that takes it again after its end, one that does neither
+    skips, repeats = told("1", 1, 3, 9), told("2", 1, 3, 9)
+    del skips[1][1]
+    repeats[1].append(event_row("2", STEPS[1], "2013-03-20 08:00"))
+    load(engine, skips, repeats, told("3", 1, 3, 9))
+    # When
+    found = [
+        queries.deviating(engine, replace(YEAR, as_of=day), regulation=TOWN)
+        for day in (date(2013, 3, 19), date(2013, 3, 20))
+    ]
+    # Then
+    told_on = [[*rows[["case_id", "kind", "steps"]].itertuples(index=False)] for rows in found]
+    skipped, repeated = ("1", "skipped", STEPS[1]), ("2", "repeated", STEPS[1])
+    assert told_on == [[skipped], [skipped, repeated]]
+    elsewhere = replace(YEAR, period_from=date(2013, 3, 10))
+    assert queries.deviating(engine, elsewhere, regulation=TOWN).empty
+
+
 @pytest.mark.parametrize("first", [date(2013, 2, 1), date(2013, 3, 1), date(2013, 3, 5)])
 def test_whole_months_and_single_days_count_alike(engine: Engine, first: date) -> None:
     dice, categories = random.Random(7), TOWN.codes("categories")  # noqa: S311 (no secret)

@@ -103,11 +103,12 @@ def test_each_panel_file_opens_to_whom_its_page_does(
     houses: dict[str, KezekDash], reader: Reader | None, ending: str
 ) -> None:
     # Given
-    with houses["akim"].server.test_request_context():
+    app = houses["akim"]
+    with app.server.test_request_context():
         access.admit(AKIM)
         here = context.current("/", "")
         assert here is not None
-        keys = [(p, key) for p in pages.load() for key in p.sheets(here)]
+        keys = [(p, key) for p in (*app.rooms, *app.papers) for key in p.sheets(here)]
     assert len(keys) > 20
     client = client_of(houses, reader)
     for page, key in keys:

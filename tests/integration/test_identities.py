@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from sqlalchemy import Engine, Executable, delete, insert, update
+from sqlalchemy import Connection, Engine, Executable, delete, func, insert, select, update
 
 from etl import connect, identities
 from etl.load import Tally
@@ -106,3 +106,41 @@ def test_records_that_do_not_add_up(engine: Engine, tally: Tally) -> None:
             connection, regulation=TOWN, tallies={"office": tally, "site": sound}
         )
     assert found == ["the records of office do not add up (3 read)"]
+
+
+def test_a_run_over_few_changes_that_shifts_its_mart_otherwise(filled: Engine) -> None:
+    with connect.begin(filled) as connection:
+        key, n = _first_day(connection)
+        due = identities.due_counts(connection, {key: 1})
+        found = identities.broken(connection, regulation=TOWN, case_days=due)
+        assert due == {key: n + 1}
+        assert found == [f"mart_cases miscounts the clock {key[1]} on {key[0]}"]
+
+
+def test_clocks_of_few_days_at_a_time_are_counted_in_turn(
+    filled: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(identities, "_RECOUNTED", 1)
+    with connect.begin(filled) as connection:
+        (day, clock), _ = _first_day(connection)
+        query = select(mart_cases.c.received_on, mart_cases.c.clock).distinct()
+        unchanged = {tuple(row): 0 for row in connection.execute(query)}
+        due = identities.due_counts(connection, unchanged)
+        lost = delete(case_clocks).where(case_clocks.c.received_on == day)
+        connection.execute(lost.where(case_clocks.c.clock == clock))
+        days = len({day for day, _ in due})
+        told = [
+            identities.broken(connection, regulation=TOWN, case_days=due, turn=turn)
+            for turn in range(days)
+        ]
+    assert [found for found in told if found] == [
+        [f"mart_cases miscounts the clock {clock} on {day}"]
+    ]
+
+
+def _first_day(connection: Connection) -> tuple[tuple[date, str], int]:
+    """A day and a clock that starts on it, and how many the mart counts."""
+    key = mart_cases.c.received_on, mart_cases.c.clock
+    query = select(*key, func.sum(mart_cases.c.n)).group_by(*key).order_by(*key)
+    day, clock, n = connection.execute(query.limit(1)).one()
+    return (day, clock), n

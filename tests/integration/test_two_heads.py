@@ -234,8 +234,6 @@ def _told(url: str, head: Reader, doors: Doors = _doors) -> dict[str, str]:
 
 def _files(app: KezekDash, head: Reader, page: Page) -> Iterator[str]:
     """The addresses of a page's files of panels."""
-    if page not in app.rooms:
-        return
     with app.server.test_request_context():
         access.admit(head)
         here = context.current(page.PATH, "")

@@ -28,6 +28,7 @@ PAGES: Mapping[str, Permission] = {
     "/overdue": Permission.FIGURES,
     "/satisfaction": Permission.FIGURES,
     "/briefing": Permission.FIGURES,
+    "/deviations": Permission.CASES,
     "/survey": Permission.SURVEY,
     "/data": Permission.RUNS,
 }

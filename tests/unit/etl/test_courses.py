@@ -47,6 +47,26 @@ def test_a_sequence_of_steps_is_judged_by_the_diagram(steps: list[str], verdict:
     assert Diagram(DIRECT).judge(steps) == verdict
 
 
+@pytest.mark.parametrize(
+    ("steps", "told"),
+    [
+        (USUAL, []),
+        ([*USUAL[:2], *USUAL[3:]], [("skipped", ("D-P3",))]),
+        (USUAL[2:], [("skipped", ("D-P1",)), ("skipped", ("D-P2",))]),
+        (USUAL[:-1], [("skipped", ("D-P9",))]),
+        (USUAL[:4], [("skipped", ("D-P5", "D-P10"))]),  # two ways lead on, and neither was taken
+        ([*USUAL, "D-P8", "D-P8"], [("repeated", ("D-P8",))]),
+        (
+            [*USUAL[:1], "D-P3", "D-P2", *USUAL[3:]],
+            [("out_of_order", ("D-P3",)), ("out_of_order", ("D-P2",))],
+        ),
+        (["X-P1", *USUAL[1:]], [("unknown", ("X-P1",)), ("skipped", ("D-P1",))]),
+    ],
+)
+def test_a_deviation_names_its_steps(steps: list[str], told: list[Any]) -> None:
+    assert Diagram(DIRECT).deviations(steps) == told
+
+
 @given(data=st.data())
 @settings(deadline=None, max_examples=100)
 def test_any_sequence_is_judged_as_by_looking_at_all_ways(data: st.DataObject) -> None:

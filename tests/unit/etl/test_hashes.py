@@ -7,10 +7,11 @@ from datetime import datetime
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from etl.hashes import hash_rows, rough
+from etl.hashes import duplicated, hash_rows, rough
 
 MASK = 2**64 - 1
 
@@ -111,3 +112,11 @@ def test_rough_numbers_of_near_texts_fall_evenly_into_shares() -> None:
     near = pa.array([f"A-{number:08d}" for number in range(64_000)], pa.large_string())
     shares = np.bincount((rough(near) % 64).astype("int64"))
     assert 900 < shares.min() <= shares.max() < 1100
+
+
+@pytest.mark.parametrize("keep", ["first", "last", False])
+@pytest.mark.parametrize("numbers", [[0, 0, 0, 0, 0], [1, 2, 1, 2, 3]])
+def test_texts_of_one_number_are_told_apart_by_their_words(keep, numbers) -> None:
+    texts = pd.Series(["one", "two", "one", "three", "four"])
+    found = duplicated(texts, np.array(numbers, dtype="uint64"), keep=keep)
+    assert found.tolist() == texts.duplicated(keep=keep).tolist()

@@ -13,10 +13,12 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import insert, update
 
-from dashboard import access, context, ids
+from dashboard import access, context, days, ids
 from dashboard.assess import assess
 from dashboard.components import comparison, filter_bar, sources
 from dashboard.components.card import Card, card
+from dashboard.components.control import last_month
+from dashboard.components.date_field import date_field
 from dashboard.components.meaning import meaning
 from dashboard.components.panel import table
 from dashboard.components.reconciliation import panel
@@ -152,7 +154,7 @@ def test_a_page_without_a_filter_has_no_bar(here: Open) -> None:
 
 def test_a_standing_bar_is_told_only_what_changed(here: Open) -> None:
     # Given: the browser shows no channel and the usual period, the address says psc
-    shown = {"channel": [], "as_of": "2013-12-31"}
+    shown = {"channel": [], "as_of": "31.12.2013"}
     # When
     with here("/queue?lang=en&channel=psc") as request:
         told = list(filter_bar.follow(request, ("as_of", "channel"), shown))
@@ -308,3 +310,60 @@ def test_months_without_a_value_are_passed_over_and_the_last_must_be_known() -> 
     judged = assess(pd.Series([1.0, nan, 2, *[1, 2] * 10, 5, nan]), "down")
     assert judged.marks == {23: "worse"}
     assert judged.variation is None
+
+
+def test_the_days_of_the_bar_are_read_as_people_write_them() -> None:
+    def query(**chosen: object) -> dict[str, str]:
+        return filter_bar.as_query(chosen, "as_of")
+
+    for said in ("5.3.2013", "05/03/13", "05032013", "2013-03-05", " 5 03 2013 "):
+        assert query(as_of=said, channel=["psc"]) == {"as_of": "2013-03-05", "channel": "psc"}, said
+    assert query(as_of="") == {"as_of": ""}, "emptied: the usual day"
+    for said in ("31.02.2013", "5.3", "tomorrow", "05.03.201", "٥.٣.٢٠١٣"):
+        assert query(as_of=said) == {}, said  # no day: the address stays
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_field_for_a_day_speaks_the_reader_s_language(lang: Lang) -> None:
+    t = Translator(read_catalogue(lang))
+    props = date_field(t, "day", days.written(date(2013, 3, 5)), last=date(2013, 12, 31))["props"]
+    assert props["children"][0].value == "05.03.2013"
+    months, weekdays = props["data-months"].split("|"), props["data-weekdays"].split("|")
+    assert (len(months), len(weekdays)) == (12, 7)
+    assert (months[0].lower(), weekdays[0].lower()) == {
+        "kk": ("қаңтар", "дс"), "ru": ("январь", "пн"), "en": ("january", "mo"),
+    }[lang]  # fmt: skip
+    assert (props["data-first"], props["data-last"]) == ("", "2013-12-31")
+
+
+def test_a_part_is_named_behind_the_whole_where_that_is_no_chance_and_not_of_few() -> None:
+    def part(value: float | None, low: float | None, high: float | None, n: int) -> dict:
+        return {
+            "within_limit": value, "within_limit_low": low, "within_limit_high": high,
+            "within_limit_n": n,
+        }  # fmt: skip
+
+    parts = [
+        ("behind", part(0.7, 0.6, 0.8, 80)),
+        ("by chance", part(0.7, 0.5, 0.95, 12)),
+        ("of few", part(0.0, 0.0, 0.4, 6)),
+        ("ahead", part(0.99, 0.95, 1.0, 300)),
+        ("not told", part(None, None, None, 3)),
+    ]
+    assert comparison.behind(parts, 0.9) == ["behind"]
+    assert comparison.behind(parts[:1], 0.9) == [], "what stands alone is the whole"
+    assert comparison.behind(parts, None) == []
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_title_of_months_says_the_last_one(lang: Lang) -> None:
+    t = Translator(read_catalogue(lang))
+    months = pd.date_range("2012-12-01", periods=12, freq="MS")
+    shares = pd.Series([0.9, 0.92] * 6, months)
+    said = last_month(t, assess(shares, "up"), 1)
+    assert t.percent(0.92, 1) in said
+    assert said.endswith(
+        {"kk": "әдеттегі ауытқу", "ru": "обычное колебание"}.get(lang, "variation")
+    )
+    assert "2013" in said
+    assert last_month(t, assess(shares.head(1), "up"), 1) == ""

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import re
+from collections import Counter
+
 import pytest
 from flask.testing import FlaskClient
 
-from tests.support import screens
+from tests.support import drawing, screens
 from tests.support.regulations import almaty
 from tests.unit.dashboard.pages.test_panel_files import read_csv
 
@@ -48,6 +52,43 @@ def test_what_keeps_to_the_diagram_and_what_does_not_are_all_finished_cases(
     assert all(int(n) <= finished - int(kept[1]) for _, n, _ in kinds)
 
 
-@pytest.mark.parametrize("key", ["steps", "conformance"])
+def test_the_steps_that_deviate_are_those_of_the_kinds_and_lead_to_their_cases(
+    client: FlaskClient,
+) -> None:
+    # Given
+    _, _, *kinds = rows(client, "times", "conformance")
+    _, *steps = rows(client, "times", "deviations")
+    # When
+    _, *cases = rows(client, "deviations", "cases")
+    # Then: as many cases of a kind as the mart counts, and as many rows as each step has
+    by_kind = {name: {case for case, kind, *_ in cases if kind == name} for name, *_ in kinds}
+    assert {name: len(of) for name, of in by_kind.items()} == {n: int(k) for n, k, _ in kinds}
+    listed = Counter((step, kind, channel, item) for _, kind, step, item, channel, *_ in cases)
+    assert {tuple(row[:4]): int(row[4]) for row in steps} == {
+        (step, kind, channel, item): n for (step, kind, channel, item), n in listed.items()
+    }
+    # And each leads to its own
+    content = json.dumps(drawing.screen(client, "/times", f"?lang=en&{YEAR}")["content"])
+    address = re.findall(r"/deviations(\?[^\"]*deviation=[^\"]*)", content)[0]
+    _, *first = rows(client, "deviations", "cases", address.lstrip("?"))
+    assert len(first) == int(steps[0][4])
+    assert {(row[2], row[1]) for row in first} == {(steps[0][0], steps[0][1])}
+
+
+def test_a_long_list_of_cases_is_told_in_parts(client: FlaskClient) -> None:
+    _, *cases = rows(client, "deviations", "cases")
+    assert len(cases) > 100
+    parts = [
+        json.dumps(drawing.screen(client, "/deviations", f"?lang=en&{YEAR}&row={row}")["content"])
+        for row in ("0", "50", "9999999", "²", "-1")
+    ]
+    first, second, last, *odd = [set(re.findall(r"case-\d{5}", part)) for part in parts]
+    assert first <= {row[0] for row in cases[:50]}
+    assert second <= {row[0] for row in cases[50:100]}
+    assert cases[-1][0] in last
+    assert odd == [first, first]
+
+
+@pytest.mark.parametrize("key", ["steps", "conformance", "deviations"])
 def test_a_period_without_a_case_has_no_rows(client: FlaskClient, key: str) -> None:
     assert len(rows(client, "times", key, "from=2009-01-01&to=2009-01-31")) == 1
