@@ -35,7 +35,7 @@ from dashboard.accounts.desk import utc_now
 from dashboard.context import LANGUAGE_COOKIE, House
 from dashboard.i18n import Translator
 from dashboard.settings import Settings
-from etl.warehouse import open_engine
+from etl.databases import open_engine
 
 log = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from etl import retry, warehouse
+from etl import databases, retry
 from etl.errors import KezekError, TransientError
 
 _OWN_FOLDER = Path("var")  # the default address's, made when first needed; any other must be there
@@ -83,7 +83,7 @@ def take_turn(connection: Connection, writers: str) -> None:
     Whoever writes as one and then as ``people`` asks in this order, so that no two wait for each
     other.
     """
-    seconds = warehouse.SQLITE_BUSY_SECONDS
+    seconds = databases.SQLITE_BUSY_SECONDS
     for statement in _TURN[connection.dialect.name]:
         connection.exec_driver_sql(statement.format(seconds=seconds, writers=writers))
 

@@ -15,8 +15,8 @@ from hypothesis import settings
 from sqlalchemy import Engine, create_engine, make_url, text
 from sqlalchemy.engine import URL
 
+from etl.databases import open_engine
 from etl.migrate import upgrade
-from etl.warehouse import open_engine
 from tests.support.migrated import migrated
 
 _numbers = count()

@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 from dashboard.accounts import store
 from dashboard.accounts.store import Account
 from dashboard.settings import Settings
-from etl import warehouse
+from etl import databases
 from etl.connect import begin
 from etl.people import account, session
 
@@ -85,7 +85,7 @@ def _touch(engine: Engine, token: str, now: datetime) -> None:
         except OperationalError:
             connection.rollback()
         finally:
-            usual = warehouse.SQLITE_BUSY_SECONDS * 1000
+            usual = databases.SQLITE_BUSY_SECONDS * 1000
             connection.exec_driver_sql(f"PRAGMA busy_timeout = {usual}")
 
 

@@ -18,8 +18,8 @@ from dashboard.cli.etl_log import Format, shows_progress
 from dashboard.cli.etl_progress import shown
 from dashboard.cli.system_user import system_user
 from dashboard.settings import Settings, read_settings
+from etl import databases
 from etl import regulation as regulations
-from etl import warehouse
 from etl.course import Progress, retrying, say
 from etl.mapping import read_sources
 from etl.migrate import upgrade
@@ -60,7 +60,7 @@ def load(
     sources = asked.sources_file(settings)
     patience = Patience(tell=retrying)
     rules = regulations.load(asked.regulation or settings.regulation)
-    engine = warehouse.open_engine(asked.database or settings.database_url)
+    engine = databases.open_engine(asked.database or settings.database_url)
     try:
         # A mistake in the sources file is told before a database is made or changed.
         chosen = read_sources(sources, regulation=rules, only=only)

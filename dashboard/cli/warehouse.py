@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from dashboard import queries
 from dashboard.settings import read_settings
-from etl import warehouse
+from etl import databases, warehouse
 from etl.connect import begin, reason, where
 from etl.errors import KezekError
 from etl.migrate import require_current, upgrade
@@ -27,7 +27,7 @@ def loaded_engine(url: str) -> Engine:
     Raises NothingLoadedError where there is no warehouse, no table or no successful run, and
     KezekError where the warehouse cannot be reached or read.
     """
-    engine = warehouse.open_engine(url)
+    engine = databases.open_engine(url)
     _must_exist(engine)
     try:
         with begin(engine, write=False) as connection:
@@ -63,7 +63,7 @@ def kept(database: str | None) -> Iterator[Engine]:
 
     Raises NothingLoadedError where there is none, OldSchemaError where its tables are older.
     """
-    engine = warehouse.open_engine(database or read_settings().database_url)
+    engine = databases.open_engine(database or read_settings().database_url)
     try:
         _must_exist(engine)
         require_current(engine)
@@ -75,7 +75,7 @@ def kept(database: str | None) -> Iterator[Engine]:
 @contextmanager
 def tables(database: str | None) -> Iterator[Engine]:
     """The same, but the warehouse and its tables are made where they are not there yet."""
-    engine = warehouse.open_engine(database or read_settings().database_url)
+    engine = databases.open_engine(database or read_settings().database_url)
     try:
         upgrade(engine)
         yield engine

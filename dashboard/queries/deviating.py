@@ -19,9 +19,10 @@ from dashboard.filters import DIMENSIONS, Filter
 from dashboard.queries.keeping import held
 from etl.courses import packed
 from etl.courses.verdicts import PATH, Deviation, Diagram
+from etl.databases import IN_BINARY
 from etl.frames import DAY
 from etl.regulation.model import Regulation
-from etl.warehouse import IN_BINARY, case_courses
+from etl.warehouse import case_courses
 
 _EPOCH = date(1970, 1, 1)
 _OF_CASE = ("case_id", *DIMENSIONS, "stopped_on")

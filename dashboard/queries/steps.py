@@ -33,7 +33,8 @@ from dashboard.kpi.step_times import StepTimes, ranks
 from dashboard.queries.snapshot import snapshot
 from etl.courses import packed
 from etl.courses.month import ALL, CATEGORIES, CELLS, DAY, MONTH
-from etl.warehouse import COURSE_FACTS, IN_BINARY, mart_step_times, mart_steps
+from etl.databases import IN_BINARY
+from etl.warehouse import COURSE_FACTS, mart_step_times, mart_steps
 
 Rows = Sequence[Row[Any]]
 Wanted = Mapping[str, Collection[int]]  # by bin, places of times in its order, from 0

@@ -12,8 +12,9 @@ from sqlalchemy import Engine, Select, case, func, select
 from dashboard import queries
 from dashboard.filters import Filter, default, last_full_month
 from dashboard.measures import REGISTRY, compute
+from etl.databases import open_engine
 from etl.regulation.model import Regulation
-from etl.warehouse import case_clocks, open_engine
+from etl.warehouse import case_clocks
 from tests.benchmarks.narrow import CATEGORIES
 from tests.benchmarks.timing import timed
 

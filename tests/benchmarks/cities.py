@@ -11,11 +11,11 @@ from sqlalchemy import Engine
 
 from dashboard.settings import DEFAULT_REGULATION
 from etl import regulation
+from etl.databases import open_engine
 from etl.migrate import upgrade
 from etl.regulation.model import Regulation
 from etl.run import run
 from etl.sample import write_city
-from etl.warehouse import open_engine
 from etl.workers import Workers
 from tests.benchmarks.databases import KINDS, NewDatabase
 

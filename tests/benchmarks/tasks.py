@@ -19,9 +19,10 @@ from sqlalchemy import Engine, func, select, text
 
 from dashboard.settings import DEFAULT_REGULATION, Settings
 from etl import regulation
+from etl.databases import open_engine
 from etl.migrate import upgrade
 from etl.run import run
-from etl.warehouse import events, mart_cases, open_engine
+from etl.warehouse import events, mart_cases
 from etl.workers import Workers
 from tests.benchmarks.narrow import AS_OF, write_log
 

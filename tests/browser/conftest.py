@@ -12,8 +12,8 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy import text
 
+from etl.databases import open_engine
 from etl.migrate import upgrade
-from etl.warehouse import open_engine
 from tests.support import chromium
 from tests.support.city import fill, random_city
 from tests.support.reader import NewReader, Reader

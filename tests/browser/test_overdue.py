@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Locator, Page, Response, expect
 from sqlalchemy import text
 
-from etl.warehouse import open_engine
+from etl.databases import open_engine
 
 CELL = "[row-index='{row}'] [col-id='{column}']"
 CALLBACK = "/_dash-update-component"

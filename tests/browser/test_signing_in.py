@@ -15,7 +15,7 @@ from dashboard.access import Role
 from dashboard.accounts import store
 from dashboard.accounts.desk import utc_now
 from dashboard.accounts.store import Account
-from etl.warehouse import open_engine
+from etl.databases import open_engine
 from tests.support.desk import HASHED, NOON, OTHER, PASSWORD
 from tests.support.reader import NewReader
 from tests.support.serving import serving

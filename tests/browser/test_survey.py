@@ -17,7 +17,7 @@ from dashboard import filters, measures
 from dashboard.access import Role
 from dashboard.accounts import store
 from dashboard.accounts.store import Account
-from etl.warehouse import open_engine
+from etl.databases import open_engine
 from tests.support.reader import NewReader, Reader
 from tests.support.regulations import almaty
 from tests.support.serving import serving

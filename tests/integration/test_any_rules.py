@@ -21,8 +21,8 @@ from hypothesis import strategies as st
 
 from dashboard import measures
 from dashboard.filters import Filter
+from etl.databases import open_engine
 from etl.regulation.model import Channel, Clock, HolidayCalendar, Regulation
-from etl.warehouse import open_engine
 from tests.support import oracle
 from tests.support.city import AS_OF, CaseRow, City, EventRow
 from tests.support.deliveries import case_row, delivery, event_row

@@ -12,8 +12,8 @@ import pytest
 from sqlalchemy import Column, DateTime, Engine, Integer, String, select
 
 from etl import connect, load
+from etl.databases import open_engine
 from etl.errors import KezekError
-from etl.warehouse import open_engine
 
 _WORDS = ["ә", None, 'a,b\n"c"\'']
 

@@ -15,8 +15,8 @@ from sqlalchemy.exc import IntegrityError
 
 from dashboard import audit
 from dashboard.audit import Head
+from etl.databases import open_engine
 from etl.people import audit_entry
-from etl.warehouse import open_engine
 from tests.support.command import kezek
 from tests.support.migrated import migrated
 

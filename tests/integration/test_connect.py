@@ -13,14 +13,14 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
-from etl import connect, migrate, warehouse
+from etl import connect, databases, migrate
 from etl.errors import KezekError
 from etl.lock import only_run
 
 _HOLD = """
 import sys
 from etl.lock import only_run
-from etl.warehouse import open_engine
+from etl.databases import open_engine
 
 with only_run(open_engine(sys.argv[1])):
     print("held", flush=True)
@@ -51,7 +51,7 @@ def _no_database(folder: Path) -> str:
 def test_a_database_that_cannot_be_used_is_told_in_one_sentence(
     tmp_path: Path, address: Callable[[Path], str], ask: Callable[[Engine], None]
 ) -> None:
-    engine = warehouse.open_engine(address(tmp_path))
+    engine = databases.open_engine(address(tmp_path))
     with pytest.raises(KezekError) as error:
         ask(engine)
     said = str(error.value)
@@ -63,7 +63,7 @@ def test_a_database_that_cannot_be_used_is_told_in_one_sentence(
 
 def test_no_folder_is_made_for_an_address_that_somebody_mistyped(tmp_path: Path) -> None:
     with pytest.raises(KezekError):
-        migrate.upgrade(warehouse.open_engine(_no_folder(tmp_path)))
+        migrate.upgrade(databases.open_engine(_no_folder(tmp_path)))
     assert list(tmp_path.iterdir()) == []
 
 
@@ -71,21 +71,21 @@ def test_the_folder_of_the_default_address_is_made(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    migrate.upgrade(warehouse.open_engine("sqlite:///var/kezek.db"))
+    migrate.upgrade(databases.open_engine("sqlite:///var/kezek.db"))
     assert (tmp_path / "var" / "kezek.db").is_file()
 
 
 @pytest.mark.parametrize("url", ["city.db", "postgresql://host:port/city", "mysql://host/city"])
 def test_an_address_that_is_none_is_refused(url: str) -> None:
     with pytest.raises(KezekError, match=r"URL|MySQL|mysql"):
-        warehouse.open_engine(url)
+        databases.open_engine(url)
 
 
 def test_a_warehouse_that_somebody_else_writes_is_told_as_busy(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(warehouse, "SQLITE_BUSY_SECONDS", 0)
-    engine = warehouse.open_engine(f"sqlite:///{tmp_path}/kezek.db")
+    monkeypatch.setattr(databases, "SQLITE_BUSY_SECONDS", 0)
+    engine = databases.open_engine(f"sqlite:///{tmp_path}/kezek.db")
     migrate.upgrade(engine)
     other = sqlite3.connect(tmp_path / "kezek.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
@@ -96,7 +96,7 @@ def test_a_warehouse_that_somebody_else_writes_is_told_as_busy(
 
 
 def test_a_failure_that_nobody_puts_in_words_lists_no_values_either(engine: Engine) -> None:
-    own = warehouse.open_engine(engine.url.render_as_string(hide_password=False))
+    own = databases.open_engine(engine.url.render_as_string(hide_password=False))
     with pytest.raises(DBAPIError) as error, own.connect() as connection:
         connection.execute(text("SELECT :name FROM nothing"), {"name": "Ахметов"})
     own.dispose()

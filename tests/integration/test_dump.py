@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, update
 
 from etl import dump, warehouse
+from etl.databases import open_engine
 from etl.run import run
-from etl.warehouse import open_engine
 from tests.support.deliveries import case_row, delivery, event_row, message_row
 from tests.support.loading import empty, load_deliveries
 from tests.support.migrated import migrated

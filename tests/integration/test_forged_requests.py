@@ -11,7 +11,8 @@ from sqlalchemy import func, select
 from dashboard import context
 from dashboard.access import Permission, Reader
 from dashboard.app import KezekDash
-from etl.warehouse import open_engine, survey_responses
+from etl.databases import open_engine
+from etl.warehouse import survey_responses
 from tests.support import asking, drawing
 from tests.support.city import random_city
 from tests.support.doors import (

@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import Engine, event, func, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
-from etl import connect, identities, marts, warehouse
+from etl import connect, databases, identities, marts, warehouse
+from etl.databases import open_engine
 from etl.load import indexes, leave_out_indexes
-from etl.warehouse import open_engine
 from tests.support.deliveries import case_row, delivery, event_row
 from tests.support.loading import load_deliveries
 from tests.support.regulations import small_town
@@ -143,7 +143,7 @@ def test_they_stay_while_somebody_writes(
     engine: Engine, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = _indexes(engine)
-    monkeypatch.setattr(warehouse, "SQLITE_BUSY_SECONDS", 0)
+    monkeypatch.setattr(databases, "SQLITE_BUSY_SECONDS", 0)
     impatient = open_engine(database_url)
     with connect.begin(engine):
         _leave_out(impatient)

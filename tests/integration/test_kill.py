@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Engine, inspect, select
 
 from etl import migrate, warehouse
-from etl.warehouse import open_engine
+from etl.databases import open_engine
 from tests.support.apart import (
     run_apart,
     run_killed,

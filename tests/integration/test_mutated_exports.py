@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 
 from etl import contract, extract, mapping
 from etl.contract import Checked
+from etl.databases import open_engine
 from etl.errors import KezekError
 from etl.run import run
 from etl.sources import SourceSpec, read_sources
-from etl.warehouse import open_engine
 from tests.support import mutations
 from tests.support.migrated import migrated
 from tests.support.mutations import FILES, IIN, PERSON, Change, changed, changed_inside, packed

@@ -18,7 +18,7 @@ from dashboard.context import Context
 from dashboard.pages import overdue, survey
 from dashboard.settings import Settings
 from dashboard.survey_entry import Form
-from etl import case_remarks, retention, warehouse
+from etl import case_remarks, databases, retention
 from tests.support import drawing
 from tests.support.city import AS_OF, City, fill, random_city
 from tests.support.command import kezek
@@ -330,8 +330,8 @@ def test_while_a_change_is_noted_others_wait_with_their_notes(ask: Ask, engine: 
 def _note_elsewhere(database_url: str) -> None:
     """By a connection of its own, which waits no longer than it must."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(warehouse, "SQLITE_BUSY_SECONDS", 1)
-        other = warehouse.open_engine(database_url)
+        patch.setattr(databases, "SQLITE_BUSY_SECONDS", 1)
+        other = databases.open_engine(database_url)
         try:
             audit.note(other, "signed in", who="x", about={}, now=THEN)
         finally:

@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event, text
 
-from etl import identities, warehouse
+from etl import databases, identities
+from etl.databases import open_engine
 from etl.errors import KezekError
 from etl.intake import record_survey
-from etl.warehouse import open_engine
 from tests.support.apart import DEADLINE, run_apart, run_town, wait_until
 from tests.support.dump import dump
 from tests.support.regulations import small_town
@@ -42,7 +42,7 @@ def sources(engine: Engine, tmp_path: Path) -> Path:
 @contextmanager
 def _impatient(url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
     """An engine that waits a second for its turn to write."""
-    monkeypatch.setattr(warehouse, "SQLITE_BUSY_SECONDS", 1)
+    monkeypatch.setattr(databases, "SQLITE_BUSY_SECONDS", 1)
     engine = open_engine(url)
     yield engine
     engine.dispose()

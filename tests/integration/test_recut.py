@@ -16,8 +16,8 @@ from sqlalchemy import Engine, select
 from dashboard import filters, measures
 from etl import regulation as regulations
 from etl import warehouse
+from etl.databases import open_engine
 from etl.run import run
-from etl.warehouse import open_engine
 from tests.support.migrated import migrated
 from tests.support.recut import recut
 

@@ -15,11 +15,12 @@ from sqlalchemy import Connection, Engine, insert, select, text
 from dashboard.access import Scope
 from dashboard.queries.case_remarks import CaseRemark, history
 from dashboard.queries.remarks import examples
-from etl import case_remarks, erasing, lock, people, retention, warehouse
+from etl import case_remarks, databases, erasing, lock, people, retention
+from etl.databases import open_engine
 from etl.errors import KezekError
 from etl.retention import Purged
 from etl.run import RunReport, run
-from etl.warehouse import findings, open_engine, quarantine
+from etl.warehouse import findings, quarantine
 from tests.support.dump import dump
 from tests.support.migrated import migrated
 from tests.support.regulations import small_town
@@ -262,7 +263,7 @@ def test_whoever_reads_what_was_there_before_is_told_of_and_the_next_purge_finis
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Given a reader in the middle of a reading
-    monkeypatch.setattr(warehouse, "SQLITE_BUSY_SECONDS", 0)
+    monkeypatch.setattr(databases, "SQLITE_BUSY_SECONDS", 0)
     migrated(tmp_path / "kezek.db")
     engine = open_engine(f"sqlite:///{tmp_path / 'kezek.db'}")
     _load(engine, tmp_path / "town", FIRST, [_line(7, STANDS)])

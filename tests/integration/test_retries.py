@@ -15,11 +15,11 @@ import pytest
 from sqlalchemy import Connection, Engine, event, make_url, text
 
 from etl import extract, identities, migrate
+from etl.databases import open_engine
 from etl.errors import KezekError
 from etl.extract import database
 from etl.retry import Patience
 from etl.sources import SourceSpec
-from etl.warehouse import open_engine
 from tests.support.apart import run_town, wait_until
 from tests.support.command import kezek, prepare_engines
 from tests.support.dump import dump, settled

@@ -15,6 +15,7 @@ from dashboard import audit, measures, queries
 from dashboard.filters import Filter
 from dashboard.remark_entry import new_token
 from etl import case_remarks
+from etl.databases import open_engine
 from etl.errors import KezekError
 from etl.forecasts import Made, keep
 from etl.intake import record_survey
@@ -22,7 +23,6 @@ from etl.load import indexes
 from etl.migrate import downgrade, upgrade
 from etl.people import account, audit_entry, refusal, session
 from etl.run import run
-from etl.warehouse import open_engine
 from tests.support.regulations import small_town
 from tests.support.town_files import write_town
 

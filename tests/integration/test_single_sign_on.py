@@ -14,8 +14,8 @@ from werkzeug.test import TestResponse
 from dashboard import audit
 from dashboard.access import Role
 from dashboard.accounts import store
+from etl.databases import open_engine
 from etl.errors import KezekError
-from etl.warehouse import open_engine
 from tests.support.city import fill, random_city
 from tests.support.desk import Town, Visitor
 from tests.support.provider import CLIENT, SECRET, provider

@@ -23,7 +23,8 @@ from dashboard.access import Reader
 from dashboard.app import KezekDash
 from dashboard.pages import Page
 from etl import case_remarks
-from etl.warehouse import cases, open_engine
+from etl.databases import open_engine
+from etl.warehouse import cases
 from tests.support import asking, drawing, screens
 from tests.support.city import AS_OF, City, fill, random_city
 from tests.support.desk import NOON, Town

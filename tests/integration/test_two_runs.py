@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Engine
 
 from etl import lock, migrate
-from etl.warehouse import open_engine
+from etl.databases import open_engine
 from tests.support.apart import command_apart, run_apart, run_town_at_once
 from tests.support.dump import settled
 from tests.support.town_files import exports, write_register, write_town

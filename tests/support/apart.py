@@ -25,10 +25,10 @@ from typing import Any
 
 from sqlalchemy import Engine, event, text
 
+from etl.databases import open_engine
 from etl.errors import KezekError
 from etl.migrate import upgrade
 from etl.run import RunReport, run
-from etl.warehouse import open_engine
 from tests.support.regulations import small_town
 
 TODAY = date(2014, 6, 30)

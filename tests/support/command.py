@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import Engine
 
 from dashboard.cli.main import main
-from etl import warehouse
-from etl.warehouse import open_engine
+from etl import databases
+from etl.databases import open_engine
 
 
 def kezek(*arguments: object) -> None:
@@ -32,4 +32,4 @@ def prepare_engines(monkeypatch: pytest.MonkeyPatch, prepare: Callable[[Engine],
         prepare(engine)
         return engine
 
-    monkeypatch.setattr(warehouse, "open_engine", opened)
+    monkeypatch.setattr(databases, "open_engine", opened)

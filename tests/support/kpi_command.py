@@ -18,8 +18,8 @@ from dashboard import measures
 from dashboard.cli.doctor import doctor
 from dashboard.cli.kpi import app as kpi
 from dashboard.filters import Filter
+from etl.databases import open_engine
 from etl.errors import KezekError
-from etl.warehouse import open_engine
 from tests.support import city as cities
 from tests.support.migrated import migrated
 from tests.support.regulations import almaty

@@ -6,8 +6,8 @@ import functools
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from etl.databases import open_engine
 from etl.migrate import upgrade
-from etl.warehouse import open_engine
 
 
 def migrated(path: Path) -> str:

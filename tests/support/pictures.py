@@ -20,10 +20,10 @@ from playwright.sync_api import Browser, sync_playwright
 
 from dashboard.settings import DEFAULT_REGULATION
 from etl import regulation
+from etl.databases import open_engine
 from etl.migrate import upgrade
 from etl.run import run
 from etl.sample import write_city
-from etl.warehouse import open_engine
 from etl.workers import Workers
 from tests.support import chromium
 from tests.support.reader import Reader

@@ -9,8 +9,8 @@ from flask.testing import FlaskClient
 from dashboard.access import Reader, Role
 from dashboard.app import KezekDash, create_app
 from dashboard.settings import Settings
+from etl.databases import open_engine
 from etl.regulation.model import Regulation
-from etl.warehouse import open_engine
 from tests.support.city import AS_OF, fill, random_city
 from tests.support.migrated import migrated
 from tests.support.serving import SECRET

@@ -18,8 +18,8 @@ from dashboard.filters import Filter
 from dashboard.i18n import Translator, read_catalogue
 from dashboard.kpi.small_numbers import in_fives, in_steps
 from dashboard.measures.registry import REGISTRY
+from etl.databases import open_engine
 from etl.regulation.model import Lang
-from etl.warehouse import open_engine
 from tests.support import drawing, screens
 from tests.support.city import AS_OF, City, fill, random_city
 from tests.support.regulations import almaty

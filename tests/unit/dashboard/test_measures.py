@@ -22,7 +22,7 @@ from dashboard.filters import Filter
 from dashboard.measures import BY, REGISTRY
 from dashboard.measures.rows import Given
 from etl import marts, warehouse
-from etl.warehouse import open_engine
+from etl.databases import open_engine
 from tests.support import city as cities
 from tests.support import oracle
 from tests.support.city import AS_OF, AnswerRow, City

@@ -18,7 +18,7 @@ from dashboard import measures
 from dashboard.filters import DIMENSIONS, Filter
 from dashboard.measures import Comparison, Moment
 from dashboard.queries import CHANGING, What
-from etl.warehouse import open_engine
+from etl.databases import open_engine
 from tests.support import city as cities
 from tests.support import histories
 from tests.support.city import AS_OF, City

@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 from dashboard import measures
 from dashboard.filters import Filter, default
 from dashboard.measures import Comparison, Moment
-from etl.warehouse import open_engine
+from etl.databases import open_engine
 from tests.support import city as cities
 from tests.support import histories
 from tests.support.city import AS_OF, City

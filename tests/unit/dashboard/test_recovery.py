@@ -17,7 +17,7 @@ from sqlalchemy import Engine
 
 from dashboard import measures
 from dashboard.filters import Filter, default
-from etl.warehouse import open_engine
+from etl.databases import open_engine
 from tests.support import city as cities
 from tests.support.city import AnswerRow, City
 from tests.support.migrated import migrated

@@ -12,9 +12,9 @@ from sqlalchemy import text
 from sqlalchemy.engine import URL
 
 from etl import extract
+from etl.databases import open_engine
 from etl.errors import KezekError
 from etl.sources import SourceSpec
-from etl.warehouse import open_engine
 from tests.support.sources import spec
 
 COLUMNS = {"entry_id": "номер", "category": "category", "registered_on": "since"}

@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import delete, insert, update
 
 from etl import marts, warehouse
-from etl.warehouse import FACTS, open_engine
+from etl.databases import open_engine
+from etl.warehouse import FACTS
 from tests.support.kpi_command import (
     fill,
     invoke,

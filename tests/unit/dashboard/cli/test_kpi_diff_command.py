@@ -17,9 +17,9 @@ from dashboard.cli import kpi
 from dashboard.i18n import Translator, read_catalogue
 from dashboard.measures import KINDS
 from etl import warehouse
+from etl.databases import open_engine
 from etl.migrate import upgrade
 from etl.regulation.model import LANGUAGES
-from etl.warehouse import open_engine
 from tests.support import city as cities
 from tests.support import histories
 from tests.support.regulations import almaty

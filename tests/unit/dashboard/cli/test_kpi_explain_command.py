@@ -17,9 +17,9 @@ from dashboard.i18n import Translator, read_catalogue
 from dashboard.measures import REGISTRY
 from dashboard.settings import DEFAULT_REGULATION
 from etl import regulation as regulations
+from etl.databases import open_engine
 from etl.migrate import upgrade
 from etl.regulation.model import LANGUAGES, Lang
-from etl.warehouse import open_engine
 from tests.support import city as cities
 from tests.support.regulations import almaty
 

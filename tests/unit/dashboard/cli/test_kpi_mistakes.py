@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import delete, update
 
 from etl import warehouse
-from etl.warehouse import open_engine
+from etl.databases import open_engine
 from tests.support.kpi_command import (
     failure,
     fill,
