@@ -151,7 +151,7 @@ def create_app(
     _add_routes(app.server)
     shell.register(app, app.rooms, app.papers)
     panel_files.register(app.server, (*app.rooms, *app.papers))
-    for page in app.rooms:
+    for page in (*app.rooms, *app.papers):
         page.register(app)
     _set_up(app)
     return app

@@ -13,6 +13,7 @@ _WRITTEN = re.compile(r"(\d{1,2})[.,/\- ]+(\d{1,2})[.,/\- ]+(\d{4}|\d{2})", re.A
 _TOGETHER = re.compile(r"(\d{2})(\d{2})(\d{4})", re.ASCII)
 _ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})", re.ASCII)
 _CENTURY = 2000  # of a year that is written with two digits
+_EARLIEST = 100  # year; JavaScript takes those before it for years of its own century
 
 
 def written(day: date | None) -> str:
@@ -31,6 +32,8 @@ def read(said: object) -> date | None:
     else:
         return None
     whole = int(year) + (_CENTURY if len(year) == 2 else 0)
+    if whole < _EARLIEST:
+        return None
     try:
         return date(whole, int(month), int(day))
     except ValueError:

@@ -16,6 +16,7 @@ from dashboard import audit, case_view, filters
 from dashboard.access import Reader
 from dashboard.context import Context
 from dashboard.i18n import N_
+from dashboard.measures.words import DEVIATIONS
 from etl.connect import Witness
 
 UNNOTED = N_(
@@ -108,7 +109,12 @@ def _filter(here: Context) -> dict[str, str]:
 def _chosen(here: Context) -> dict[str, str]:
     """Which cases the list was asked for, where it is not all that are late; as understood."""
     asked = {"show": case_view.SHOWN, "remark": case_view.REMARKS}
-    return {key: here.query[key] for key, known in asked.items() if here.query.get(key) in known}
+    said = {key: here.query[key] for key, known in asked.items() if here.query.get(key) in known}
+    kind, *rest = here.query.get("deviation", "").split(".")  # as components.deviations writes it
+    known = {*here.regulation.codes("channels"), *here.regulation.steps}
+    if kind in DEVIATIONS and known.issuperset(rest):
+        said["deviation"] = here.query["deviation"]
+    return said
 
 
 def _numbers(case_ids: Sequence[str]) -> dict[str, Any]:

@@ -28,8 +28,9 @@ _LEAST_WIDTH, _MOST_WIDTH = 12, 60
 
 
 def address(here: Context, key: str, ending: Ending) -> str:
-    """Where the file of a panel of the present page lies, under the reader's filter."""
-    return here.href(f"/export/chart/{page_name(here.path)}/{quote(key, safe='')}.{ending}")
+    """Where the file of a panel of the present page lies, under all that its address asks."""
+    file = f"/export/chart/{page_name(here.path)}/{quote(key, safe='')}.{ending}"
+    return file + context.to_search(here.query)
 
 
 def page_name(path: str) -> str:

@@ -70,7 +70,7 @@ def register(app: Dash, pages: Sequence[Page], papers: Sequence[Page] = ()) -> N
     def _draw(path: Any, search: Any, drawn_for: Any, _values: list[Any]) -> Any:
         screen = draw(pages, path, search, papers, drawn_for)
         if screen.drawn_for and _frame_of(drawn_for) == _frame_of(screen.drawn_for):
-            _follow(pages, path, search)
+            _follow((*pages, *papers), path, search)
             screen = replace(screen, filters=no_update)
         return tuple(getattr(screen, field.name) for field in fields(screen))
 

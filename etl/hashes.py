@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 from etl.columns import octets, text_array
 
 _KEYS = ("kezek record one", "kezek record two")  # 16 bytes each, as SipHash asks
-_SPREAD = np.uint64(0x9E3779B97F4A7C15)  # 2**64 over the golden ratio
+SPREAD = np.uint64(0x9E3779B97F4A7C15)  # 2**64 over the golden ratio: near numbers come apart
 _SEPARATOR, _NULL = "\x1f", "\x00"
 
 Halves = npt.NDArray[np.uint64]
@@ -65,9 +65,9 @@ def rough(texts: pa.LargeStringArray) -> npt.NDArray[np.uint64]:
         words.view("uint8")[:, :width] = octets(pc.fill_null(own, ""), width)
         number = np.full(where.size, width, dtype="uint64")
         for word in words.T:
-            number = (number ^ word) * _SPREAD
+            number = (number ^ word) * SPREAD
             number ^= number >> np.uint64(32)
-            number *= _SPREAD
+            number *= SPREAD
             number ^= number >> np.uint64(29)
         found[where] = number
     return found

@@ -12,12 +12,13 @@
     if (!found) return null;
     var year = Number(found[3]) + (found[3].length === 2 ? 2000 : 0), month = Number(found[2]) - 1;
     var day = new Date(Date.UTC(year, month, Number(found[1])));
+    if (day.getUTCFullYear() !== year) return null; /* of the first century, which Date moves */
     return day.getUTCMonth() === month && day.getUTCDate() === Number(found[1]) ? day : null;
   }
 
   function two(number) { return (number < 10 ? "0" : "") + number; }
   function iso(day) { return day.toISOString().slice(0, 10); }
-  function written(day) { return two(day.getUTCDate()) + "." + two(day.getUTCMonth() + 1) + "." + day.getUTCFullYear(); }
+  function written(day) { return two(day.getUTCDate()) + "." + two(day.getUTCMonth() + 1) + "." + ("000" + day.getUTCFullYear()).slice(-4); }
   function later(day, days) { return new Date(day.getTime() + days * DAY); }
   /* The same day of another month, or that month's last. */
   function monthLater(day, months) {
@@ -154,11 +155,8 @@
   /* Before anybody else hears of it: a page's own keys are not for who is in a calendar. */
   document.addEventListener("keydown", function (event) {
     var field = fieldOf(event.target);
-    if (!field) return;
-    if (event.target === field.box) {
-      if (event.key === "Enter") tidy(field);
-      return;
-    }
+    if (!field || event.altKey || event.ctrlKey || event.metaKey) return;
+    if (event.target === field.box && event.key === "Enter") tidy(field);
     if (!isOpen(field)) return;
     if (event.key === "Escape") {
       close(field, true);
@@ -173,8 +171,9 @@
   }, true);
 
   document.addEventListener("focusout", function (event) {
-    var field = fieldOf(event.target);
+    var field = fieldOf(event.target), to = event.relatedTarget;
     if (field && event.target === field.box) tidy(field);
+    if (field && to && !field.whole.contains(to)) close(field, false);
   }, true);
   document.addEventListener("input", function (event) {
     var field = fieldOf(event.target);

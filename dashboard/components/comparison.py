@@ -22,6 +22,7 @@ from dashboard.sheet import Column, Sheet
 
 KEY = "offices"
 _ENOUGH = 10  # cases due, below which a part is not named for its share
+_TOGETHER = 2  # shares that must be told for one to be behind
 _COLUMNS = ["code", "name", "value", "low", "high", "n", "side"]
 
 
@@ -109,9 +110,11 @@ def side(low: float | None, high: float | None, whole: float | None) -> str:
 
 
 def _title(here: Context, rows: pd.DataFrame) -> str:
-    if not rows["value"].notna().any():
+    if rows["value"].notna().sum() < _TOGETHER:
         return here.t("Service points compared")
-    return finding(here, list(rows.loc[rows["side"] == "below", "name"]))
+    every = rows.to_dict("records")
+    below = [row["name"] for row in every if row["side"] == "below" and row["n"] >= _ENOUGH]
+    return finding(here, below)
 
 
 def finding(here: Context, below: Sequence[str]) -> str:
@@ -129,24 +132,27 @@ def finding(here: Context, below: Sequence[str]) -> str:
     )
 
 
-def behind(parts: Sequence[tuple[str, Mapping[str, Any]]], whole: float | None) -> list[str]:
+def behind(parts: Sequence[tuple[str, Mapping[str, Any]]], whole: float | None) -> list[str] | None:
     """The names of the parts whose share within the limit is behind the whole's beyond chance.
 
     ``parts``: name and row of ``compute_by``. Of few cases none is named, for one more would turn
-    it; nor is a part that stands alone, for it is the whole.
+    it. None where fewer than two shares are told: a part that stands alone is the whole.
     """
     told = [(name, row) for name, row in parts if row["within_limit"] is not None]
+    if len(told) < _TOGETHER:
+        return None
     return [
         name
         for name, row in told
-        if len(told) > 1
-        and row["within_limit_n"] >= _ENOUGH
+        if row["within_limit_n"] >= _ENOUGH
         and side(row["within_limit_low"], row["within_limit_high"], whole) == "below"
     ]
 
 
-def part_finding(t: Translator, part: str, below: Sequence[str]) -> str:
-    """Which of the parts of one kind are behind, by name, in words."""
+def part_finding(t: Translator, part: str, below: Sequence[str] | None) -> str:
+    """Which of the parts of one kind are behind, by name, in words; ``below``: as of ``behind``."""
+    if below is None:
+        return part
     if not below:
         return t("{part}: none is behind the whole, beyond chance", part=part)
     return t("{part}: behind the whole, beyond chance – {names}", part=part, names=", ".join(below))

@@ -45,7 +45,7 @@ def date_field(
         html.Span(className="kz-date-icon", **aria(hidden="true")),
         type="button",
         className="kz-date-open",
-        **aria(label=t("Choose a day"), expanded="false"),
+        **aria(label=": ".join(filter(None, (t("Choose a day"), label))), expanded="false"),
     )
     names: dict[str, Any] = {
         "data-months": "|".join(t.month_names()),

@@ -115,7 +115,7 @@ def _oldest(here: Context) -> str:
         return t("How old the data is")
     oldest, newest = min(day for _, day in ends), max(day for _, day in ends)
     behind = [name for name, day in ends if day == oldest]
-    if oldest == newest:
+    if oldest == newest and len(ends) == len(here.freshness):
         return t("The newest events of every source are of {date}", date=t.date(oldest))
     if len(behind) == 1:
         return t("The oldest data: {source}, to {date}", source=behind[0], date=t.date(oldest))

@@ -130,15 +130,15 @@ def _others(here: Context, start: int, total: int) -> html.P:
         t("{first}–{last} of {n}", first=t.number(start + 1), last=t.number(end), n=t.number(total))
     ]
     if start:
-        before = here.href(PATH, row=str(start - _AT_ONCE))
+        before = here.href(None, row=str(start - _AT_ONCE))
         said += [" · ", html.Link(t("Previous"), href=before)]
     if end < total:
-        said += [" · ", html.Link(t("Next"), href=here.href(PATH, row=str(end)))]
+        said += [" · ", html.Link(t("Next"), href=here.href(None, row=str(end)))]
     return html.P(said, className="kz-parts")
 
 
 def _back(here: Context) -> html.P:
-    every = here.href(PATH, deviation=None, row=None)
+    every = here.href(None, deviation=None, row=None)
     said: list[Any] = [html.Link(here.t("Back to the processing times"), href=here.href("/times"))]
     if here.query.get("deviation"):
         said += [" · ", html.Link(here.t("All deviations"), href=every)]

@@ -233,11 +233,8 @@ def _parts(here: Context) -> html.Section:
     t = here.t
     compared = [_by_part(here, by, field, name) for by, field, name in _DIMENSIONS]
     drawn = [html.Div([data_table(t, part), files(here, part)]) for part in compared]
-    below = [name for by, field, _ in _DIMENSIONS for name in _behind(here, by, field)]
     return panel(
-        t("Behind the whole, beyond chance: {names}", names=", ".join(dict.fromkeys(below)))
-        if below
-        else t("No channel, category or service point is behind the whole, beyond chance"),
+        _parts_title(here),
         compared[0].subtitle,
         html.Div([html.Div(drawn[:-1]), drawn[-1]], className="kz-stack"),
         meaning=meaning(here, *_PARTS),
@@ -245,7 +242,17 @@ def _parts(here: Context) -> html.Section:
     )
 
 
-def _behind(here: Context, by: By, field: str) -> list[str]:
+def _parts_title(here: Context) -> str:
+    t, found = here.t, [_behind(here, by, field) for by, field, _ in _DIMENSIONS]
+    if all(below is None for below in found):
+        return t("Channels, categories and service points compared")
+    names = dict.fromkeys(name for below in found for name in below or ())
+    if not names:
+        return t("No channel, category or service point is behind the whole, beyond chance")
+    return t("Behind the whole, beyond chance: {names}", names=", ".join(names))
+
+
+def _behind(here: Context, by: By, field: str) -> list[str] | None:
     rows = here.compute_by(by, *_PARTS)
     named = [(here.name(field, row[by]), row) for row in rows]
     return comparison.behind(named, here.compute("within_limit")["within_limit"])

@@ -7,9 +7,7 @@ import pandas as pd
 
 from etl.columns import text_array
 from etl.contract.delivery import Delivery, Mask
-from etl.hashes import duplicated, rough
-
-_ODD = np.uint64(0x9E3779B97F4A7C15)  # 2**64 over the golden ratio: spreads near numbers apart
+from etl.hashes import SPREAD, duplicated, rough
 
 TYPES = {
     "cases": {
@@ -171,7 +169,7 @@ def _position(events: pd.DataFrame) -> pd.Series:
     at = events["occurred_at"].astype("int64").to_numpy()
     cases = events["case_id"]
     position = pd.Series(0, index=events.index)
-    mixed = rough(text_array(cases)) * _ODD + at.view("uint64")
+    mixed = rough(text_array(cases)) * SPREAD + at.view("uint64")
     maybe = np.flatnonzero(pd.Series(mixed).duplicated(keep=False))
     if maybe.size:
         moment = cases.iloc[maybe].to_frame("case").assign(at=at[maybe])

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 
@@ -16,13 +15,11 @@ from etl.columns import text_array
 from etl.contract.keys import Marks
 from etl.contract.model import Checked
 from etl.deadlines import local_dates
-from etl.hashes import duplicated, hash_rows, rough
+from etl.hashes import SPREAD, duplicated, hash_rows, rough
 from etl.load.batch import Batch, newest_event
 from etl.load.entities import ANSWERS, CASES, ENTITIES, EVENTS, SURVEYS, Entity
 from etl.load.remarks import described
 from etl.load.rows import as_arrow
-
-_ODD = np.uint64(0x9E3779B97F4A7C15)  # 2**64 over the golden ratio: spreads near numbers apart
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,7 +114,7 @@ def _answers(checked: Checked) -> pa.Table:
 
 def _moments(events: pd.DataFrame) -> Marks:
     times = events["occurred_at"].astype("int64").to_numpy().view("uint64")
-    found: Marks = _number(events["case_id"]) * _ODD + times
+    found: Marks = _number(events["case_id"]) * SPREAD + times
     return found
 
 

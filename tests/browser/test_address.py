@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from urllib.parse import parse_qs, urlsplit
 
+import pytest
 from playwright.sync_api import Page, expect
 
 CHIPS = ".kz-filters summary"
@@ -34,11 +35,10 @@ def test_a_colleague_sees_the_same_view_in_a_fresh_browser(new_reader: Callable)
     assert "30.11.2013" in seen
 
 
-def test_a_choice_in_the_filter_can_be_walked_back_forward_and_reloaded(
-    reader,
-) -> None:
+@pytest.mark.parametrize("path", ["/overdue", "/deviations"])
+def test_a_choice_in_the_filter_can_be_walked_back_forward_and_reloaded(reader, path: str) -> None:
     # Given
-    page = reader.open("/overdue", lang="en")
+    page = reader.open(path, lang="en")
     before = _chips(page)
     # When
     chip = page.locator("details.kz-chip-box", has_text="all channels")

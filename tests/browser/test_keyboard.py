@@ -5,7 +5,20 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from dashboard import pages
+from dashboard import days, pages
+from tests.support.written_days import WRITTEN
+
+# A field of a day is filled with each text and left: what it holds then, whether that is none.
+LEFT_WITH = """texts => {
+  const field = document.querySelector('.kz-date').cloneNode(true);
+  document.body.append(field);
+  const box = field.querySelector('input');
+  return texts.map(text => {
+    box.value = text;
+    box.dispatchEvent(new FocusEvent('focusout', {bubbles: true}));
+    return [box.value, box.getAttribute('aria-invalid')];
+  });
+}"""
 
 PATHS = [page.PATH for page in pages.load()]
 MOST = 250  # presses of Tab after which a page would be no fit for the keyboard
@@ -149,6 +162,18 @@ def test_a_day_is_typed_or_chosen_by_keyboard_in_the_reader_s_language(reader) -
     # Then
     expect(field.get_by_role("grid")).to_have_count(0)
     expect(field.locator(".kz-date-open")).to_be_focused()
+
+
+def test_the_browser_reads_days_as_the_server_does(reader) -> None:
+    # Given a field that tells nobody else
+    page = reader.open("/", lang="kk")
+    # When
+    found = page.evaluate(LEFT_WITH, list(WRITTEN))
+    # Then
+    assert dict(zip(WRITTEN, found, strict=True)) == {
+        said: [days.written(day) if day else said, "true" if day is None else None]
+        for said, day in WRITTEN.items()
+    }
 
 
 def test_the_theme_is_switched_by_keyboard(reader) -> None:

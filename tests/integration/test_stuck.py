@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import replace
 
+import pandas as pd
 import pytest
 from sqlalchemy import Engine
 
@@ -53,3 +54,16 @@ def test_each_overdue_case_stands_at_its_latest_step(engine: Engine, seed: int) 
             if step is not None:
                 assert said[step][1] == pytest.approx(sum(days) / len(days))
         assert list(found["n"]) == sorted(found["n"], reverse=True)
+
+
+def test_more_days_than_a_statement_can_name_change_nothing(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cities.fill(engine, cities.random_city(REGULATION, seed=1, cases=250))
+    by_days = queries.stuck(engine, DAY, regulation=REGULATION)
+    monkeypatch.setattr("dashboard.queries.overdue._MOST_DAYS", 0)
+    with engine.begin() as connection:
+        cities.new_version(connection)
+    found = queries.stuck(engine, DAY, regulation=REGULATION)
+    pd.testing.assert_frame_equal(found, by_days)
+    assert len(found) > 1

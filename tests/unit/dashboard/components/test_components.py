@@ -327,7 +327,7 @@ def test_the_days_of_the_bar_are_read_as_people_write_them() -> None:
 def test_a_field_for_a_day_speaks_the_reader_s_language(lang: Lang) -> None:
     t = Translator(read_catalogue(lang))
     props = date_field(t, "day", days.written(date(2013, 3, 5)), last=date(2013, 12, 31))["props"]
-    assert props["children"][0].value == "05.03.2013"
+    assert props["children"][0]["props"]["value"] == "05.03.2013"
     months, weekdays = props["data-months"].split("|"), props["data-weekdays"].split("|")
     assert (len(months), len(weekdays)) == (12, 7)
     assert (months[0].lower(), weekdays[0].lower()) == {
@@ -351,7 +351,8 @@ def test_a_part_is_named_behind_the_whole_where_that_is_no_chance_and_not_of_few
         ("not told", part(None, None, None, 3)),
     ]
     assert comparison.behind(parts, 0.9) == ["behind"]
-    assert comparison.behind(parts[:1], 0.9) == [], "what stands alone is the whole"
+    assert comparison.behind(parts[1:4], 0.9) == []
+    assert comparison.behind(parts[::4], 0.9) is None, "what stands alone is the whole"
     assert comparison.behind(parts, None) == []
 
 
