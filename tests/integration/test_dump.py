@@ -51,7 +51,7 @@ def _loaded(engine: Engine, order: list[int]) -> str:
 
 
 @settings(
-    max_examples=4,
+    max_examples=3,
     deadline=None,
     phases=(Phase.generate,),  # the order that failed says enough, and each costs seconds
     suppress_health_check=[HealthCheck.function_scoped_fixture],

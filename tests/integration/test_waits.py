@@ -48,10 +48,10 @@ def test_an_unknown_login_waits_as_one_that_is_known(town: Town, visitor: Visito
     assert said("erlan") == said("aigul")
 
 
-def test_a_thousand_wrong_passwords_lock_nobody_else_out(town: Town, visitor: Visitor) -> None:
+def test_many_wrong_passwords_lock_nobody_else_out(town: Town, visitor: Visitor) -> None:
     # Given
     town.account("erlan")
-    for number in range(1000):
+    for number in range(300):
         visitor.sign_in(f"guess{number % 50}" if number % 2 else "aigul", OTHER)
     # Then few were looked at
     assert len(noted(town)) < 50

@@ -85,7 +85,7 @@ def check(found: Comparison, then: City, now: City, f: Filter) -> None:
     f=any_filters(REGULATION, days),
     moments=st.tuples(st.integers(1, VERSIONS), st.integers(1, VERSIONS)),
 )
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 def test_the_parts_add_up_and_each_is_what_its_rows_alone_would_move(
     history: list[City], engine: Engine, f: Filter, moments: tuple[int, int]
 ) -> None:

@@ -77,7 +77,7 @@ def compare(
 
 
 @given(asked=two_days())
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=30)
 def test_of_what_is_known_now_only_what_happened_moves_anything(
     history: list[City], engine: Engine, asked: tuple[Filter, Filter]
 ) -> None:
@@ -85,7 +85,7 @@ def test_of_what_is_known_now_only_what_happened_moves_anything(
 
 
 @given(asked=two_days(), known=st.tuples(st.integers(1, VERSIONS), st.integers(1, VERSIONS)))
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=20)
 def test_what_was_known_otherwise_is_told_apart_from_what_happened(
     history: list[City], engine: Engine, asked: tuple[Filter, Filter], known: tuple[int, int]
 ) -> None:
