@@ -77,3 +77,16 @@ def test_the_filter_follows_to_another_page_and_another_language(reader) -> None
     assert _query(page)["as_of"] == ["2013-10-31"]
     assert _query(page)["category"] == ["veterans"]
     assert "31.10.2013" in " ".join(_chips(page))
+
+
+def test_what_a_chip_opens_lies_on_the_screen_of_a_phone(new_reader: Callable) -> None:
+    # Given
+    page = new_reader(width=390, height=844).open("/", lang="kk")
+    for box in page.locator(".kz-filters details").all():
+        # When
+        box.locator("summary").click()
+        # Then
+        place = box.locator(".kz-panel-pop").bounding_box()
+        assert place is not None
+        assert place["x"] >= 0
+        assert place["x"] + place["width"] <= 390
