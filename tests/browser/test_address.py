@@ -90,3 +90,4 @@ def test_what_a_chip_opens_lies_on_the_screen_of_a_phone(new_reader: Callable) -
         assert place is not None
         assert place["x"] >= 0
         assert place["x"] + place["width"] <= 390
+        page.keyboard.press("Escape")  # it lies over the next one
