@@ -7,11 +7,11 @@ import json
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import typer
 from click.testing import Result
+from sqlalchemy import Engine
 from typer.testing import CliRunner
 
 from dashboard import measures
@@ -20,8 +20,9 @@ from dashboard.cli.kpi import app as kpi
 from dashboard.filters import Filter
 from etl.databases import open_engine
 from etl.errors import KezekError
+from etl.migrate import upgrade
 from tests.support import city as cities
-from tests.support.migrated import migrated
+from tests.support.migrated import made
 from tests.support.regulations import almaty
 
 NOVEMBER = Filter(
@@ -40,12 +41,11 @@ def fill(path: Path) -> str:
 
 @functools.cache
 def _filled() -> bytes:
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / "kezek.db"
-        engine = open_engine(migrated(path))
+    def migrate_and_fill(engine: Engine) -> None:
+        upgrade(engine)
         cities.fill(engine, cities.random_city(almaty(), seed=4))
-        engine.dispose()
-        return path.read_bytes()
+
+    return made(migrate_and_fill)
 
 
 def invoke(*arguments: str) -> Result:
