@@ -231,13 +231,19 @@ def test_title_and_questions_are_the_regulations_own_words(
     survey = almaty().survey
     assert survey is not None
     # When
-    words = new_reader(role="operator").open("/survey", lang=lang).locator("main").inner_text()
+    page = new_reader(role="operator").open("/survey", lang=lang)
+    words = page.locator("main").inner_text()
     # Then
     assert survey.title[lang] in words  # type: ignore[index]
     for question in survey.questions:
         assert question.text[lang] in words  # type: ignore[index]
     for answer in survey.answers:
         assert words.count(answer.name[lang]) >= len(survey.questions)  # type: ignore[index]
+    # And the calendar's button stands beside the day
+    day, opener = (page.locator(f".kz-date {part}").bounding_box() for part in ("input", "button"))
+    assert day is not None
+    assert opener is not None
+    assert opener["y"] < day["y"] + day["height"]
 
 
 FORGED = [
