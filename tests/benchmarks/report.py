@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from tests.benchmarks import tables
+from tests.benchmarks.asked import ROUNDS
 from tests.benchmarks.browser import CHOICES, CLICKS, READERS, VISITS, BrowserTimes
 from tests.benchmarks.etl import DLT_AGAIN, DLT_FIRST, EtlTimes, Peers
 from tests.benchmarks.pages import CHANGES
@@ -52,12 +53,13 @@ first run; the database server's own is not in it. A log below some 24 MB is rea
 *overview*: the first page of the warehouse that holds this log, warm, the median of ten.
 """
 
-_ASKED = """\
+_ASKED = f"""\
 Each measure asked of the warehouse that holds the log, by the function that screens, exports and
 the command call: for twelve months and for the year of them, each for everything and for one
-category, one of them before that does not count. Marts that were read are kept until the next load;
-the times of steps are read for every question. *first after a load*: by a process that has read
-nothing yet; the first page after each load waits for it, in each of the server's processes.
+category, one of them before that does not count; {ROUNDS} times over, all measures in turn. Marts
+that were read are kept until the next load; the times of steps are read for every question. *first
+after a load*: by a process that has read nothing yet; the first page after each load waits for it,
+in each of the server's processes.
 The log has no register and no survey: what is asked of these is answered out of nothing. The last
 line asks the case table for the headline measure in SQL, without a mart. *growth*: of the medians.
 """
