@@ -236,20 +236,27 @@ def current(path: object, search: object) -> Context | None:
 
     A page's callback calls this with the location's ``pathname`` and ``search``.
     """
-    inside = house()
+    query = parse_search(search)
+    lang = reader_language(query)
+    return of(house(), access.reader(), path, query, lang)
+
+
+def of(
+    inside: House, reader: Reader | None, path: object, query: Mapping[str, str], lang: Lang
+) -> Context | None:
+    """The same of what any reader asks for; None while nothing has been loaded."""
     engine = inside.engine
     regulation = queries.once(("regulation", engine), lambda: queries.remembered_regulation(engine))
     if regulation is None:
         return None
-    query = parse_search(search)
     moment = now(inside.settings, regulation)
     day = moment.date()
     as_of = queries.once(("default as-of", engine, day), lambda: queries.default_as_of(engine, day))
     chosen, problems = filters.parse(query, regulation=regulation, default_as_of=as_of)
     return Context(
         house=inside,
-        reader=access.reader(),
-        t=inside.translator(reader_language(query)),
+        reader=reader,
+        t=inside.translator(lang),
         path=path if isinstance(path, str) and path else "/",
         query=query,
         regulation=regulation,

@@ -5,12 +5,14 @@ from __future__ import annotations
 import gc
 import os
 import socket
+import threading
+from functools import partial
 from typing import Annotated, Any
 
 import typer
 from gunicorn.app.base import BaseApplication
 
-from dashboard import accounts
+from dashboard import accounts, readiness
 from dashboard.app import KezekDash, create_app
 from dashboard.security import is_loopback
 from dashboard.settings import Settings, read_settings
@@ -97,6 +99,7 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             "control_socket_disable": True,
             "forwarded_allow_ips": "",  # KEZEK_PROXIES says whose word is taken
             "when_ready": self._say_where,
+            "post_worker_init": self._keep_ready,
             "worker_int": lambda _worker: os._exit(0),  # Ctrl-C: nothing is worth waiting for
         }
         for name, value in settings.items():
@@ -109,3 +112,9 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         host, port = self._address
         shown = f"[{host}]" if ":" in host else host
         typer.echo(f"Kezek is ready: http://{shown}:{port} (Ctrl-C stops it)")
+
+    def _keep_ready(self, _worker: object) -> None:
+        """Each worker keeps what it has read to itself, so each gets ready."""
+        is_over = threading.Event().wait
+        keep = partial(readiness.keep, self._app, is_over=is_over)
+        threading.Thread(target=keep, name="readiness", daemon=True).start()
