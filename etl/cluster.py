@@ -8,7 +8,7 @@ from concurrent.futures import CancelledError, Executor, Future
 from typing import Any, TypeVar
 
 from etl.errors import KezekError
-from etl.ledger import code_version
+from etl.program import code_version
 
 W = TypeVar("W")
 R = TypeVar("R")

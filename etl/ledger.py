@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from importlib import metadata
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, desc, func, insert, select, update
@@ -13,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, desc, func, insert, se
 from etl import connect, warehouse
 from etl.errors import KezekError
 from etl.load import Tally
+from etl.program import code_version
 from etl.regulation.model import Regulation
 
 _SHOWN = ("source", "rule", "file", "row", "record_key", "column", "value", "raw", "run_id")
@@ -54,11 +54,6 @@ class Basis:
     regulation: Regulation | None
     started_at: datetime
     key_fingerprint: str | None = None
-
-
-def code_version() -> str:
-    """The version of this program."""
-    return metadata.version("kezek")
 
 
 def utc_now() -> datetime:

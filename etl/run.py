@@ -37,7 +37,7 @@ from etl.retry import Patience
 from etl.sources import Sources, SourceSpec
 from etl.unread import Plan
 from etl.warehouse import CASE_FACTS, COURSE_FACTS, QUEUE_FACTS, SURVEY_FACTS, Facts
-from etl.workers import Workers
+from etl.workers import ALONE, Workers
 
 _PACKAGE = Path(__file__).resolve().parent
 
@@ -98,7 +98,7 @@ def run(
     records were left without a pseudonym.
     ``max_rejected``, a share 0..1, goes before what the sources allow for themselves. ``clock``
     gives naive UTC times. ``patience`` is had with a database, the warehouse's or a source's, whose
-    fault passes. ``workers`` read and judge, this process alone if None.
+    fault passes. ``workers`` read, judge and work out, this process alone if None.
 
     Raises KezekError for all that a user can mend: a fault in the sources file, a file that is not
     there, a column that is missing, a database that cannot be reached, another run at work, too
@@ -115,7 +115,7 @@ def run(
         new_key=new_key,
         witness=witness,
         patience=patience,
-        workers=workers or Workers(processes=1),
+        workers=workers or ALONE,
     )
     with patience.enter(lambda: lock.only_run(engine)):
         pinned = as_of is not None
@@ -291,6 +291,7 @@ class _Job:
             regulation=self.regulation,
             run_id=run_id,
             version=version,
+            workers=self.workers,
         )
         courses.derive(
             connection,
@@ -298,10 +299,11 @@ class _Job:
             derived.took,
             regulation=self.regulation,
             version=version,
+            workers=self.workers,
         )
         self.progress("marts")
         due = identities.due_counts(connection, derived.grown) if derived.few else None
-        _count_cases(connection, derived, version)
+        _count_cases(connection, derived, version, self.workers)
         _refresh(connection, QUEUE_FACTS, merged.queue_days)
         _refresh(connection, SURVEY_FACTS, merged.survey_days)
         if derived.have_clocks or any(
@@ -323,11 +325,13 @@ class _Job:
         return merged.tallies
 
 
-def _count_cases(connection: Connection, derived: load.Derived, version: int) -> None:
+def _count_cases(
+    connection: Connection, derived: load.Derived, version: int, workers: Workers
+) -> None:
     if not derived.few:
         for facts in (CASE_FACTS, COURSE_FACTS):
             marts.refresh(connection, facts)
-        courses.refresh(connection)
+        courses.refresh(connection, workers=workers)
         return
     for facts in (CASE_FACTS, COURSE_FACTS):
         marts.shift(connection, facts, derived.touched, version=version)

@@ -24,9 +24,10 @@ from sqlalchemy import ColumnElement, Connection, Row, desc, exists, func, make_
 from etl import extract, warehouse
 from etl.extract import Fingerprint
 from etl.identity import pseudonym
-from etl.ledger import SourceReport, code_version
+from etl.ledger import SourceReport
 from etl.load import Tally
 from etl.load.remarks import ORPHANED
+from etl.program import code_version
 from etl.regulation.model import Regulation
 from etl.sources import Sources, SourceSpec
 from etl.warehouse import cases, quarantine

@@ -1,4 +1,4 @@
-"""Who reads and judges: this process, others on this machine, or a Dask cluster.
+"""Who reads, judges and works out: this process, others on this machine, or a Dask cluster.
 
 Whoever does it, results come back in the order in which the work was given, so what is loaded does
 not depend on how many worked.
@@ -114,6 +114,9 @@ class Workers:
         return self._others
 
 
+ALONE = Workers(processes=1)  # this process does it all
+
+
 class _Processes:
     """So many processes of this machine."""
 
@@ -141,7 +144,7 @@ def _told() -> Iterator[None]:
         yield
     except (BrokenProcessPool, CancelledError):
         raise KezekError(
-            "A process that read the sources was ended from outside, perhaps for want of memory; "
+            "A process that worked for the run was ended from outside, perhaps for want of memory; "
             "nothing was changed. Try again with fewer of them: KEZEK_PROCESSES=1."
         ) from None
 

@@ -251,7 +251,8 @@ def _known(
     then = select(*(former.c[name] for name in columns)).where(
         former.c.since <= version, former.c.until > version, *_let_through(former, filter_)
     )
-    gaps = packed.gaps(connection.execute(union_all(now, then)).all())
+    found = connection.execute(union_all(now, then)).all()
+    gaps = packed.gaps([row.steps for row in found], [row.times for row in found])
     on = gaps.day.astype("datetime64[D]")
     inside = (on >= np.datetime64(period.first)) & (on <= np.datetime64(period.last))
     step, micros = gaps.step[inside], gaps.micros[inside]

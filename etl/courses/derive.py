@@ -1,21 +1,14 @@
 """The courses of touched cases, worked out anew from all events that the warehouse holds of them.
 
-A case that was rejected was never received and has none. Events of one moment come in the order of
-their source, then of their steps' codes.
+A case that was rejected was never received and has none.
 """
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import date, timedelta
-from functools import cache
+import pickle
+from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-import pandas as pd
-import pyarrow as pa
 from sqlalchemy import (
     Column,
     Connection,
@@ -35,23 +28,18 @@ from sqlalchemy import (
 )
 
 from etl import versions
-from etl.courses import packed
-from etl.courses.verdicts import Diagram, over_time
-from etl.frames import whole
+from etl.courses.worked_out import Given, worked_out
+from etl.frames import Texts, texts
 from etl.load.area import Area
-from etl.load.taken import Events, Int64s, Span, Taken
+from etl.load.taken import Span, Taken
 from etl.load.upsert import insert_new, upsert
 from etl.regulation.model import Regulation
 from etl.scratch import analyze, temporary
 from etl.warehouse import COURSE_FACTS, WORD, case_clocks, case_courses, cases
-
-Judge = Callable[[tuple[str, ...]], str]
-Judges = Mapping[str, Judge]  # by channel
-Days = npt.NDArray[np.int32]  # since 1970
+from etl.workers import ALONE, Work, Workers
 
 _TOLD = [column.name for column in case_courses.columns if column.name != "since"]
 _OWN = [name for name in _TOLD if name in cases.c]  # what a course is counted by as its case is
-_EPOCH = date(1970, 1, 1)
 
 
 def are_missing(connection: Connection) -> bool:
@@ -67,6 +55,7 @@ def derive(
     *,
     regulation: Regulation,
     version: int,
+    workers: Workers = ALONE,
 ) -> None:
     """Bring the courses of the ``touched`` cases (number, case_id) up to date by what they
     ``took``, after their clocks.
@@ -83,10 +72,13 @@ def derive(
         Column("steps", WORD, nullable=False),
         Column("times", LargeBinary, nullable=False),
     )
-    judges = {channel.code: cache(Diagram(channel).judge) for channel in regulation.channels}
-    for span, taken in took.by_step():
-        found = _received(connection, touched, span, regulation)
-        Area(connection).write(made, _made(found, span, taken, judges))
+    rules = pickle.dumps(regulation)
+    given = (
+        Given(share, _received(connection, touched, share.span, regulation), rules)
+        for share in took.shares()
+    )
+    for rows in workers.each(worked_out, (Work(some, some.share.rows.nbytes) for some in given)):
+        Area(connection).write(made, rows)
     analyze(connection, made)
     theirs = case_courses.c.case_id == touched.c.case_id
     if connection.scalar(select(exists().select_from(touched.join(case_courses, theirs)))):
@@ -98,11 +90,9 @@ def derive(
     made.drop(connection)
 
 
-def _received(
-    connection: Connection, touched: Table, span: Span, regulation: Regulation
-) -> pd.DataFrame:
-    """The cases among some that were not rejected, in their order: number, channel, and the day on
-    which they were finished (stopped_on)."""
+def _received(connection: Connection, touched: Table, span: Span, regulation: Regulation) -> Texts:
+    """The cases among some that were not rejected: number, channel, and the day on which they were
+    finished (stopped_on)."""
     rejecting = [outcome.code for outcome in regulation.outcomes if outcome.kind == "rejected"]
     headline = and_(
         case_clocks.c.case_id == touched.c.case_id,
@@ -118,7 +108,7 @@ def _received(
         )
         .subquery()
     )
-    return whole(connection, list(rows.c)).sort_values("number", ignore_index=True)
+    return texts(connection, list(rows.c))
 
 
 def _as_counted(touched: Table, made: Table) -> Select[Any]:
@@ -155,71 +145,3 @@ def _replace(
     )
     upsert(connection, kept, [*_TOLD, "since"], query)
     told.drop(connection)
-
-
-def _made(found: pd.DataFrame, span: Span, taken: Events, judges: Judges) -> pa.Table:
-    """The courses of the ``found`` cases, as Arrow keeps them."""
-    case = found["number"].to_numpy() - span.first
-    chosen = np.isin(taken.case, case)
-    when = np.empty(np.count_nonzero(chosen), packed.TAKEN)
-    when["at"] = taken.at[chosen].view("int64")
-    when["on"] = taken.on[chosen].view("int64")
-    bounds = np.append(np.searchsorted(taken.case[chosen], case), len(when))
-    steps = list(_in_words(taken.step[chosen].astype(packed.CODE), taken.steps, bounds.tolist()))
-    return pa.table(
-        {
-            "number": pa.array(found["number"]),
-            "stopped_on": pa.array(found["stopped_on"], pa.date32()),
-            "verdict": pa.array(
-                _verdicts(found, steps, when["on"], bounds, judges), pa.large_string()
-            ),
-            "steps": pa.array(steps, pa.large_string()),
-            "times": pa.LargeBinaryArray.from_buffers(
-                pa.large_binary(),
-                len(steps),
-                [None, pa.py_buffer(bounds * when.itemsize), pa.py_buffer(when.tobytes())],
-            ),
-        }
-    )
-
-
-def _in_words(code: packed.Whole, names: Sequence[str], bounds: list[int]) -> Iterator[str]:
-    """The steps of each case. Few sequences are different: each is put in words once."""
-    codes, wide = code.tobytes(), packed.CODE.itemsize
-    words: dict[bytes, str] = {}
-    for begin, end in itertools.pairwise(bounds):
-        sequence = codes[begin * wide : end * wide]
-        if sequence not in words:
-            words[sequence] = packed.joined(names[c] for c in code[begin:end])
-        yield words[sequence]
-
-
-def _verdicts(
-    found: pd.DataFrame, steps: list[str], on: Days, bounds: Int64s, judges: Judges
-) -> Iterator[str | None]:
-    """A verdict a case, None while it is open. Each sequence of a channel is judged once."""
-    stops = found["stopped_on"].to_numpy().astype("datetime64[D]")
-    days = np.where(np.isnat(stops), -1, stops.view("int64"))
-    last = np.where(np.diff(bounds) > 0, np.append(on, 0)[bounds[1:] - 1], -1)
-    known: dict[tuple[str, str], str] = {}
-    told = zip(found["channel"], steps, days.tolist(), (last > days).tolist(), strict=True)
-    for place, (channel, words, stop, changes) in enumerate(told):
-        judge = judges.get(channel)
-        if stop < 0 or judge is None:
-            yield None
-        elif changes:
-            own = on[bounds[place] : bounds[place + 1]]
-            yield _changing(packed.parted(words), own, stop, judge)
-        else:
-            if (channel, words) not in known:
-                known[channel, words] = judge(packed.parted(words))
-            yield known[channel, words]
-
-
-def _changing(steps: tuple[str, ...], on: Days, stop: int, judge: Judge) -> str:
-    """The verdict of a case of which something happened after its stop."""
-    later = [
-        (_EPOCH + timedelta(days=day), judge(steps[: np.searchsorted(on, day, "right")]))
-        for day in sorted({int(day) for day in on if day > stop})
-    ]
-    return over_time(judge(steps[: np.searchsorted(on, stop, "right")]), later)

@@ -11,10 +11,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
+import pyarrow as pa
 from sqlalchemy import (
     ColumnElement,
     Connection,
     FromClause,
+    Row,
     Select,
     Table,
     delete,
@@ -24,23 +26,25 @@ from sqlalchemy import (
 )
 
 from etl.courses.gathered import Gathered
-from etl.courses.month import MONTH, SPANS, Month, Values, months
+from etl.courses.month import MONTH, SPANS, Courses, Month, Values, months
 from etl.courses.patch import Rows, patch_of
 from etl.load.area import Area
 from etl.load.rows import table_of
 from etl.warehouse import COURSE_FACTS, case_courses, mart_step_times, mart_steps
+from etl.workers import ALONE, Work, Workers
 
 _COURSE = ("channel", "category", "service_point", "steps", "times")
-_AT_ONCE = 50_000  # courses in memory
+_AT_ONCE = 25_000  # courses
 _MARTS = {mart_steps: "starts_on", mart_step_times: "month"}
 
 
-def refresh(connection: Connection) -> None:
+def refresh(connection: Connection, *, workers: Workers = ALONE) -> None:
     """Count the marts anew from the courses, in the caller's transaction."""
     for mart in _MARTS:
         connection.execute(delete(mart))
-    for month in _counted(connection):
-        _write(connection, month)
+    counted = (Work(month, month.times.micros.nbytes) for month in _counted(connection, workers))
+    for tables in workers.each(_as_tables, counted):
+        _put(connection, tables)
 
 
 def shift(connection: Connection, owners: FromClause, *, version: int) -> None:
@@ -56,7 +60,7 @@ def shift(connection: Connection, owners: FromClause, *, version: int) -> None:
         owners, former, former.c.case_id == owners.c.case_id
     )
     both = union_all(new.where(kept.c.since == version), old.where(former.c.until == version))
-    for change in months(connection.execute(both).all()):
+    for change in months(_columns(connection.execute(both).all())):
         moved = change.moved()
         if not moved.times.micros.size:
             continue
@@ -96,15 +100,24 @@ def _course_columns(table: FromClause) -> list[Any]:
     return [table.c[name] for name in _COURSE]
 
 
-def _counted(connection: Connection) -> Iterator[Month]:
+def _counted(connection: Connection, workers: Workers = ALONE) -> Iterator[Month]:
     """All that the marts should hold; some courses are in memory at a time."""
     gathered = Gathered()
     query: Select[Any] = select(*_course_columns(case_courses), literal(1).label("sign"))
     rows = connection.execute(query, execution_options={"yield_per": _AT_ONCE})
-    for some in rows.partitions():
-        for part in months(some):
+    some = (_columns(part) for part in rows.partitions())
+    for parts in workers.each(_months, (Work(one, one.size) for one in some)):
+        for part in parts:
             gathered.add(part)
     return gathered.months()
+
+
+def _columns(rows: Sequence[Row[Any]]) -> Courses:
+    return Courses(*zip(*rows, strict=True)) if rows else Courses()
+
+
+def _months(courses: Courses) -> list[Month]:
+    return list(months(courses))
 
 
 def _of(mart: Table, month: Month) -> Sequence[ColumnElement[bool]]:
@@ -133,5 +146,16 @@ def _rows(month: Month) -> Mapping[Table, Iterator[Values]]:
 
 
 def _write(connection: Connection, month: Month) -> None:
-    for mart, values in _rows(month).items():
-        Area(connection).write(mart, table_of(mart.columns, list(values)))
+    _put(connection, _as_tables(month))
+
+
+def _as_tables(month: Month) -> Mapping[str, pa.Table]:
+    """The rows of the month, by the name of their mart."""
+    marts = _rows(month).items()
+    return {mart.name: table_of(mart.columns, list(values)) for mart, values in marts}
+
+
+def _put(connection: Connection, tables: Mapping[str, pa.Table]) -> None:
+    for mart in _MARTS:
+        if mart.name in tables:
+            Area(connection).write(mart, tables[mart.name])

@@ -50,6 +50,23 @@ def levels(cells: Sequence[Cell]) -> Iterator[Level]:
     yield Level(ALL, [(EVERY, EVERY)], [0], [n], np.zeros(n, "int64"))
 
 
+class Courses(NamedTuple):
+    """Courses as the database holds them, a column each; ``sign``: -1 for one that is to be taken
+    away."""
+
+    channel: Sequence[str] = ()
+    category: Sequence[str] = ()
+    service_point: Sequence[str] = ()
+    steps: Sequence[str] = ()
+    times: Sequence[bytes] = ()
+    sign: Sequence[int] = ()
+
+    @property
+    def size(self) -> int:
+        """About how many bytes."""
+        return sum(map(len, self.times))
+
+
 class Times(NamedTuple):
     """A number each for many times; ``cell`` and ``step`` point into the month's. ``sign``: -1 for
     a time that is to be taken away."""
@@ -150,16 +167,14 @@ class Month:
             yield self.first, self.channel, bin_, low, high, own_times
 
 
-def months(rows: Sequence[Row[Any]]) -> Iterator[Month]:
-    """The times of courses (channel, category, service point, ``steps``, ``times``, sign), by
-    channel and month."""
-    gaps = packed.gaps(rows)
+def months(courses: Courses) -> Iterator[Month]:
+    """The times of courses, by channel and month."""
+    gaps = packed.gaps(courses.steps, courses.times)
     if not gaps.micros.size:
         return
-    names, categories, places, _, _, signs = zip(*rows, strict=True)
-    channels, channel = _coded(names)
-    cells, cell = _coded(list(zip(categories, places, strict=True)))
-    sign = np.array(signs, "int64")
+    channels, channel = _coded(courses.channel)
+    cells, cell = _coded(list(zip(courses.category, courses.service_point, strict=True)))
+    sign = np.array(courses.sign, "int64")
     on = gaps.day.astype("datetime64[D]")
     month = on.astype("datetime64[M]")
     count = month.astype("int64")

@@ -91,16 +91,17 @@ class Gaps(NamedTuple):
     micros: Whole
 
 
-def gaps(rows: Sequence[Any]) -> Gaps:
-    """The times of courses (``steps``, ``times``): from one event to the next, told by the next."""
-    steps = courses([row.steps for row in rows])
-    taken = np.frombuffer(b"".join(row.times for row in rows), TAKEN)
-    course = np.repeat(np.arange(len(rows)), steps.lengths)
+def gaps(steps: Sequence[str], times: Sequence[bytes]) -> Gaps:
+    """The times of courses, as their rows keep them: from one event to the next, told by the
+    next."""
+    coded = courses(steps)
+    taken = np.frombuffer(b"".join(times), TAKEN)
+    course = np.repeat(np.arange(len(steps)), coded.lengths)
     follows = np.flatnonzero(course[1:] == course[:-1]) + 1
     return Gaps(
         course[follows],
-        steps.codes[follows].astype("int64"),
-        steps.names,
+        coded.codes[follows].astype("int64"),
+        coded.names,
         taken["on"][follows].astype("int64"),
         taken["at"][follows] - taken["at"][follows - 1],
     )

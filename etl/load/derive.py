@@ -7,16 +7,13 @@ trace, and written only where it differs from what is there.
 
 from __future__ import annotations
 
+import pickle
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache, partial
 from typing import Any
 
-import numpy as np
-import pandas as pd
-import pyarrow as pa
 from sqlalchemy import (
     Column,
     ColumnElement,
@@ -41,23 +38,20 @@ from sqlalchemy import (
 )
 
 from etl import versions
-from etl.deadlines import WorkCalendar, due_on
-from etl.frames import whole
+from etl.frames import Texts, texts
+from etl.load import clocks
 from etl.load.area import Area
-from etl.load.outcomes import Outcomes, outcomes_of, rejecting_outcomes
-from etl.load.spans import Spans, due_days, spans_of
+from etl.load.outcomes import rejecting_outcomes
 from etl.load.taken import Span, Taken
 from etl.load.upsert import insert_new, upsert
 from etl.regulation.model import Regulation
 from etl.scratch import analyze, temporary
 from etl.warehouse import CASE_FACTS, WORD, case_clocks, cases, messages
+from etl.workers import ALONE, Work, Workers
 
 _MANY = 10  # where more than every tenth case changed, all are counted anew
 _CLOCK = [column.name for column in case_clocks.columns if column.name != "since"]
-_SPAN = ("clock", "started_at", "received_on", "stopped_at", "stopped_on", "due_on")
 _RECORD = ("recorded_start_at", "recorded_start_on", "recorded_stop_at", "recorded_stop_on")
-
-Due = Callable[[date], date]
 
 
 @dataclass(frozen=True)
@@ -81,18 +75,19 @@ def derive(
     regulation: Regulation,
     run_id: int,
     version: int,
+    workers: Workers = ALONE,
 ) -> Derived:
     """Bring clocks and outcomes up to date for the cases that the queries give; for all if None."""
     touched = number(connection, case_ids)
     how_many = connection.scalar(select(func.max(touched.c.number))) or 0
     total = _counted(connection, cases, up_to=how_many * _MANY + 1)
     few = how_many * _MANY < total
-    took = Taken(connection, touched, few=few)
+    took = Taken(connection, touched, few=few, workers=workers)
     if not how_many:
         return Derived(touched, took, {}, few=True, have_clocks=False)
     had_clocks = _have_clocks(connection, touched)
     before = _begun(connection, touched) if few else Counter()
-    spans, outcomes = _worked_out(connection, touched, took, regulation)
+    spans, outcomes = _worked_out(connection, touched, took, regulation, workers)
     _write_outcomes(connection, touched, outcomes, run_id)
     _write_told(connection, touched, run_id)
     told = _told_clocks(touched, spans)
@@ -151,7 +146,11 @@ def _begun(connection: Connection, touched: Table) -> Counter[tuple[date, str]]:
 
 
 def _worked_out(
-    connection: Connection, touched: Table, took: Taken, regulation: Regulation
+    connection: Connection,
+    touched: Table,
+    took: Taken,
+    regulation: Regulation,
+    workers: Workers,
 ) -> tuple[Table, Table]:
     """Two temporary tables, by the numbers of the touched cases: the clocks of those that were not
     rejected, and the outcomes that are others than the warehouse holds."""
@@ -159,7 +158,7 @@ def _worked_out(
         connection,
         "spans",
         Column("number", Integer, nullable=False),
-        *(Column(name, case_clocks.c[name].type) for name in _SPAN),
+        *(Column(name, case_clocks.c[name].type) for name in clocks.COLUMNS),
     )
     outcomes = temporary(
         connection,
@@ -168,26 +167,27 @@ def _worked_out(
         Column("outcome", WORD),
         Column("outcome_on", Date),
     )
-    area, calendar = Area(connection), WorkCalendar(regulation.calendar)
-    due = {
-        clock.code: cache(partial(due_on, clock=clock, calendar=calendar))
-        for clock in regulation.clocks
-    }
-    for span, events in took.by_id():
-        records = _records(connection, touched, span, regulation)
-        begun = {clock.code: spans_of(events, records, clock) for clock in regulation.clocks}
-        ended = outcomes_of(events, records, begun[regulation.headline_clock], regulation)
-        area.write(spans, _span_rows(span, begun, ended, due))
-        area.write(outcomes, _changed_outcomes(span, records, ended))
+    area, rules = Area(connection), pickle.dumps(regulation)
+
+    def records(span: Span) -> Texts:
+        return _records(connection, touched, span, regulation)
+
+    given = (clocks.Given(share, records(share.span), rules) for share in took.shares())
+    works = (Work(some, some.share.rows.nbytes) for some in given)
+    for made in workers.each(clocks.worked_out, works):
+        if isinstance(made, Span):
+            found = clocks.of_events(made, took.by_id(made), records(made), rules)
+        else:
+            found = made
+        area.write(spans, found.clocks)
+        area.write(outcomes, found.outcomes)
     for table in (spans, outcomes):
         analyze(connection, table)
     return spans, outcomes
 
 
-def _records(
-    connection: Connection, touched: Table, span: Span, regulation: Regulation
-) -> pd.DataFrame:
-    """What the records of some cases and the messages about them say, a row a case."""
+def _records(connection: Connection, touched: Table, span: Span, regulation: Regulation) -> Texts:
+    """What the records of some cases and the messages about them say; see `clocks.Given`."""
     rejecting = rejecting_outcomes(regulation)
     some = select(touched).where(span.holds(touched.c.number)).subquery()
     told = _latest(some, messages.c.outcome, messages.c.outcome.not_in(rejecting))
@@ -205,54 +205,12 @@ def _records(
         .outerjoin(rejections, rejections.c.case_id == some.c.case_id)
         .subquery()
     )
-    found = whole(connection, list(rows.c)).set_index("number")
-    each = found.reindex(range(span.first, span.end))
-    known = each.index.isin(found.index)
-    gives = {name: each[name].eq(1) for name in ("gives_start", "gives_stop")}
-    return each.assign(is_known=known, **gives)
+    return texts(connection, list(rows.c))
 
 
 def _as_number(column: Column[Any]) -> ColumnElement[int]:
     """1 or 0: databases write a boolean in words of their own."""
     return case((column.is_(True), 1), else_=0).label(column.name)
-
-
-def _span_rows(
-    span: Span, begun: Mapping[str, Spans], ended: Outcomes, due: Mapping[str, Due]
-) -> pa.Table:
-    parts = []
-    for clock, some in begun.items():
-        chosen = np.flatnonzero(some.is_begun & ~ended.is_rejected)
-        received_on = some.received_on[chosen]
-        parts.append(
-            pa.table(
-                {
-                    "number": pa.array(chosen + span.first),
-                    "clock": pa.array([clock] * len(chosen), pa.large_string()),
-                    "started_at": pa.array(some.started_at[chosen], pa.timestamp("us")),
-                    "received_on": pa.array(received_on, pa.date32()),
-                    "stopped_at": pa.array(some.stopped_at[chosen], pa.timestamp("us")),
-                    "stopped_on": pa.array(some.stopped_on[chosen], pa.date32()),
-                    "due_on": pa.array(due_days(received_on, due[clock]), pa.date32()),
-                }
-            )
-        )
-    return pa.concat_tables(parts)
-
-
-def _changed_outcomes(span: Span, records: pd.DataFrame, ended: Outcomes) -> pa.Table:
-    kept, kept_on = records["outcome"].astype(object), records["outcome_on"]
-    outcome = pd.Series(ended.outcome, dtype=object)
-    is_same = kept.fillna("").to_numpy() == outcome.fillna("").to_numpy()
-    is_same &= kept_on.to_numpy("datetime64[D]").view("int64") == ended.counts_from.view("int64")
-    chosen = np.flatnonzero(records["is_known"].to_numpy() & ~is_same)
-    return pa.table(
-        {
-            "number": pa.array(chosen + span.first),
-            "outcome": pa.array(ended.outcome[chosen], pa.large_string()),
-            "outcome_on": pa.array(ended.counts_from[chosen], pa.date32()),
-        }
-    )
 
 
 def _rejections(some: Subquery, rejecting: Sequence[str]) -> Subquery:
@@ -285,7 +243,7 @@ def _latest(
 
 def _told_clocks(touched: Table, spans: Table) -> Select[Any]:
     """The spans with what their cases are counted by, in the order of the table's columns."""
-    tables: Mapping[str, Table] = dict.fromkeys(_SPAN, spans) | {"case_id": touched}
+    tables: Mapping[str, Table] = dict.fromkeys(clocks.COLUMNS, spans) | {"case_id": touched}
     return (
         select(*(tables.get(name, cases).c[name] for name in _CLOCK))
         .join_from(spans, touched, touched.c.number == spans.c.number)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 import weakref
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -24,8 +24,9 @@ from sqlalchemy import (
     text,
 )
 
-from etl.frames import whole
+from etl.frames import Texts, texts
 from etl.warehouse import events
+from etl.workers import ALONE, Work, Workers
 
 Int64s = npt.NDArray[np.int64]
 Moments = npt.NDArray[np.datetime64]
@@ -33,7 +34,7 @@ Mask = npt.NDArray[np.bool_]
 Rows = npt.NDArray[np.void]
 
 _AT_ONCE = 20_000  # cases in memory
-_ROWS, _BLOCKS = 400_000, 6_000  # about as many events, as SQLite and PostgreSQL count
+_ROWS, _BLOCKS = 200_000, 3_000  # about as many events, as SQLite and PostgreSQL count
 _COLUMNS = ("step", "occurred_at", "occurred_on", "position", "outcome")
 _IN_MEMORY = 8 * 2**20  # bytes
 _ROW = np.dtype(
@@ -96,15 +97,53 @@ class Events:
         return np.append(self.at, nothing)[places], np.append(self.on, nothing)[places]
 
 
+@dataclass(frozen=True)
+class Share:
+    """The events of the cases of a ``span`` in no order, for whichever process works on them.
+    ``steps`` and ``outcomes``: what the ``rows`` point into."""
+
+    span: Span
+    rows: Rows
+    steps: Sequence[str]
+    outcomes: Sequence[str]
+
+    def by_id(self) -> Events | None:
+        """Those of one moment and place in the order of their ids; None where there are such: ids
+        are not kept, and `Taken.by_id` asks for them."""
+        ordered = _in_order(self.rows, *_moments(self.rows))
+        return None if _are_tied(ordered) else self.events(ordered)
+
+    def by_step(self) -> Events:
+        """Those of one moment and place in the order of their steps' codes."""
+        rank = _ranks(self.steps)[self.rows["step"]]
+        return self.events(_in_order(self.rows, rank, *_moments(self.rows)))
+
+    def events(self, rows: Rows) -> Events:
+        """The rows, which stand in their order, as events."""
+        return Events(
+            size=self.span.end - self.span.first,
+            case=rows["number"].astype("int64") - self.span.first,
+            step=rows["step"],
+            steps=self.steps,
+            outcome=rows["outcome"],
+            outcomes=self.outcomes,
+            at=rows["at"].view("datetime64[us]"),
+            on=rows["on"].astype("datetime64[D]"),
+        )
+
+
 class Taken:
     """Reads the events of ``touched`` (number from 1, case_id) from the database once; what is much
     lies on disk meanwhile. ``few``: so few of all cases that their events are looked up; those of
-    many are found by going through all events as they lie."""
+    many are found by going through all events as they lie, and ``workers`` type them."""
 
-    def __init__(self, connection: Connection, touched: Table, *, few: bool) -> None:
+    def __init__(
+        self, connection: Connection, touched: Table, *, few: bool, workers: Workers = ALONE
+    ) -> None:
         self._connection = connection
         self._touched = touched
         self._few = few
+        self._workers = workers
         self.cases = connection.scalar(select(func.max(touched.c.number))) or 0
         firsts = range(1, self.cases + 1, _AT_ONCE)
         self._spans = [Span(first, min(first + _AT_ONCE, self.cases + 1)) for first in firsts]
@@ -112,32 +151,37 @@ class Taken:
         self._outcomes = _Names()
         self._rows: _Shares | None = None
 
-    def by_id(self) -> Iterator[tuple[Span, Events]]:
-        """The events of some cases at a time; of one moment and place in the order of their ids."""
-        for span, rows in self._read():
-            ordered = _in_order(rows, *_moments(rows))
-            if _are_tied(ordered):  # two sources tell of one moment: rare, so ids are not kept
-                ordered = self._ordered_by_id(span)
-            yield span, self._events(span, ordered)
-
-    def by_step(self) -> Iterator[tuple[Span, Events]]:
-        """The same, of one moment and place in the order of their steps' codes."""
-        for span, rows in self._read():
-            rank = _ranks(self._steps.words)[rows["step"]]
-            yield span, self._events(span, _in_order(rows, rank, *_moments(rows)))
-
-    def _read(self) -> Iterator[tuple[Span, Rows]]:
-        """The rows of each span, always in the same order."""
+    def shares(self) -> Iterator[Share]:
+        """The events of some cases at a time."""
         if self._rows is None:
-            self._rows = _Shares(self._spans)
-            windows = _windows(self._connection)
-            if self._few:
-                windows = (span.holds(self._touched.c.number) for span in self._spans)
-            for window in windows:
-                self._rows.add(self._coded(self._found(window)))
-        yield from zip(self._spans, self._rows.each(), strict=True)
+            self._rows = self._read()
+        for span, rows in zip(self._spans, self._rows.each(), strict=True):
+            yield self._share(span, rows)
 
-    def _found(self, where: ColumnElement[bool], *more: ColumnElement[Any]) -> pd.DataFrame:
+    def by_id(self, span: Span) -> Events:
+        """The events of a span, of which some are of one moment and place: two sources tell of it,
+        which is rare."""
+        # The place and not the id itself, which may hold any sign: texts are parted by some.
+        place = func.dense_rank().over(order_by=events.c.event_id).label("place")
+        found = self._found(span.holds(self._touched.c.number), place).typed()
+        rows = self._recoded(_coded(found))
+        ordered = rows[np.lexsort((found["place"].to_numpy(), *_moments(rows)))]
+        return self._share(span, ordered).events(ordered)
+
+    def _read(self) -> _Shares:
+        shares = _Shares(self._spans)
+        windows = _windows(self._connection)
+        if self._few:
+            windows = (span.holds(self._touched.c.number) for span in self._spans)
+        found = (self._found(window) for window in windows)
+        for coded in self._workers.each(_by_number, (Work(some, some.size) for some in found)):
+            shares.add(self._recoded(coded))
+        return shares
+
+    def _share(self, span: Span, rows: Rows) -> Share:
+        return Share(span, rows, self._steps.words, self._outcomes.words)
+
+    def _found(self, where: ColumnElement[bool], *more: ColumnElement[Any]) -> Texts:
         touched = self._touched
         rows = (
             select(touched.c.number, *(events.c[name] for name in _COLUMNS), *more)
@@ -145,36 +189,40 @@ class Taken:
             .where(where)
             .subquery()
         )
-        return whole(self._connection, list(rows.c))
+        return texts(self._connection, list(rows.c))
 
-    def _coded(self, found: pd.DataFrame) -> Rows:
-        rows = np.empty(len(found), dtype=_ROW)
-        rows["number"], rows["position"] = found["number"], found["position"]
-        rows["at"] = found["occurred_at"].to_numpy("datetime64[us]").view("int64")
-        rows["on"] = found["occurred_on"].to_numpy("datetime64[D]").view("int64")
-        rows["step"] = self._steps.codes(found["step"])
-        rows["outcome"] = self._outcomes.codes(found["outcome"])
+    def _recoded(self, coded: _Coded) -> Rows:
+        """The rows, their steps and outcomes by the numbers that they have here."""
+        rows = coded.rows
+        rows["step"] = self._steps.numbers(coded.steps)[rows["step"]]
+        rows["outcome"] = self._outcomes.numbers(coded.outcomes)[rows["outcome"]]
         return rows
 
-    def _ordered_by_id(self, span: Span) -> Rows:
-        # The place and not the id itself, which may hold any sign: ``whole`` parts rows by some.
-        place = func.dense_rank().over(order_by=events.c.event_id).label("place")
-        found = self._found(span.holds(self._touched.c.number), place)
-        rows = self._coded(found)
-        ordered: Rows = rows[np.lexsort((found["place"].to_numpy(), *_moments(rows)))]
-        return ordered
 
-    def _events(self, span: Span, rows: Rows) -> Events:
-        return Events(
-            size=span.end - span.first,
-            case=rows["number"].astype("int64") - span.first,
-            step=rows["step"],
-            steps=self._steps.words,
-            outcome=rows["outcome"],
-            outcomes=self._outcomes.words,
-            at=rows["at"].view("datetime64[us]"),
-            on=rows["on"].astype("datetime64[D]"),
-        )
+@dataclass(frozen=True)
+class _Coded:
+    """Rows whose steps and outcomes are numbers in these lists, an outcome of -1 is none."""
+
+    rows: Rows
+    steps: Sequence[str]
+    outcomes: Sequence[str]
+
+
+def _by_number(found: Texts) -> _Coded:
+    """What the database told of events, by the numbers of their cases."""
+    coded = _coded(found.typed())
+    return replace(coded, rows=coded.rows[np.argsort(coded.rows["number"], kind="stable")])
+
+
+def _coded(found: pd.DataFrame) -> _Coded:
+    rows = np.empty(len(found), dtype=_ROW)
+    rows["number"], rows["position"] = found["number"], found["position"]
+    rows["at"] = found["occurred_at"].to_numpy("datetime64[us]").view("int64")
+    rows["on"] = found["occurred_on"].to_numpy("datetime64[D]").view("int64")
+    for name in ("step", "outcome"):
+        rows[name] = found[name].cat.codes
+    steps, outcomes = (found[name].cat.categories.tolist() for name in ("step", "outcome"))
+    return _Coded(rows, steps, outcomes)
 
 
 class _Names:
@@ -183,12 +231,10 @@ class _Names:
     def __init__(self) -> None:
         self.words: list[str] = []
 
-    def codes(self, column: pd.Series) -> Int64s:
-        """The numbers of a column of category dtype, -1 for nothing."""
-        names = [str(name) for name in column.cat.categories]
-        self.words += [name for name in names if name not in self.words]
-        places: Int64s = np.array([*(self.words.index(name) for name in names), -1], "int64")
-        return places[column.cat.codes.to_numpy()]
+    def numbers(self, words: Sequence[str]) -> Int64s:
+        """The number of each word, and -1 in the last place, for nothing."""
+        self.words += [word for word in words if word not in self.words]
+        return np.array([*(self.words.index(word) for word in words), -1], "int64")
 
 
 class _Shares:
@@ -202,9 +248,9 @@ class _Shares:
         self._starts: list[Int64s] = []  # of what came together: where each span's begin, and end
 
     def add(self, rows: Rows) -> None:
-        ordered = rows[np.argsort(rows["number"], kind="stable")]
-        self._starts.append(self._size + np.searchsorted(ordered["number"], self._bounds))
-        self._file.write(ordered.tobytes())
+        """Some more, by their numbers."""
+        self._starts.append(self._size + np.searchsorted(rows["number"], self._bounds))
+        self._file.write(rows.tobytes())
         self._size += len(rows)
 
     def each(self) -> Iterator[Rows]:

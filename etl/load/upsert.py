@@ -27,6 +27,7 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.ddl import CreateView
 
 from etl import versions
 from etl.load import indexes
@@ -49,9 +50,15 @@ def find_changes(
     two gateway messages, the one sent later.
     """
     rows, kept = staged.tables[entity.frame], entity.table
+    name = f"changed_{entity.frame}_{staged.number}"
+    if not connection.scalar(select(exists().select_from(kept))):  # all of them: that needs no list
+        everything = select(rows.c.n, rows.c.record, literal(1, Integer).label("is_new"))
+        view = CreateView(everything, name, temporary=True)
+        connection.execute(view)
+        return view.table
     changed = temporary(
         connection,
-        f"changed_{entity.frame}_{staged.number}",
+        name,
         Column("n", Integer, nullable=False),
         Column("record", BigInteger, nullable=False),
         Column("is_new", Integer, nullable=False),

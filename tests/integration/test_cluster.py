@@ -12,8 +12,8 @@ import dask
 import pytest
 from distributed import Client
 
-from etl import ledger
 from etl.errors import KezekError
+from etl.program import code_version
 from etl.workers import Work, Workers
 from tests.support.cluster import dask_cluster
 
@@ -64,8 +64,8 @@ def test_a_scheduler_that_does_not_answer_is_told(monkeypatch: pytest.MonkeyPatc
 def test_a_worker_of_another_version_is_refused(
     scheduler: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    theirs = ledger.code_version()
-    monkeypatch.setattr("etl.ledger.metadata.version", lambda _name: "9.9.9")
+    theirs = code_version()
+    monkeypatch.setattr("etl.program.metadata.version", lambda _name: "9.9.9")
     with (
         Workers(dask=scheduler) as workers,
         pytest.raises(KezekError, match=rf"another Kezek \({theirs}\) than this .* \(9\.9\.9\)"),

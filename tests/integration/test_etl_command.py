@@ -14,7 +14,7 @@ from dashboard.settings import DEFAULT_REGULATION
 from etl import extract
 from etl import regulation as regulations
 from etl.errors import KezekError
-from etl.ledger import code_version
+from etl.program import code_version
 from tests.support.etl_command import etl_command, write_exports
 
 
