@@ -27,7 +27,7 @@ Days = dict[date, int]
 DayOfClock = tuple[date, str]
 
 _CHUNK = 500  # below every driver's limit of bound values
-_RECOUNTED = 100_000  # clocks that a run over few changes counts, most cities' all
+_RECOUNTED = 20_000  # clocks that a run over few changes counts; they lie far apart
 
 
 def broken(
