@@ -26,7 +26,7 @@ from etl.scratch import analyze
 
 _SESSION = {
     # Indexes are filled in memory rather than page by page.
-    "sqlite": ("PRAGMA cache_size = -262144", "PRAGMA temp.cache_size = -65536"),
+    "sqlite": ("PRAGMA cache_size = -131072", "PRAGMA temp.cache_size = -65536"),
     # Joins and temporary tables stay in memory; a rough idea of a table is enough to plan with.
     "postgresql": (
         # A statement whose run was killed ends within the second, and with it the lock that it
