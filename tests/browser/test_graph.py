@@ -25,13 +25,8 @@ def test_no_chart_can_be_sent_to_another_host(reader, path: str) -> None:
     configs = page.evaluate(CONFIGS)
     assert all(config == SHUT for config in configs)
     assert bool(configs) == (path in CHARTED)
-
-
-@pytest.mark.parametrize("path", CHARTED)
-def test_the_mode_bar_offers_no_cloud(reader, path: str) -> None:
     # When
-    page = reader.open(path, lang="en")
     for plot in page.locator(".js-plotly-plot").all():
         plot.hover()
-    # Then
+    # Then the mode bar offers no cloud
     assert page.locator(CLOUD_BUTTONS).count() == 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page
@@ -46,11 +47,21 @@ class Reader:
         asked = {urlsplit(url) for url in self.requests}
         return {a.netloc for a in asked if a.scheme not in ("data", "blob") and a.netloc != own}
 
-    def watch(self, context: BrowserContext) -> None:
-        """Note every request, console error and uncaught exception of ``context``."""
-        context.on("request", lambda request: self.requests.append(request.url))
-        context.on("weberror", lambda error: self.complaints.append(f"uncaught: {error.error}"))
-        context.on("console", self._hear)
+    def watch(self, context: BrowserContext) -> Callable[[], None]:
+        """Note every request, console error and uncaught exception of ``context`` until called."""
+        heard: dict[Any, Callable[[Any], None]] = {
+            "request": lambda request: self.requests.append(request.url),
+            "weberror": lambda error: self.complaints.append(f"uncaught: {error.error}"),
+            "console": self._hear,
+        }
+        for event, hear in heard.items():
+            context.on(event, hear)
+
+        def stop() -> None:
+            for event, hear in heard.items():
+                context.remove_listener(event, hear)
+
+        return stop
 
     def _hear(self, message: ConsoleMessage) -> None:
         if message.type == "error":
