@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cache
+from typing import Any
+
 import numpy as np
 import pandas as pd
+from pandas.api.extensions import ExtensionDtype
 
 from etl.columns import text_array
 from etl.contract.delivery import Delivery, Mask
@@ -93,8 +97,19 @@ def accepted_frames(
 
 def typed(frame: pd.DataFrame, types: dict[str, str]) -> pd.DataFrame:
     """The columns of ``types`` and no others, of those types, with a RangeIndex."""
-    whole = frame.reindex(columns=list(types)) if frame.empty else frame[list(types)]
-    return whole.astype(types).reset_index(drop=True)
+    wanted = {name: _dtype(said) for name, said in types.items()}
+    if frame.empty:  # as most are: a source tells of one kind of thing
+        return pd.DataFrame({name: pd.Series([], dtype=dtype) for name, dtype in wanted.items()})
+    whole = frame[list(types)]
+    there = zip(wanted.items(), whole.dtypes, strict=True)
+    others = {name: dtype for (name, dtype), found in there if found != dtype}
+    return (whole.astype(others) if others else whole).reset_index(drop=True)
+
+
+@cache
+def _dtype(said: str) -> ExtensionDtype | np.dtype[Any]:
+    """What pandas makes of the word, which takes it longer than to convert a short column."""
+    return pd.api.types.pandas_dtype(said)
 
 
 def _cases(d: Delivery, accepted: Mask, person: pd.Series) -> pd.DataFrame:
