@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -45,9 +46,23 @@ OTHER = Reader(login="other", role=Role.HEAD, service_points=frozenset({"nowhere
 Ask = Callable[..., Context]
 
 
+@cache
+def _made() -> City:
+    return random_city(almaty(), seed=3, cases=300)
+
+
+def _fill(engine: Engine) -> City:
+    return fill(engine, _made())
+
+
 @pytest.fixture
-def town(engine: Engine) -> City:
-    return fill(engine, random_city(almaty(), seed=3, cases=300))
+def filling() -> Callable[[Engine], City]:
+    return _fill
+
+
+@pytest.fixture
+def town(filling: object) -> City:
+    return _made()
 
 
 @pytest.fixture

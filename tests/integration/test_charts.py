@@ -23,7 +23,7 @@ from dashboard.settings import Settings
 from etl import charts, warehouse
 from etl.errors import KezekError
 from tests.support import drawing, screens
-from tests.support.city import fill, random_city
+from tests.support.city import City, fill, random_city
 from tests.support.command import kezek
 from tests.support.regulations import almaty
 
@@ -32,10 +32,18 @@ WHY = "the commission sits every week"
 Say = Callable[..., str]
 
 
+def _fill(engine: Engine) -> City:
+    return fill(engine, random_city(almaty(), seed=3, cases=900, responses=900))
+
+
 @pytest.fixture
-def say(engine: Engine, database_url: str, capsys: pytest.CaptureFixture[str]) -> Say:
+def filling() -> Callable[[Engine], City]:
+    return _fill
+
+
+@pytest.fixture
+def say(filling: object, database_url: str, capsys: pytest.CaptureFixture[str]) -> Say:
     """``say("list")``: what ``kezek chart`` prints."""
-    fill(engine, random_city(almaty(), seed=3, cases=900, responses=900))
 
     def answer(*arguments: object) -> str:
         kezek("chart", *arguments, "--database", database_url)

@@ -3,8 +3,10 @@ databases."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any
 
 import pytest
@@ -24,10 +26,24 @@ WEEK = timedelta(days=7)
 _COUNTS = ("read", "inserted", "updated", "unchanged", "duplicate", "rejected")
 
 
+@cache
+def _made() -> City:
+    return random_city(RULES, seed=11, cases=900)
+
+
+def _fill(engine: Engine) -> City:
+    return fill(engine, _made())
+
+
 @pytest.fixture
-def city(engine: Engine) -> City:
+def filling() -> Callable[[Engine], City]:
+    return _fill
+
+
+@pytest.fixture
+def city(filling: object) -> City:
     """One source, ``office``, of cases, loaded as of AS_OF."""
-    return fill(engine, random_city(RULES, seed=11, cases=900))
+    return _made()
 
 
 def load(engine: Engine, as_of: date, sources: dict[str, str | None], **more: Any) -> None:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any
 
 import pytest
@@ -27,9 +28,23 @@ NOON = datetime(2014, 1, 1, 12)
 Say = Callable[..., dict[str, Any]]
 
 
+@cache
+def _made() -> City:
+    return random_city(RULES, seed=11, cases=1500)
+
+
+def _fill(engine: Engine) -> City:
+    return fill(engine, _made())
+
+
 @pytest.fixture
-def city(engine: Engine) -> City:
-    return fill(engine, random_city(RULES, seed=11, cases=1500))
+def filling() -> Callable[[Engine], City]:
+    return _fill
+
+
+@pytest.fixture
+def city(filling: object) -> City:
+    return _made()
 
 
 @pytest.fixture

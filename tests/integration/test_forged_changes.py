@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 
 import pytest
@@ -28,9 +29,23 @@ PEOPLE = {
 }
 
 
+@cache
+def _made() -> City:
+    return random_city(almaty(), seed=3, cases=60)
+
+
+def _fill(engine: Engine) -> City:
+    return fill(engine, _made())
+
+
 @pytest.fixture
-def city(engine: Engine) -> City:
-    return fill(engine, random_city(almaty(), seed=3, cases=60))
+def filling() -> Callable[[Engine], City]:
+    return _fill
+
+
+@pytest.fixture
+def city(filling: object) -> City:
+    return _made()
 
 
 @pytest.fixture

@@ -4,7 +4,8 @@ that the role may not see."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -38,9 +39,23 @@ FUZZ = settings(
 )
 
 
+@cache
+def _made() -> City:
+    return random_city(almaty(), seed=3, cases=60, entries=20, responses=20)
+
+
+def _fill(engine: Engine) -> City:
+    return fill(engine, _made())
+
+
 @pytest.fixture
-def city(engine: Engine) -> City:
-    return fill(engine, random_city(almaty(), seed=3, cases=60, entries=20, responses=20))
+def filling() -> Callable[[Engine], City]:
+    return _fill
+
+
+@pytest.fixture
+def city(filling: object) -> City:
+    return _made()
 
 
 @pytest.fixture

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 
 import pytest
@@ -72,9 +73,23 @@ MEMBERS: dict[str, list[dict[str, Any]]] = {
 }
 
 
+@cache
+def _made() -> City:
+    return random_city(almaty(), seed=3, cases=60, entries=20, responses=20)
+
+
+def _fill(engine: Engine) -> City:
+    return fill(engine, _made())
+
+
 @pytest.fixture
-def city(engine: Engine) -> City:
-    return fill(engine, random_city(almaty(), seed=3, cases=60, entries=20, responses=20))
+def filling() -> Callable[[Engine], City]:
+    return _fill
+
+
+@pytest.fixture
+def city(filling: object) -> City:
+    return _made()
 
 
 @pytest.fixture(params=READERS, ids=lambda reader: reader.login if reader else "nobody")

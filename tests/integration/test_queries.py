@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from functools import cache
 from threading import Thread
 from typing import Any
 
@@ -29,9 +30,23 @@ NOVEMBER = filters.default(regulation=REGULATION, as_of=AS_OF)
 SOON = 7
 
 
+@cache
+def _made() -> City:
+    return cities.random_city(REGULATION, seed=9, cases=300)
+
+
+def _fill(engine: Engine) -> City:
+    return cities.fill(engine, _made())
+
+
 @pytest.fixture
-def city(engine: Engine) -> City:
-    return cities.fill(engine, cities.random_city(REGULATION, seed=9, cases=300))
+def filling() -> Callable[[Engine], City]:
+    return _fill
+
+
+@pytest.fixture
+def city(filling: object) -> City:
+    return _made()
 
 
 def counted(rows: Iterable[tuple[Any, ...]]) -> Counter[tuple[Any, ...]]:

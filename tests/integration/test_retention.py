@@ -4,9 +4,10 @@ counted stays."""
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -51,13 +52,23 @@ def _load(engine: Engine, town: Path, at: datetime, office: Sequence[str]) -> Ru
     )
 
 
+def _fill(engine: Engine) -> None:
+    with TemporaryDirectory() as folder:
+        town = Path(folder) / "town"
+        _load(engine, town, FIRST, [_line(7, STANDS), _line(8, SETTLED)])
+        _load(engine, town, LATER, [_line(7, STANDS), _line(8, "families"), _line(11, NEW)])
+
+
 @pytest.fixture
-def town(tmp_path: Path, engine: Engine) -> Path:
-    """A warehouse in which one old entry stands, another is settled and a third came later."""
-    folder = tmp_path / "town"
-    _load(engine, folder, FIRST, [_line(7, STANDS), _line(8, SETTLED)])
-    _load(engine, folder, LATER, [_line(7, STANDS), _line(8, "families"), _line(11, NEW)])
-    return folder
+def filling() -> Callable[[Engine], None]:
+    return _fill
+
+
+@pytest.fixture
+def town(tmp_path: Path, filling: object) -> Path:
+    """Where exports lie; the warehouse is one in which one old entry stands, another is settled and
+    a third came later."""
+    return tmp_path / "town"
 
 
 def _purge(engine: Engine, before: datetime = MARCH) -> Purged:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, time
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -46,6 +47,17 @@ def _runs(engine: Engine) -> list[tuple[Any, ...]]:
 @pytest.fixture
 def town(tmp_path: Path) -> Path:
     return write_town(tmp_path / "town")
+
+
+def _load(engine: Engine) -> None:
+    with TemporaryDirectory() as folder:
+        _run(engine, write_town(Path(folder) / "town"))
+
+
+@pytest.fixture
+def filling() -> Callable[[Engine], None]:
+    """For what happens to a warehouse that holds the town."""
+    return _load
 
 
 def test_a_run_tells_what_became_of_every_record(engine: Engine, town: Path) -> None:
@@ -107,8 +119,8 @@ def test_a_repeated_run_changes_nothing_but_the_ledger(engine: Engine, town: Pat
         assert source.tally.unchanged == source.tally.read
 
 
+@pytest.mark.usefixtures("filling")
 def test_a_corrected_export_updates_the_case_and_its_counts(engine: Engine, town: Path) -> None:
-    _run(engine, town)
     corrected = "2,families,hall,returned,,01.03.2013 11:00,,02.04.2013 10:00"
     write_town(town.parent, office=[OFFICE[0], corrected, *OFFICE[2:]])
     report = _run(engine, town)
@@ -119,10 +131,10 @@ def test_a_corrected_export_updates_the_case_and_its_counts(engine: Engine, town
     assert not [row for row in marts if row[2] == "veterans"]
 
 
+@pytest.mark.usefixtures("filling")
 def test_a_record_comes_out_of_quarantine_once_its_source_is_corrected(
     engine: Engine, town: Path
 ) -> None:
-    _run(engine, town)
     mended = OFFICE[3].replace("31.02.2013", "28.02.2013")
     write_town(town.parent, office=[*OFFICE[:3], mended], journal=JOURNAL[:1], surveys=SURVEYS[:2])
     report = _run(engine, town)
@@ -148,10 +160,10 @@ def test_a_record_comes_out_of_quarantine_once_its_source_is_corrected(
     ],
     ids=["missing file", "missing column", "broken TOML", "unknown kind"],
 )
+@pytest.mark.usefixtures("filling")
 def test_wrong_input_leaves_the_warehouse_as_it_was(
     engine: Engine, town: Path, spoil: Callable[[Path], Any], said: str
 ) -> None:
-    _run(engine, town)
     before = dump(engine, without=["run"])
     write_town(town.parent, office=OFFICE[:1])
     spoil(town.parent)
@@ -166,10 +178,10 @@ def test_wrong_input_leaves_the_warehouse_as_it_was(
     ("stage", "error"),
     [*((stage, RuntimeError("Ахметов")) for stage in STAGES), ("merge", KeyboardInterrupt())],
 )
+@pytest.mark.usefixtures("filling")
 def test_a_run_that_dies_at_any_stage_leaves_the_warehouse_as_it_was(
     engine: Engine, town: Path, stage: str, error: BaseException
 ) -> None:
-    _run(engine, town)
     before = dump(engine, without=["run"])
     write_town(town.parent, office=OFFICE[:1], surveys=[], register=[])
 
@@ -206,11 +218,11 @@ def test_a_broken_identity_takes_the_run_back(engine: Engine, town: Path) -> Non
 
 
 @pytest.mark.parametrize("mart", ["mart_cases", "mart_queue", "mart_survey"])
+@pytest.mark.usefixtures("filling")
 def test_an_identity_that_breaks_in_the_middle_of_a_run_takes_it_back(
     engine: Engine, town: Path, mart: str
 ) -> None:
-    # Given a loaded town and a delivery that changes every table
-    _run(engine, town)
+    # Given a delivery that changes every table
     before = dump(engine, without=["run"])
     register, surveys = ["q7,families,2013-05-01,,"], ["s7,hall,2013-05-02,2,2"]
     office = [*OFFICE, "7,families,hall,,,03.05.2013 10:00,,"]
@@ -323,10 +335,10 @@ def test_the_as_of_date_is_given_or_the_exports_own_or_today(
     assert late == (1 if expected[0] < date(2013, 4, 30) else 0)
 
 
+@pytest.mark.usefixtures("filling")
 def test_another_limit_is_applied_to_every_case_though_no_file_changed(
     engine: Engine, town: Path
 ) -> None:
-    _run(engine, town)
     report = _run(engine, town, regulation=_with_limit(small_town(), 10))
     assert report.sources["office"].tally.unchanged == 4
     spans = warehouse.case_clocks.c
@@ -339,8 +351,8 @@ def test_another_limit_is_applied_to_every_case_though_no_file_changed(
     assert {row[5] for row in dump(engine)["mart_cases"]} >= {end for _, end in due}
 
 
+@pytest.mark.usefixtures("filling")
 def test_a_town_of_other_categories_is_not_mixed_in(engine: Engine, town: Path) -> None:
-    _run(engine, town)
     before = dump(engine, without=["run"])
     other = small_town()
     other = replace(other, categories=other.categories[:1], sha256="1" * 64)

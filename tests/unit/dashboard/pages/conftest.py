@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import date
+from functools import cache
 
 import pytest
 from sqlalchemy import Engine
@@ -20,10 +21,24 @@ from tests.support.regulations import almaty
 MakeContext = Callable[..., Context]
 
 
+@cache
+def _made() -> City:
+    return random_city(almaty(), seed=3, cases=300, entries=20, responses=40)
+
+
+def _fill(engine: Engine) -> City:
+    return fill(engine, _made())
+
+
 @pytest.fixture
-def town(engine: Engine) -> City:
+def filling() -> Callable[[Engine], City]:
+    return _fill
+
+
+@pytest.fixture
+def town(filling: object) -> City:
     """The rows of the city that lies in ``engine``."""
-    return fill(engine, random_city(almaty(), seed=3, cases=300, entries=20, responses=40))
+    return _made()
 
 
 @pytest.fixture
