@@ -153,24 +153,19 @@ def fines(events: Sequence[Event]) -> Iterator[Fine]:
         yield Fine(steps[0][1].date(), min(ends, default=None), took)
 
 
-@pytest.fixture(params=["csv", "json"])
-def loaded(engine: Engine, tmp_path: Path, request: pytest.FixtureRequest) -> RunReport:
-    return load(engine, write(tmp_path, log_of(), request.param))
-
-
 def load(engine: Engine, sources: Path) -> RunReport:
     return run(engine=engine, regulation=RULES, sources=sources, today=AS_OF, pseudonym_key=None)
 
 
-def test_every_case_and_every_finished_step_gets_in(loaded: RunReport) -> None:
+@pytest.mark.parametrize("kind", ["csv", "json"])
+def test_all_gets_in_and_its_figures_are_those_of_lifelines_and_numpy(
+    engine: Engine, tmp_path: Path, kind: str
+) -> None:
     events = log_of()
+    loaded = load(engine, write(tmp_path, events, kind))
     fine, step = loaded.sources["fines"].tally, loaded.sources["steps"].tally
     assert (fine.read, fine.inserted) == (300, 300)
     assert step.read == step.inserted == sum(event[3] == "complete" for event in events)
-
-
-@pytest.mark.usefixtures("loaded")
-def test_its_figures_are_those_of_lifelines_and_numpy(engine: Engine) -> None:
     agree(engine)
 
 

@@ -30,7 +30,7 @@ def truth(city: Path) -> dict[str, Any]:
     return write_city(city, regulation=almaty(), applications=3000, seed=7, as_of=AS_OF)
 
 
-def test_a_loaded_city_says_what_was_planted_in_it(
+def test_a_loaded_city_says_what_was_planted_in_it_and_is_loaded_once(
     engine: Engine, city: Path, truth: dict[str, Any]
 ) -> None:
     # When the exports are loaded
@@ -57,11 +57,9 @@ def test_a_loaded_city_says_what_was_planted_in_it(
     measured = compute(engine, almaty(), period)
     for key, expected in truth["measures"].items():
         assert _flat(key, measured[key]) == pytest.approx(_flat(key, expected), abs=1e-9), key
-
-
-def test_the_same_exports_again_change_nothing(engine: Engine, city: Path, truth: object) -> None:
-    _load(engine, city)
+    # When they are loaded again
     again = _load(engine, city)
+    # Then nothing changes
     changed = {
         name: {kind: source[kind] for kind in ("inserted", "updated", "rejected")}
         for name, source in again.items()
