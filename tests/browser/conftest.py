@@ -84,9 +84,9 @@ def new_reader(
 ) -> Iterator[NewReader]:
     """Make readers; what their pages complain of, or ask another host for, fails the test.
 
-    ``role``: the account of the demonstration that they come as; None: nobody yet. The first at
-    the app comes with the known browser, unless it is to be a ``fresh`` one, as all others are.
-    Each is nobody to the app, and has chosen nothing at it.
+    ``role``: the account of the demonstration that they come as; None: nobody yet. The first of a
+    test comes with the known browser, unless it is to be a ``fresh`` one, as all others are. To the
+    app each is somebody who has chosen nothing yet.
     """
     readers: list[Reader] = []
     with ExitStack() as leaving:
@@ -100,20 +100,20 @@ def new_reader(
             role: str | None = "akim",
             fresh: bool = False,
         ) -> Reader:
-            if fresh or readers or base != app_url:
+            if fresh or readers:
                 context = browser.new_context(**_LOOKS)
                 leaving.callback(context.close)
             else:
                 held: Page = request.getfixturevalue("known_browser")
                 context = held.context
-                leaving.callback(_forget, held)
+                leaving.callback(_forget, held, base)
             if role is not None:
                 sign_in(context.request, base, role)
             page = context.new_page()
             page.set_viewport_size({"width": width, "height": height})
             page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # one of two words
             reader = Reader(base, page)
-            leaving.callback(reader.watch(context))
+            reader.watch(page)
             readers.append(reader)
             return reader
 
@@ -122,14 +122,17 @@ def new_reader(
     assert not [host for reader in readers for host in reader.strangers]
 
 
-def _forget(held: Page) -> None:
-    """All that a test did in the known browser, but the files that the app may be asked for."""
+def _forget(held: Page, base: str) -> None:
+    """All that a test did in the known browser, but the files of the server at ``base``."""
     for page in held.context.pages:
         if page is not held:
             page.close()
     held.context.clear_cookies()
     held.context.clear_permissions()
-    held.evaluate("() => localStorage.clear()")
+    session = held.context.new_cdp_session(held)
+    kept = {"origin": base, "storageTypes": "local_storage"}
+    session.send("Storage.clearDataForOrigin", kept)
+    session.detach()
 
 
 @pytest.fixture

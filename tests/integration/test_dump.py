@@ -53,9 +53,9 @@ def _loaded(engine: Engine, order: list[int]) -> str:
 
 @pytest.fixture(scope="module")
 def in_order(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """What the parts come to on SQLite, each once and in their order."""
+    """What the parts come to in their order, on SQLite."""
     engine = open_engine(migrated(tmp_path_factory.mktemp("in-order") / "kezek.db"))
-    words = _loaded(engine, [])
+    words = _loaded(engine, [*range(len(PARTS))])
     engine.dispose()
     return words
 

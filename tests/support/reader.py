@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page
+from playwright.sync_api import ConsoleMessage, Page
 
 # The page is drawn: its frame stands, no callback is on its way, every chart has its picture.
 DRAWN = """() => {
@@ -47,21 +46,15 @@ class Reader:
         asked = {urlsplit(url) for url in self.requests}
         return {a.netloc for a in asked if a.scheme not in ("data", "blob") and a.netloc != own}
 
-    def watch(self, context: BrowserContext) -> Callable[[], None]:
-        """Note every request, console error and uncaught exception of ``context`` until called."""
-        heard: dict[Any, Callable[[Any], None]] = {
-            "request": lambda request: self.requests.append(request.url),
-            "weberror": lambda error: self.complaints.append(f"uncaught: {error.error}"),
-            "console": self._hear,
-        }
-        for event, hear in heard.items():
-            context.on(event, hear)
+    def watch(self, page: Page) -> None:
+        """Note every request, console error and uncaught exception of ``page`` and what it opens.
 
-        def stop() -> None:
-            for event, hear in heard.items():
-                context.remove_listener(event, hear)
-
-        return stop
+        Not of its browser: what a page of the test before says last would be heard there too.
+        """
+        page.on("request", lambda request: self.requests.append(request.url))
+        page.on("pageerror", lambda error: self.complaints.append(f"uncaught: {error}"))
+        page.on("console", self._hear)
+        page.on("popup", self.watch)
 
     def _hear(self, message: ConsoleMessage) -> None:
         if message.type == "error":
