@@ -152,7 +152,7 @@ def test_whoever_works_the_warehouse_is_the_same(
     alone = _seen(engine, _run(engine, folder))
     monkeypatch.setattr("etl.workers._WORTH_IT", 0)
     with dask_cluster(tmp_path / "dask", workers=2) as cluster:
-        for workers in (Workers(processes=2), Workers(dask=cluster.scheduler_address)):
+        for workers in (Workers(processes=4), Workers(dask=cluster.scheduler_address)):
             empty(engine)
             with workers:
                 assert _seen(engine, _run(engine, folder, workers)) == alone
