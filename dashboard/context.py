@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, quote_plus
 
 import flask
 import pandas as pd
@@ -210,7 +210,13 @@ def parse_search(search: object) -> dict[str, str]:
 
 def to_search(query: Mapping[str, str]) -> str:
     """The query of an address as the location holds it: "?a=1", or "" where there is none."""
-    return "?" + urlencode(query, safe=",") if query else ""
+    return "?" + "&".join(f"{_quoted(k)}={_quoted(v)}" for k, v in query.items()) if query else ""
+
+
+@lru_cache(maxsize=4096)
+def _quoted(text: str) -> str:
+    """A key or a value in an address: the links of one page say the same few again and again."""
+    return quote_plus(text, safe=",")
 
 
 def reader_language(query: Mapping[str, str]) -> Lang:

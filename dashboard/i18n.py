@@ -69,7 +69,8 @@ def read_catalogues() -> dict[Lang, Catalogue]:
 
 def is_missing(value: object) -> bool:
     """Whether there is nothing to show: None, NaN, NaT."""
-    return bool(pd.isna(value))  # type: ignore[call-overload]
+    # Asked of every cell. Of all values only these three of pandas' kind differ from themselves.
+    return value is None or value is pd.NA or bool(value != value)  # noqa: PLR0124
 
 
 class Translator:
@@ -107,6 +108,8 @@ class Translator:
             return NOTHING
         if isinstance(value, Few):
             return str(value)
+        if type(value) is int and not digits:
+            return f"{value:,}".translate(self._signs)
         return f"{_half_up(value, digits):,.{digits}f}".translate(self._signs)
 
     def signed(self, value: float | int | None, digits: int = 0) -> str:
@@ -152,7 +155,7 @@ class Translator:
         if is_missing(day):
             return NOTHING
         first = cast("dt.date", day)
-        return _day(self._locale, self.lang, dt.date(first.year, first.month, first.day))
+        return _day(self.lang, dt.date(first.year, first.month, first.day))
 
     def date_time(self, moment: dt.datetime | None) -> str:
         """A local day and time: "31.12.2013 06:10"."""
@@ -170,7 +173,7 @@ class Translator:
         if is_missing(day):
             return NOTHING
         first = cast("dt.date", day)
-        return _month(self._locale, first.year, first.month)
+        return _month(self.lang, first.year, first.month)
 
     def month_names(self) -> list[str]:
         """The twelve months, each standing by itself."""
@@ -184,22 +187,22 @@ class Translator:
         """The month of a day in short, without the year, for an axis."""
         if is_missing(day):
             return NOTHING
-        return _month_short(self._locale, cast("dt.date", day).month)
+        return _month_short(self.lang, cast("dt.date", day).month)
 
 
 @functools.lru_cache(maxsize=4096)
-def _day(locale: Locale, lang: Lang, day: dt.date) -> str:
-    return dates.format_date(day, _DAY_PATTERN[lang], locale=locale)
+def _day(lang: Lang, day: dt.date) -> str:
+    return dates.format_date(day, _DAY_PATTERN[lang], locale=lang)
 
 
 @functools.cache
-def _month(locale: Locale, year: int, month: int) -> str:
-    return dates.format_skeleton("yMMMM", dt.date(year, month, 1), locale=locale)
+def _month(lang: Lang, year: int, month: int) -> str:
+    return dates.format_skeleton("yMMMM", dt.date(year, month, 1), locale=lang)
 
 
 @functools.cache
-def _month_short(locale: Locale, month: int) -> str:
-    return dates.format_date(dt.date(2000, month, 1), "LLL", locale=locale).rstrip(".")
+def _month_short(lang: Lang, month: int) -> str:
+    return dates.format_date(dt.date(2000, month, 1), "LLL", locale=lang).rstrip(".")
 
 
 def _half_up(value: float | None, digits: int) -> float:

@@ -3,48 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
 
 from dashboard.kpi.percentiles import median
-from dashboard.kpi.state import (
-    Codes,
-    Days,
-    Mask,
-    Queue,
-    Register,
-    Whole,
-    count,
-    during,
-    number,
-)
+from dashboard.kpi.register import Register
+from dashboard.kpi.state import Days, Mask, Queue, Whole, number
 
 
 def waiting(register: Register, categories: Collection[str]) -> dict[str, int]:
     """Entries not removed: ``total``, and by category."""
-    r = register
-    joined = _split(r.joined_n, r.joined_category, r.categories, categories)
-    left = _split(r.left_n, r.left_category, r.categories, categories)
-    return {name: n - left[name] for name, n in joined.items()}
+    return _named(register.waiting, register.categories, categories)
 
 
 def joined(register: Register, first: date, last: date) -> int:
     """Entries registered in the period."""
-    return count(register.joined_n, during(register.joined, first, last))
+    return register.came(first, last)
 
 
 def left(register: Register, first: date, last: date, reasons: Collection[str]) -> dict[str, int]:
     """Entries removed in the period: ``total``, and by reason."""
-    gone = during(register.left, first, last)
-    return _split(register.left_n[gone], register.left_reason[gone], register.reasons, reasons)
+    return _named(register.went(first, last), register.reasons, reasons)
 
 
 def net(register: Register, first: date, last: date) -> int:
     """By how much the queue grew in the period."""
-    left = count(register.left_n, during(register.left, first, last))
-    return joined(register, first, last) - left
+    return register.came(first, last) - int(register.went(first, last).sum())
 
 
 def wait(queue: Queue, as_of: date, housed: Collection[str]) -> float | None:
@@ -57,8 +43,8 @@ def wait(queue: Queue, as_of: date, housed: Collection[str]) -> float | None:
 
 def clearance(register: Register, as_of: date) -> float | None:
     """Years to empty the queue at the rate of the 12 months to ``as_of``; None where none left."""
-    removed = count(register.left_n, _in_last_year(register.left, as_of))
-    return waiting(register, ())["total"] / removed if removed else None
+    removed = int(register.went(_year_before(as_of) + timedelta(days=1), as_of).sum())
+    return int(register.waiting.sum()) / removed if removed else None
 
 
 def age(queue: Queue, as_of: date) -> float | None:
@@ -82,16 +68,15 @@ def ages(queue: Queue, as_of: date) -> dict[int, int]:
 
 
 def _in_last_year(days: Days, as_of: date) -> Mask:
-    year_before = (pd.Timestamp(as_of) - pd.DateOffset(years=1)).date()
-    recent: Mask = (days > number(year_before)) & (days <= number(as_of))
+    recent: Mask = (days > number(_year_before(as_of))) & (days <= number(as_of))
     return recent
 
 
-def _split(
-    n: Whole, codes: Codes, names: tuple[str, ...], wanted: Collection[str]
-) -> dict[str, int]:
-    """``total``, and each wanted name's part; a row without a code counts in the total only."""
-    # The code -1 comes first in the counts once all are shifted by one.
-    counts = np.bincount(codes.astype("int64") + 1, weights=n, minlength=len(names) + 1)
-    by_name = dict(zip(names, counts[1:].astype("int64").tolist(), strict=True))
+def _year_before(day: date) -> date:
+    return (pd.Timestamp(day) - pd.DateOffset(years=1)).date()
+
+
+def _named(counts: Whole, names: tuple[str, ...], wanted: Collection[str]) -> dict[str, int]:
+    """``total``, and each wanted name's part; what has no name counts in the total only."""
+    by_name = dict(zip(names, counts.tolist(), strict=False))  # the last count is of no name
     return {"total": int(counts.sum()), **{name: by_name.get(name, 0) for name in wanted}}

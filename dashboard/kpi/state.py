@@ -6,7 +6,7 @@ for a day that has not come. Row i counts ``n[i]`` times.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from functools import cached_property
@@ -198,58 +198,6 @@ class Queue(_Rows):
 
 
 @dataclass(frozen=True)
-class Register:
-    """How much the queue's entries count by the day on which they joined or left it, each in the
-    order of days: as many rows as there are days and categories, however many entries."""
-
-    joined: Days
-    joined_category: Codes
-    joined_n: Whole
-    left: Days
-    left_category: Codes
-    left_reason: Codes
-    left_n: Whole
-    categories: tuple[str, ...]
-    reasons: tuple[str, ...]
-
-    @classmethod
-    def of(cls, queue: Queue) -> Self:
-        """Of entries as they stand; no day of leaving lies before that of joining."""
-        gone = queue.removed != NEVER
-        joined, (of_joined,), joined_n = _summed(queue.n, queue.registered, queue.category)
-        left, (of_left, why), left_n = _summed(
-            queue.n[gone], queue.removed[gone], queue.category[gone], queue.reason[gone]
-        )
-        names = (queue.categories, queue.reasons)
-        return cls(joined, of_joined, joined_n, left, of_left, why, left_n, *names)
-
-    def at(self, as_of: date) -> Self:
-        """What was known at the end of ``as_of``."""
-        joined, left = (
-            slice(int(np.searchsorted(days, number(as_of), side="right")))
-            for days in (self.joined, self.left)
-        )
-        return self._cut(joined, left)
-
-    def among(self, categories: Collection[str]) -> Self:
-        """The entries of these categories."""
-        wanted = np.array([*(name in categories for name in self.categories), False])
-        return self._cut(wanted[self.joined_category], wanted[self.left_category])  # -1: none
-
-    def _cut(self, joined: Mask | slice, left: Mask | slice) -> Self:
-        return replace(
-            self,
-            joined=self.joined[joined],
-            joined_category=self.joined_category[joined],
-            joined_n=self.joined_n[joined],
-            left=self.left[left],
-            left_category=self.left_category[left],
-            left_reason=self.left_reason[left],
-            left_n=self.left_n[left],
-        )
-
-
-@dataclass(frozen=True)
 class Answers(_Rows):
     """Answers to the survey. ``question`` points into ``questions``."""
 
@@ -343,17 +291,6 @@ def during(days: Days, first: date, last: date) -> Mask:
 def count(n: Whole, mask: Mask) -> int:
     """How much the rows under ``mask`` count."""
     return int(n[mask].sum())
-
-
-def _summed(n: Whole, days: Days, *codes: Codes) -> tuple[Days, tuple[Codes, ...], Whole]:
-    """The days and codes that occur together, by rising days, and how much each counts."""
-    order = np.lexsort((*reversed(codes), days))
-    new = np.ones(len(order), dtype=bool)
-    new[1:] = np.logical_or.reduce([np.diff(column[order]) != 0 for column in (days, *codes)])
-    place = new.cumsum() - 1
-    counts = np.bincount(place, weights=n[order]).astype("int64")
-    first = order[new]
-    return days[first], tuple(column[first] for column in codes), counts
 
 
 def _days(column: pd.Series[Any]) -> Days:

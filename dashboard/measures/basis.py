@@ -13,7 +13,8 @@ import pandas as pd
 from dashboard.filters import Filter
 from dashboard.kpi.durations import Histogram, histogram
 from dashboard.kpi.freshness import Ages
-from dashboard.kpi.state import Answers, Cases, Courses, Queue, Register, Responses
+from dashboard.kpi.register import Register
+from dashboard.kpi.state import Answers, Cases, Courses, Queue, Responses
 from dashboard.measures.rows import ByStep, Rows, let_through
 from dashboard.queries import What
 from etl.regulation.model import Regulation

@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 
 from dashboard import queries
 from dashboard.filters import DIMENSIONS, Filter
+from dashboard.kpi.register import Register
 from dashboard.kpi.state import (
     Answers,
     Cases,
@@ -20,7 +21,6 @@ from dashboard.kpi.state import (
     Courses,
     Mask,
     Queue,
-    Register,
     Responses,
     Whole,
     received,

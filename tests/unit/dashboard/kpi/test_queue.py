@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.kpi import queue
-from dashboard.kpi.state import Queue, Register
+from dashboard.kpi.register import Register
+from dashboard.kpi.state import Queue
 
 
 def entries(*rows: tuple[str, str, str | None, str | None, int]) -> Queue:
