@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Any
-
-import pandas as pd
+from typing import Any, NamedTuple
 
 from dashboard import html, noted, queries
 from dashboard.access import Permission
@@ -31,6 +29,17 @@ _NAMES: Mapping[Gap, str] = {
 KEY = "register"
 
 
+class _Record(NamedTuple):
+    """A row of ``Reconciled.rows``."""
+
+    gap: Gap
+    case_id: Any
+    number: Any
+    category: str
+    service_point: Any
+    on_day: Any
+
+
 def panel(here: Context, *, lists: bool) -> html.Section:
     """Both sides side by side, adding up. ``lists``: with the single cases and entries."""
     t, found = here.t, _found(here)
@@ -47,13 +56,15 @@ def panel(here: Context, *, lists: bool) -> html.Section:
 
 def _lists(here: Context, found: Reconciled) -> list[Any]:
     """The single records of each kind that are the reader's own."""
-    shown = {gap: found.rows[found.rows["gap"] == gap].head(_LISTED) for gap in GAPS}
-    numbers = pd.concat([rows["case_id"] for rows in shown.values()]).dropna()
+    columns = [found.rows[name].tolist() for name in found.rows]
+    records = [_Record(*record) for record in zip(*columns, strict=True)]
     try:
-        noted.cases_seen(here, KEY, list(numbers))
+        numbers = [one.case_id for one in records if not is_missing(one.case_id)]
+        noted.cases_seen(here, KEY, numbers)
     except UnnotedError:
         why = here.t("The lists are not shown, because that cannot be noted in the audit now.")
         return [nothing_here(why)]
+    shown = {gap: [one for one in records if one.gap == gap] for gap in GAPS}
     return [_list(here, gap, found, shown[gap]) for gap in GAPS if found.gaps[gap]]
 
 
@@ -86,6 +97,7 @@ def _found(here: Context) -> Reconciled:
         scope=here.scope,
         as_of=here.filter.as_of,
         categories=here.filter.categories,
+        most=_LISTED,
     )
     gaps = {gap: here.count(n) for gap, n in found.gaps.items()}
     return replace(found, matched=here.count(found.matched), gaps=gaps)
@@ -104,11 +116,11 @@ def _title(here: Context, found: Reconciled) -> str:
     )
 
 
-def _list(here: Context, gap: Gap, found: Reconciled, rows: pd.DataFrame) -> html.Details:
+def _list(here: Context, gap: Gap, found: Reconciled, rows: list[_Record]) -> html.Details:
     t, name = here.t, here.t(_NAMES[gap])
     said = _left_out(here, gap, found, len(rows))
     more = [html.P(text, className="kz-subtitle") for text in said]
-    if rows.empty:
+    if not rows:
         return html.Details([html.Summary(name), *more], className="kz-folded")
     head = [
         t("case"),
@@ -117,7 +129,7 @@ def _list(here: Context, gap: Gap, found: Reconciled, rows: pd.DataFrame) -> htm
         t("service point"),
         t("registered on"),
     ]
-    cells = [_cells(here, row) for row in rows.to_dict("records")]
+    cells = [_cells(here, one) for one in rows]
     return html.Details(
         [html.Summary(name), *more, table(name, head, cells, text_columns=len(head))],
         className="kz-folded",
@@ -141,15 +153,15 @@ def _left_out(here: Context, gap: Gap, found: Reconciled, shown: int) -> Iterato
         )
 
 
-def _cells(here: Context, row: Mapping[Any, Any]) -> list[str]:
+def _cells(here: Context, one: _Record) -> list[str]:
     return [
-        _text(row["case_id"]),
-        _text(row["number"]),
-        here.name("categories", row["category"]),
+        _text(one.case_id),
+        _text(one.number),
+        here.name("categories", one.category),
         NOTHING
-        if is_missing(row["service_point"])
-        else here.name("service_points", row["service_point"]),
-        NOTHING if pd.isna(row["on_day"]) else here.t.date(row["on_day"].date()),
+        if is_missing(one.service_point)
+        else here.name("service_points", one.service_point),
+        here.t.date(one.on_day),
     ]
 
 

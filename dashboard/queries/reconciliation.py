@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from sqlalchemy import Connection, Engine, Select, and_, false, func, not_, null, select
 
 from dashboard.access import Scope
-from dashboard.kpi.state import Mask
+from dashboard.kpi.state import Codes, Mask
 from dashboard.queries.keeping import held, once
 from dashboard.queries.scope import own_rows
 from dashboard.queries.snapshot import snapshot
@@ -21,6 +23,7 @@ from etl.warehouse import cases, queue_entries
 
 REGISTERED = "registered"  # the outcome after which an applicant stands in the queue
 
+Days = npt.NDArray[np.datetime64]
 Gap = Literal["no_number", "not_listed", "other_category", "no_application"]
 GAPS: tuple[Gap, ...] = ("not_listed", "other_category", "no_number", "no_application")
 
@@ -70,27 +73,30 @@ def _cut(
 ) -> Reconciled:
     sides = held(engine, "both sides", lambda: _read(engine))
     day = np.datetime64(as_of, "s")
-    cases, entries, alike = (
-        rows[_inside(rows, day, categories)] for rows in (sides.cases, sides.entries, sides.alike)
-    )
-    found: dict[Gap, pd.DataFrame] = {**_of_cases(cases, day), "no_application": entries}
-    mine: dict[Gap, pd.DataFrame] = {
-        gap: rows[own_rows(scope, rows)] for gap, rows in found.items()
-    }
-    lacking = sum(len(rows) for gap, rows in found.items() if gap != "no_application")
+    inside = sides.records.until(day, categories)
+    found = {gap: np.flatnonzero(inside & which) for gap, which in sides.gaps(day).items()}
+    own = own_rows(scope, sides.records.rows)
+    mine = {gap: places[own[places]] for gap, places in found.items()}
+    alike = sides.alike.until(day, categories)
+    lacking = sum(len(places) for gap, places in found.items() if gap != "no_application")
+    of_cases = int(inside[: sides.cases].sum())
+    listed = {gap: mine[gap][:most] for gap in GAPS}
+    rows = sides.records.rows[_COLUMNS].take(np.concatenate([*listed.values()]))
+    names = [gap for gap, places in listed.items() for _ in places]
+    rows = rows.reset_index(drop=True)
+    rows.insert(0, "gap", pd.Series(names, dtype="str"))
     return Reconciled(
         since=sides.since,
-        matched=int(alike["n"].sum()) + len(cases) - lacking,
+        matched=int(sides.alike.rows["n"].to_numpy()[alike].sum()) + of_cases - lacking,
         gaps={gap: len(found[gap]) for gap in GAPS},
         own={gap: len(mine[gap]) for gap in GAPS},
-        rows=pd.concat(
-            [mine[gap].head(most)[_COLUMNS].assign(gap=gap) for gap in GAPS], ignore_index=True
-        ).astype({"gap": "str"})[["gap", *_COLUMNS]],
+        rows=rows,
     )
 
 
 _AT_ONCE = 20_000  # rows
 
+_NEVER = np.datetime64("NaT", "s")
 _COLUMNS = ["case_id", "number", "category", "service_point", "on_day"]
 _OF_ENTRIES = [*_COLUMNS, "channel"]
 _OF_CASES = [*_OF_ENTRIES, "listed_on", "alike_on"]
@@ -98,20 +104,82 @@ _MATCHING = ["on_day", "category", "n"]
 
 
 @dataclass(frozen=True)
-class _Sides:
-    """What does not match on some day at least, each in the order of days and numbers.
+class _Records:
+    """Rows of one day and category each, columns on_day and category."""
 
-    ``cases``: registered applications, with ``listed_on`` and ``alike_on``, when the register first
-    had the number, and had it in the same category (NaT: never). ``entries``: those from ``since``
-    on whose number no application tells. ``alike``: how many applications (n) were in the register
-    in their category from their first day on, by day and category. All empty where no application
-    tells a number, so that nothing can match.
+    rows: pd.DataFrame
+
+    def until(self, day: np.datetime64, categories: Sequence[str]) -> Mask:
+        """Which came by a day and are of these categories, or of any where none is named."""
+        came = self._days <= day
+        if not categories:
+            return came
+        codes, names = self._categories
+        wanted = np.array([*(name in categories for name in names), False])  # -1, of none: the last
+        chosen: Mask = came & wanted[codes]
+        return chosen
+
+    @cached_property
+    def _days(self) -> Days:
+        return self.rows["on_day"].to_numpy()
+
+    @cached_property
+    def _categories(self) -> tuple[Codes, Sequence[str]]:
+        codes, names = pd.factorize(self.rows["category"])
+        return codes, list(names)
+
+
+@dataclass(frozen=True)
+class _Sides:
+    """What does not match on some day at least, each side in the order of days and numbers.
+
+    ``records``: first as many registered applications as ``cases`` says, with ``listed_on`` and
+    ``alike_on``, when the register first had the number, and had it in the same category (NaT:
+    never); then the entries from ``since`` on whose number no application tells. ``alike``: how
+    many applications (n) were in the register in their category from their first day on, by day and
+    category. All empty where no application tells a number, so that nothing can match.
     """
 
     since: date | None
-    cases: pd.DataFrame
-    entries: pd.DataFrame
-    alike: pd.DataFrame
+    cases: int
+    records: _Records
+    alike: _Records
+
+    @classmethod
+    def of(
+        cls, since: date | None, cases: pd.DataFrame, entries: pd.DataFrame, alike: pd.DataFrame
+    ) -> _Sides:
+        both = pd.concat([cases, entries.assign(listed_on=_NEVER, alike_on=_NEVER)])
+        records = both.reset_index(drop=True).astype({"listed_on": DAY, "alike_on": DAY})
+        return cls(since, len(cases), _Records(records), _Records(alike))
+
+    def gaps(self, day: np.datetime64) -> dict[Gap, Mask]:
+        """Which of the records are such a gap at the end of a day, of those that came by then."""
+        listed, alike = self._listed <= day, self._alike <= day  # NaT is no day before another
+        return {
+            "not_listed": self._numbered & ~listed,
+            "other_category": self._of_cases & listed & ~alike,
+            "no_number": self._of_cases & ~self._numbered,
+            "no_application": ~self._of_cases,
+        }
+
+    @cached_property
+    def _of_cases(self) -> Mask:
+        return np.arange(len(self.records.rows)) < self.cases
+
+    @cached_property
+    def _numbered(self) -> Mask:
+        """Which are applications that tell a number."""
+        numbered: Mask = self._of_cases & self.records.rows["number"].notna().to_numpy()
+        return numbered
+
+    @cached_property
+    def _listed(self) -> Days:
+        return self.records.rows["listed_on"].to_numpy()
+
+    @cached_property
+    def _alike(self) -> Days:
+        return self.records.rows["alike_on"].to_numpy()
 
 
 def _read(engine: Engine) -> _Sides:
@@ -142,7 +210,7 @@ def _read(engine: Engine) -> _Sides:
     with snapshot(engine) as connection:
         since = connection.execute(select(func.min(c.outcome_on)).where(registered)).scalar()
         if connection.execute(told.select().limit(1)).first() is None:
-            return _Sides(since, *map(_nothing, (_OF_CASES, _OF_ENTRIES, _MATCHING)))
+            return _Sides.of(since, *map(_nothing, (_OF_CASES, _OF_ENTRIES, _MATCHING)))
         unapplied = (
             select(null(), entry.number, entry.category, null(), entry.registered_on, null())
             .select_from(from_entries)
@@ -151,7 +219,7 @@ def _read(engine: Engine) -> _Sides:
             )
             .order_by(entry.registered_on, entry.number)
         )
-        return _Sides(
+        return _Sides.of(
             since,
             _frame(connection, lacking, _OF_CASES),
             _frame(connection, unapplied, _OF_ENTRIES),
@@ -174,18 +242,3 @@ def _typed(found: Sequence[Any], names: Sequence[str]) -> pd.DataFrame:
     frame = pd.DataFrame(found, columns=list(names))
     kinds = {name: DAY if name.endswith(("_on", "_day")) else "str" for name in names}
     return frame.astype({**kinds, "n": "int64"} if "n" in kinds else kinds)
-
-
-def _inside(rows: pd.DataFrame, day: np.datetime64, categories: Sequence[str]) -> Mask:
-    came: Mask = (rows["on_day"] <= day).to_numpy()
-    return came & rows["category"].isin(categories).to_numpy() if categories else came
-
-
-def _of_cases(rows: pd.DataFrame, day: np.datetime64) -> dict[Gap, pd.DataFrame]:
-    numbered = rows["number"].notna()
-    listed, alike = rows["listed_on"] <= day, rows["alike_on"] <= day
-    return {
-        "not_listed": rows[numbered & ~listed],
-        "other_category": rows[listed & ~alike],
-        "no_number": rows[~numbered],
-    }
