@@ -8,7 +8,7 @@ from datetime import date
 import numpy as np
 
 from dashboard.kpi import percentiles
-from dashboard.kpi.state import Cases, Whole, during
+from dashboard.kpi.state import Cases, Days, Whole, during
 
 
 @dataclass(frozen=True)
@@ -34,10 +34,11 @@ class Histogram:
 def histogram(cases: Cases, first: date, last: date) -> Histogram:
     """The cases decided in the period by their days."""
     chosen = during(cases.stopped, first, last) & cases.decided
-    return _counted(cases.stopped[chosen] - cases.received[chosen], cases.n[chosen])
+    return counted(cases.stopped[chosen] - cases.received[chosen], cases.n[chosen])
 
 
-def _counted(days: np.ndarray, n: Whole) -> Histogram:
+def counted(days: Days, n: Whole) -> Histogram:
+    """Rows by their days, none of which is below nought, each counting ``n`` times."""
     counts = np.bincount(days, weights=n).astype("int64")
     taken = np.flatnonzero(counts)
     return Histogram(days=taken, n=counts[taken])

@@ -13,15 +13,13 @@ Whole = npt.NDArray[np.integer[Any]]
 def nearest_rank(values: Whole, counts: Whole, percent: int) -> int | None:
     """The ⌈percent · n / 100⌉-th smallest value; None of nothing. Exact: no fraction is formed."""
     total = int(counts.sum())
-    return _ranked(values, counts, -(-percent * total // 100)) if total else None
+    return _ranked(values, counts, -(-percent * total // 100))[0] if total else None
 
 
 def median(values: Whole, counts: Whole) -> float | None:
     """The ordinary median: the middle value, or the mean of the two; None of nothing."""
     total = int(counts.sum())
-    if not total:
-        return None
-    return (_ranked(values, counts, (total + 1) // 2) + _ranked(values, counts, total // 2 + 1)) / 2
+    return sum(_ranked(values, counts, (total + 1) // 2, total // 2 + 1)) / 2 if total else None
 
 
 def mean(values: Whole, counts: Whole) -> float | None:
@@ -30,6 +28,8 @@ def mean(values: Whole, counts: Whole) -> float | None:
     return int((values * counts).sum()) / total if total else None
 
 
-def _ranked(values: Whole, counts: Whole, rank: int) -> int:
-    order = np.argsort(values, kind="stable")
-    return int(values[order][np.searchsorted(counts[order].cumsum(), rank)])
+def _ranked(values: Whole, counts: Whole, *ranks: int) -> list[int]:
+    """The values at some ranks, from 1."""
+    order = np.argsort(values)  # equal values are one to whoever asks for a rank
+    places = np.searchsorted(counts[order].cumsum(), ranks)
+    return [int(value) for value in values[order[places]]]

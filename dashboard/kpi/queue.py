@@ -8,9 +8,10 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 
+from dashboard.kpi.durations import Histogram, counted
 from dashboard.kpi.percentiles import median
 from dashboard.kpi.register import Register
-from dashboard.kpi.state import Days, Mask, Queue, Whole, number
+from dashboard.kpi.state import Queue, Whole, number
 
 
 def waiting(register: Register, categories: Collection[str]) -> dict[str, int]:
@@ -35,9 +36,9 @@ def net(register: Register, first: date, last: date) -> int:
 
 def wait(queue: Queue, as_of: date, housed: Collection[str]) -> float | None:
     """Median days in the queue of those removed as housed in the 12 months to ``as_of``."""
-    reasons = [i for i, reason in enumerate(queue.reasons) if reason in housed]
-    gone = np.flatnonzero(_in_last_year(queue.removed, as_of))  # few of all that ever joined
-    done = gone[np.isin(queue.reason[gone], reasons)]
+    is_housed = np.array([*(reason in housed for reason in queue.reasons), False])  # the last: none
+    gone = queue.left_in(_year_before(as_of) + timedelta(days=1), as_of)
+    done = gone[is_housed[queue.reason[gone]]]
     return median(queue.removed[done] - queue.registered[done], queue.n[done])
 
 
@@ -47,29 +48,28 @@ def clearance(register: Register, as_of: date) -> float | None:
     return int(register.waiting.sum()) / removed if removed else None
 
 
-def age(queue: Queue, as_of: date) -> float | None:
+def waited(queue: Queue, as_of: date) -> Histogram:
+    """How many days those who wait have waited."""
+    still = np.flatnonzero(queue.waiting & (queue.n > 0))
+    return counted(number(as_of) - queue.registered[still], queue.n[still])
+
+
+def age(waited: Histogram) -> float | None:
     """Median days in the queue of those who wait; None where nobody does."""
-    still = queue.waiting & (queue.n > 0)
-    return median(number(as_of) - queue.registered[still], queue.n[still])
+    return median(waited.days, waited.n)
 
 
-def ages(queue: Queue, as_of: date) -> dict[int, int]:
+def ages(waited: Histogram, as_of: date) -> dict[int, int]:
     """How many wait by the full years that they have waited, from 0 to the longest, gaps as 0."""
-    still = queue.waiting & (queue.n > 0)
-    if not still.any():
+    if not len(waited.n):
         return {}
-    since = pd.DatetimeIndex(queue.registered[still].astype("datetime64[D]"))
+    since = pd.DatetimeIndex(np.datetime64(as_of, "D") - waited.days)
     before = (since.month > as_of.month) | (
         (since.month == as_of.month) & (since.day > as_of.day)  # the anniversary is to come
     )
     years = (as_of.year - since.year - before).to_numpy()
-    counts = np.bincount(years, weights=queue.n[still]).astype("int64")
+    counts = np.bincount(years, weights=waited.n).astype("int64")
     return dict(enumerate(counts.tolist()))
-
-
-def _in_last_year(days: Days, as_of: date) -> Mask:
-    recent: Mask = (days > number(_year_before(as_of))) & (days <= number(as_of))
-    return recent
 
 
 def _year_before(day: date) -> date:

@@ -191,6 +191,18 @@ class Queue(_Rows):
         removed = np.where(self.removed <= number(as_of), self.removed, NEVER)
         return replace(self, removed=removed)
 
+    def left_in(self, first: date, last: date) -> Codes:
+        """The places of the rows removed in the period: of all that ever joined, few."""
+        if not self.in_order:
+            return np.flatnonzero(during(self.removed, first, last))
+        begin = np.searchsorted(self.removed, number(first), side="left")
+        return np.arange(begin, np.searchsorted(self.removed, number(last), side="right"))
+
+    @cached_property
+    def in_order(self) -> bool:
+        """Whether the rows stand in the order in which they were removed."""
+        return bool((self.removed[:-1] <= self.removed[1:]).all())
+
     @property
     def waiting(self) -> Mask:
         still: Mask = self.removed == NEVER

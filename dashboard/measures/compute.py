@@ -178,7 +178,8 @@ def queue_ages(
     The register knows neither channels nor offices: a filter of these is passed over.
     """
     known = _basis(engine, regulation, filter_, None, _AT_RISK_DAYS).known.queue
-    return queue.ages(known, filter_.as_of), queue.age(known, filter_.as_of)
+    waited = queue.waited(known, filter_.as_of)
+    return queue.ages(waited, filter_.as_of), queue.age(waited)
 
 
 def finished_within(engine: Engine, regulation: Regulation, filter_: Filter) -> pd.DataFrame:
@@ -273,12 +274,19 @@ def _first_month(
     engine: Engine, filter_: Filter, measures: Sequence[Measure], *, otherwise: date
 ) -> date:
     """The month of the clock's first application, or the register's first entry for it alone."""
-    if all(measure.key.startswith("queue") for measure in measures):
-        earliest = queries.queue_days(engine, version=filter_.known_at)["registered_on"].min()
-    else:
-        cases = queries.case_days(engine, filter_.clock, version=filter_.known_at)
-        earliest = cases["received_on"].min()
-    return otherwise if pd.isna(earliest) else earliest.date().replace(day=1)
+    of_queue = all(measure.key.startswith("queue") for measure in measures)
+    version = filter_.known_at
+
+    def earliest() -> date | None:
+        found = (
+            queries.queue_days(engine, version=version)["registered_on"].min()
+            if of_queue
+            else queries.case_days(engine, filter_.clock, version=version)["received_on"].min()
+        )
+        return None if pd.isna(found) else found.date().replace(day=1)
+
+    key = ("first month", of_queue, filter_.clock, version)
+    return queries.held(engine, key, earliest) or otherwise
 
 
 def _parts(filter_: Filter, regulation: Regulation, by: By) -> Iterable[tuple[str, Filter]]:

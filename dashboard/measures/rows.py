@@ -110,7 +110,8 @@ class Warehouse:
 
         def make() -> tuple[pd.DataFrame, Queue]:
             rows = queries.queue_days(self.engine, version=version)
-            return rows, Queue.of(rows)
+            ordered = rows.sort_values("removed_on", kind="stable")  # a year's lie together
+            return ordered, Queue.of(ordered)
 
         return queries.held(self.engine, ("register", version), make)
 

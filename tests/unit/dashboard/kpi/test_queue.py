@@ -88,6 +88,8 @@ def test_ages_are_birthdays_counted_one_by_one(
             birthday = (as_of.month, as_of.day) >= (since.month, since.day)
             waited[as_of.year - since.year - (not birthday)] += n
             days += [(as_of - since).days] * n
-    found = queue.ages(register.at(as_of), as_of)
-    assert found == {year: waited[year] for year in range(max(waited, default=-1) + 1)}
-    assert queue.age(register.at(as_of), as_of) == (statistics.median(days) if days else None)
+    found = queue.waited(register.at(as_of), as_of)
+    assert queue.ages(found, as_of) == {
+        year: waited[year] for year in range(max(waited, default=-1) + 1)
+    }
+    assert queue.age(found) == (statistics.median(days) if days else None)
