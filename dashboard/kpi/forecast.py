@@ -90,7 +90,7 @@ class State:
         unfinished = np.flatnonzero(came.stopped > number(as_of))
         return cls(
             as_of=as_of,
-            open=dict(came.taken(unfinished).apart(channel[unfinished])),
+            open=dict(came.apart(unfinished, channel)),
             own=found,
             all=_curve(*survival.together(ages.values())),
         )

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
-from functools import cached_property
+from functools import cache, cached_property
+from itertools import pairwise
 from typing import Any, Self
 
 import numpy as np
@@ -36,9 +37,14 @@ class _Rows:
         return self if kept.all() else self._cut(np.flatnonzero(kept))  # looked for once
 
     def _cut(self, kept: slice | Codes) -> Self:
-        own = {f.name: getattr(self, f.name) for f in fields(self)}  # type: ignore[arg-type]
-        arrays = {k: v[kept] for k, v in own.items() if isinstance(v, np.ndarray)}
-        return replace(self, **arrays)  # type: ignore[type-var]  # every child is a dataclass
+        own = (getattr(self, name) for name in _names(type(self)))  # type: ignore[arg-type]
+        return type(self)(*(v[kept] if isinstance(v, np.ndarray) else v for v in own))
+
+
+@cache
+def _names(of: type[Any]) -> tuple[str, ...]:
+    """The fields of a dataclass, which is asked for them hundreds of times a page."""
+    return tuple(one.name for one in fields(of))
 
 
 @dataclass(frozen=True)
@@ -97,20 +103,27 @@ class Cases(_Rows):
     @classmethod
     def all_of(cls, parts: Sequence[Self]) -> Self:
         """The cases of some parts, one after the other."""
-        names = [one.name for one in fields(cls)]
-        return cls(**{k: np.concatenate([getattr(part, k) for part in parts]) for k in names})
+        names = _names(cls)  # type: ignore[arg-type]
+        return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
 
     def taken(self, places: slice | Codes) -> Self:
         """The cases at some places."""
         return self._cut(places)
 
-    def apart(self, group: Codes) -> Iterator[tuple[int, Self]]:
-        """The cases of each group, by its code; ``group``: a code a case."""
-        order = np.argsort(group, kind="stable")
-        codes, begins = np.unique(group[order], return_index=True)
-        ordered = self._cut(order)
-        for code, part in zip(codes, np.split(np.arange(len(order)), begins[1:]), strict=False):
-            yield int(code), ordered.taken(slice(part[0], part[-1] + 1))
+    def apart(self, places: Codes, group: Codes) -> Iterator[tuple[int, Self]]:
+        """The cases at some places by their group, each with its code; ``group``: a code a case."""
+        order = np.argsort(group[places], kind="stable")
+        ordered, codes = self._cut(places[order]), group[places[order]]
+        begins = np.flatnonzero(np.diff(codes, prepend=codes[:1] - 1))
+        for begin, end in pairwise([*begins.tolist(), len(codes)]):
+            yield int(codes[begin]), ordered.taken(slice(begin, end))
+
+    def received_in(self, first: date, last: date) -> slice | Codes:
+        """The places of the cases received in the period."""
+        if not self.in_order:
+            return np.flatnonzero(during(self.received, first, last))
+        begin = int(np.searchsorted(self.received, number(first), side="left"))
+        return slice(begin, int(np.searchsorted(self.received, number(last), side="right")))
 
     def alike(self) -> tuple[Self, Codes]:
         """The rows that differ in days or results, in the order in which they were received, and

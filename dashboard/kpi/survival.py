@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from dashboard.kpi.state import Cases, Codes, Whole, during, number
+from dashboard.kpi.state import Cases, Codes, Whole, number
 from dashboard.kpi.wilson import Z95
 
 _AT_T = ("value", "low", "high")
@@ -80,19 +80,15 @@ def ages_by(
 ) -> Mapping[int, tuple[Whole, Whole, Whole]]:
     """The ``ages`` of each group of the cases, as they stood at ``as_of`` or later; ``group``: a
     code a case, from -1 on."""
-    chosen = np.flatnonzero(during(cases.received, first, last))
+    chosen = cases.received_in(first, last)
     n, own, received = cases.n[chosen], group[chosen].astype("int64") + 1, cases.received[chosen]
-    stopped = cases.stopped[chosen]
-    unfinished = stopped > number(as_of)
-    old = np.where(unfinished, number(as_of), stopped) - received
+    stopped, day = cases.stopped[chosen], number(as_of)
+    old = np.minimum(stopped, day) - received
     groups, width = int(own.max(initial=-1)) + 1, int(old.max(initial=-1)) + 1
-    place = own * width + old
-    leaving, censored = (
-        np.bincount(place, weights=w, minlength=groups * width)
-        .astype("int64")
-        .reshape(groups, width)
-        for w in (n, n * unfinished)
-    )
+    place = (own * width + old) * 2 + (stopped > day)
+    counts = np.bincount(place, weights=n, minlength=groups * width * 2).astype("int64")
+    ended, censored = np.moveaxis(counts.reshape(groups, width, 2), 2, 0)
+    leaving = ended + censored
     return {
         code - 1: _taken(leaving[code], censored[code])
         for code in range(groups)

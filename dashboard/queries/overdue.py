@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, and_, fun
 
 from dashboard.access import Scope
 from dashboard.filters import DIMENSIONS, Filter
-from dashboard.kpi.state import received
+from dashboard.kpi.state import Mask, received
 from dashboard.queries.case_remarks import (
     RemarkState,
     expected_on,
@@ -144,14 +144,22 @@ def _late_and_soon(
 ) -> pd.DataFrame:
     """The cases of the whole city that the list has, from the mart: that of ``marts.case_days``
     with ``late`` (bool). No case is looked for, which takes the longer the more are finished."""
-    kinds = {outcome.code: outcome.kind for outcome in regulation.outcomes}
-    rows = received(case_days(engine, filter_.clock), kinds)
-    day = np.datetime64(filter_.as_of, "s")
-    stopped, due = (rows[name].to_numpy() for name in ("stopped_on", "due_on"))
-    listed = (rows["received_on"].to_numpy() <= day) & (np.isnat(stopped) | (stopped > day))
-    listed &= due <= day + np.timedelta64(at_risk_days, "D")
-    found: pd.DataFrame = rows[listed].assign(late=due[listed] < day)
+    rows, day = case_days(engine, filter_.clock), np.datetime64(filter_.as_of, "s")
+    came, stopped, due = (rows[name].to_numpy() for name in ("received_on", "stopped_on", "due_on"))
+    listed = (came <= day) & (due <= day + np.timedelta64(at_risk_days, "D"))
+    listed &= (stopped > day) | np.isnat(stopped)
+    key = ("not rejected", regulation.sha256, filter_.clock)
+    listed &= held(engine, key, lambda: _not_rejected_rows(rows, regulation))
+    places = np.flatnonzero(listed)
+    found: pd.DataFrame = rows.take(places).assign(late=due[places] < day)
     return found
+
+
+def _not_rejected_rows(rows: pd.DataFrame, regulation: Regulation) -> Mask:
+    kinds = {outcome.code: outcome.kind for outcome in regulation.outcomes}
+    kept = np.zeros(len(rows), dtype=bool)
+    kept[received(rows, kinds).index] = True
+    return kept
 
 
 def remark_counts(

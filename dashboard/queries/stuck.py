@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from datetime import date
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Engine, and_, func, select, union_all
+from sqlalchemy import Engine, select, union_all
 
 from dashboard.filters import DIMENSIONS, Filter
 from dashboard.queries.keeping import held
 from dashboard.queries.overdue import WITH_CASES, by_days
 from dashboard.queries.snapshot import snapshot
+from etl.courses import packed
+from etl.databases import IN_BINARY
 from etl.regulation.model import Regulation
-from etl.warehouse import case_clocks, cases, events
+from etl.warehouse import case_clocks, case_courses, cases
+
+_EPOCH = date(1970, 1, 1)
 
 
 def stuck(engine: Engine, filter_: Filter, *, regulation: Regulation) -> pd.DataFrame:
@@ -51,35 +57,28 @@ class _Late(NamedTuple):
 
 def _read(engine: Engine, filter_: Filter, regulation: Regulation) -> list[_Late]:
     """Of every channel, category and office, among which a filter chooses in memory."""
-    as_of = filter_.as_of
     every = replace(filter_, channels=(), categories=(), service_points=())
     listed = select(case_clocks.c.case_id, *(cases.c[name] for name in DIMENSIONS))
     parts = by_days(engine, every, regulation, 0, "overdue")
     late = union_all(*(listed.select_from(WITH_CASES).where(*part) for part in parts)).subquery()
-    ranked = (
-        select(
-            *(late.c[name] for name in DIMENSIONS),
-            events.c.step,
-            events.c.occurred_on,
-            func.row_number()
-            .over(
-                partition_by=late.c.case_id,
-                order_by=(events.c.occurred_at.desc(), events.c.position.desc()),
-            )
-            .label("rank"),
-        )
-        .outerjoin_from(
-            late,
-            events,
-            and_(events.c.case_id == late.c.case_id, events.c.occurred_on <= as_of),
-        )
-        .subquery()
-    )
-    by = [ranked.c[name] for name in (*DIMENSIONS, "step", "occurred_on")]
-    counted = select(*by, func.count()).where(ranked.c.rank == 1).group_by(*by)
+    course = case_courses.c
+    query = select(*(late.c[name] for name in DIMENSIONS), course.steps, course.times)
+    query = query.outerjoin_from(late, case_courses, course.case_id == late.c.case_id)
     with snapshot(engine) as connection:
-        rows = connection.execute(counted).all()
-    return [
-        _Late(tuple(place), step, n, (as_of - since).days if since else math.nan)
-        for *place, step, since, n in rows
-    ]
+        rows: list[Any] = [*connection.execute(query, execution_options=IN_BINARY)]
+    counts = Counter(zip((row[:-2] for row in rows), _last_steps(rows, filter_.as_of), strict=True))
+    return [_Late(tuple(place), step, n, days) for (place, (step, days)), n in counts.items()]
+
+
+def _last_steps(rows: Sequence[Any], as_of: date) -> Iterator[tuple[str | None, float]]:
+    """The latest step that each course (``steps``, ``times``) had taken by the end of a day, and
+    how many days ago."""
+    day = (as_of - _EPOCH).days
+    lengths = [len(row.times or b"") // packed.TAKEN.itemsize for row in rows]
+    on = np.frombuffer(b"".join(row.times or b"" for row in rows), packed.TAKEN)["on"]
+    taken = np.concatenate([[0], (on <= day).cumsum()])  # in a course the days do not fall
+    ends = np.cumsum(lengths, dtype="int64")
+    begins = ends - lengths
+    many = taken[ends] - taken[begins]
+    for row, n, last in zip(rows, many.tolist(), (begins + many - 1).tolist(), strict=True):
+        yield (packed.parted(row.steps)[n - 1], float(day - on[last])) if n else (None, math.nan)
