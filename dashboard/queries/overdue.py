@@ -193,34 +193,30 @@ def by_days(
     """The rows of ``WITH_CASES`` that ``conditions`` lists, in two parts: those that are still
     open, and those that were stopped after ``as_of``.
 
-    The mart tells on which days such were due and stopped, and the index leads straight there.
-    Asked for what was due before a day and not stopped by then, the database goes through all that
-    ever finished: which it does where there are more days than drivers bind values.
+    The mart tells on which days such were due, and the index leads straight there. Asked for what
+    was due before a day and not stopped by then, the database goes through all that ever finished:
+    which it does where there are more days than drivers bind values.
     """
     key = ("days", regulation.sha256, filter_.clock, filter_.as_of, at_risk_days, only)
-    open_, due, stopped = held(
-        engine, key, lambda: _days(_late_and_soon(engine, filter_, regulation, at_risk_days), only)
+    open_, stopped = held(
+        engine, key, lambda: _due(_late_and_soon(engine, filter_, regulation, at_risk_days), only)
     )
-    if len(open_) + len(due) + len(stopped) > _MOST_DAYS:
+    if len(open_) + len(stopped) > _MOST_DAYS:
         yield [*conditions(filter_, regulation, at_risk_days, only)]
         return
     clock = case_clocks.c
     shared = [clock.clock == filter_.clock, clock.received_on <= filter_.as_of]
     shared += [*_of_dimensions(filter_), *_not_rejected(regulation)]
     yield *shared, clock.due_on.in_(open_), clock.stopped_on.is_(None)
-    yield *shared, clock.due_on.in_(due), clock.stopped_on.in_(stopped)
+    yield *shared, clock.due_on.in_(stopped), clock.stopped_on > filter_.as_of
 
 
-def _days(rows: pd.DataFrame, only: Only) -> Sequence[Sequence[date]]:
-    """When the open cases among these are due, and when the others were, and were stopped."""
+def _due(rows: pd.DataFrame, only: Only) -> tuple[list[date], list[date]]:
+    """When the open cases among these are due, and when those that were stopped later were."""
     wanted = rows if only == "both" else rows[rows["late"] == (only == "overdue")]
-    still = wanted["stopped_on"].isna()
-    columns = (
-        wanted.loc[still, "due_on"],
-        wanted.loc[~still, "due_on"],
-        wanted.loc[~still, "stopped_on"],
-    )
-    return [[day.date() for day in pd.DatetimeIndex(column.unique())] for column in columns]
+    due, still = wanted["due_on"].to_numpy().astype("datetime64[D]"), wanted["stopped_on"].isna()
+    open_, stopped = (np.unique(due[part]).tolist() for part in (still, ~still))
+    return open_, stopped
 
 
 def _chosen(
