@@ -177,11 +177,11 @@ class Translator:
 
     def month_names(self) -> list[str]:
         """The twelve months, each standing by itself."""
-        return [self._locale.months["stand-alone"]["wide"][month] for month in range(1, 13)]
+        return list(_month_names(self.lang))
 
     def weekday_names(self) -> list[str]:
         """The days of a week in short, from Monday."""
-        return [self._locale.days["stand-alone"]["short"][day] for day in range(7)]
+        return list(_weekday_names(self.lang))
 
     def month_short(self, day: dt.date | None) -> str:
         """The month of a day in short, without the year, for an axis."""
@@ -198,6 +198,18 @@ def _day(lang: Lang, day: dt.date) -> str:
 @functools.cache
 def _month(lang: Lang, year: int, month: int) -> str:
     return dates.format_skeleton("yMMMM", dt.date(year, month, 1), locale=lang)
+
+
+@functools.cache
+def _month_names(lang: Lang) -> tuple[str, ...]:
+    names = Locale.parse(lang).months["stand-alone"]["wide"]
+    return tuple(names[month] for month in range(1, 13))
+
+
+@functools.cache
+def _weekday_names(lang: Lang) -> tuple[str, ...]:
+    names = Locale.parse(lang).days["stand-alone"]["short"]
+    return tuple(names[day] for day in range(7))
 
 
 @functools.cache

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
-
-import pandas as pd
+from typing import Any, NamedTuple
 
 from dashboard.briefing import when
 from dashboard.components.actions import alternative
@@ -23,7 +21,19 @@ from dashboard.sheet import Column, Sheet
 KEY = "offices"
 _ENOUGH = 10  # cases due, below which a part is not named for its share
 _TOGETHER = 2  # shares that must be told for one to be behind
-_COLUMNS = ["code", "name", "value", "low", "high", "n", "side"]
+
+
+class Office(NamedTuple):
+    """A service point's share within the limit, None where it is not told, over ``n`` due cases;
+    ``side``: of the whole's share."""
+
+    code: str
+    name: str
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int
+    side: str
 
 
 def panel(here: Context, *, name: str) -> Any:
@@ -31,12 +41,12 @@ def panel(here: Context, *, name: str) -> Any:
     t = here.t
     whole = here.compute("within_limit")["within_limit"]
     rows = offices(here, whole)
-    if rows.empty:
+    if not rows:
         period = when(t, here.filter.period_from, here.filter.period_to)
         why = nothing_here(t("No application was due {when}.", when=period))
         return _panel(t("Service points compared"), period, why)
-    numbers, told = _sheet(here, rows), rows.dropna(subset=["value"])
-    if told.empty:
+    numbers, told = _sheet(here, rows), [one for one in rows if one.value is not None]
+    if not told:
         why = nothing_here(t("Too few applications were due to tell a share of them."))
         return of_sheet(here, numbers, why, meaning=meaning(here, "within_limit"))
     return of_sheet(
@@ -62,9 +72,9 @@ def sheet(here: Context) -> Sheet:
     return _sheet(here, offices(here, here.compute("within_limit")["within_limit"]))
 
 
-def _sheet(here: Context, rows: pd.DataFrame) -> Sheet:
+def _sheet(here: Context, rows: Sequence[Office]) -> Sheet:
     t = here.t
-    ordered = list(rows.sort_values("value").itertuples())
+    ordered = sorted(rows, key=lambda one: (one.value is None, one.value or 0))
     return Sheet(
         key=KEY,
         title=_title(here, rows),
@@ -79,25 +89,25 @@ def _sheet(here: Context, rows: pd.DataFrame) -> Sheet:
             Column(t("due"), "number"),
         ],
         rows=[[one.name, one.value, (one.low, one.high), one.n] for one in ordered],
-        links=[here.href("/overdue", service_point=escaped(str(one.code))) for one in ordered],
+        links=[here.href("/overdue", service_point=escaped(one.code)) for one in ordered],
     )
 
 
-def offices(here: Context, whole: float | None) -> pd.DataFrame:
-    """Offices with anything due: code, name, value, low, high, n, side (of the whole's share)."""
-    rows = [
-        {
-            "code": row["service_point"],
-            "name": here.name("service_points", row["service_point"]),
-            "value": row["within_limit"],
-            **{part: row[f"within_limit_{part}"] for part in ("low", "high", "n")},
-            "side": side(row["within_limit_low"], row["within_limit_high"], whole),
-        }
+def offices(here: Context, whole: float | None) -> list[Office]:
+    """Those with anything due."""
+    return [
+        Office(
+            code=row["service_point"],
+            name=here.name("service_points", row["service_point"]),
+            value=row["within_limit"],
+            low=row["within_limit_low"],
+            high=row["within_limit_high"],
+            n=row["within_limit_n"],
+            side=side(row["within_limit_low"], row["within_limit_high"], whole),
+        )
         for row in here.compute_by("service_point", "within_limit")
         if row["within_limit_n"]
     ]
-    counts = pd.Series([row["n"] for row in rows], dtype="object")  # some may be ``Few``
-    return pd.DataFrame(rows, columns=_COLUMNS).assign(n=counts)
 
 
 def side(low: float | None, high: float | None, whole: float | None) -> str:
@@ -109,11 +119,10 @@ def side(low: float | None, high: float | None, whole: float | None) -> str:
     return "above" if low > whole else "same"
 
 
-def _title(here: Context, rows: pd.DataFrame) -> str:
-    if rows["value"].notna().sum() < _TOGETHER:
+def _title(here: Context, rows: Sequence[Office]) -> str:
+    if sum(one.value is not None for one in rows) < _TOGETHER:
         return here.t("Service points compared")
-    every = rows.to_dict("records")
-    below = [row["name"] for row in every if row["side"] == "below" and row["n"] >= _ENOUGH]
+    below = [one.name for one in rows if one.side == "below" and one.n >= _ENOUGH]
     return finding(here, below)
 
 

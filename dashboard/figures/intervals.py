@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import pandas as pd
-
 from dashboard import theme
 from dashboard.figures.base import Figure, Part, figure, mark_line, percent_axis
 from dashboard.i18n import Translator
@@ -19,13 +17,14 @@ _COLOURS = {  # side of the whole -> dot, line
 }
 
 
-def intervals(t: Translator, rows: pd.DataFrame, *, whole: float | None, whole_name: str) -> Figure:
+def intervals(
+    t: Translator, rows: Iterable[Any], *, whole: float | None, whole_name: str
+) -> Figure:
     """One line a row from ``low`` to ``high`` with a dot at ``value``; the worst on top.
 
     ``rows``: name, value, low, high (shares 0..1), n, side ("below", "above", "same").
     """
-    every: Iterable[Any] = rows.itertuples()
-    ordered = sorted(every, key=lambda row: row.value, reverse=True)
+    ordered = sorted(rows, key=lambda row: row.value, reverse=True)
     sides = {side: [row for row in ordered if row.side == side] for side in _COLOURS}
     drawn = figure(
         t,

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, and_, fun
 
 from dashboard.access import Scope
 from dashboard.filters import DIMENSIONS, Filter
-from dashboard.kpi.state import Mask, received
+from dashboard.kpi.state import Codes, Mask, received
 from dashboard.queries.case_remarks import (
     RemarkState,
     expected_on,
@@ -135,15 +135,17 @@ def _everywhere(
     engine: Engine, filter_: Filter, regulation: Regulation, at_risk_days: int
 ) -> pd.DataFrame:
     """How many cases (n) of each channel, category and office are ``late`` or soon due."""
-    rows = _late_and_soon(engine, filter_, regulation, at_risk_days)
-    return rows.groupby([*DIMENSIONS, "late"], observed=True)["n"].sum().reset_index()
+    rows, places, late = _late_and_soon(engine, filter_, regulation, at_risk_days)
+    found = rows[[*DIMENSIONS, "n"]].take(places).assign(late=late)
+    return found.groupby([*DIMENSIONS, "late"], observed=True)["n"].sum().reset_index()
 
 
 def _late_and_soon(
     engine: Engine, filter_: Filter, regulation: Regulation, at_risk_days: int
-) -> pd.DataFrame:
-    """The cases of the whole city that the list has, from the mart: that of ``marts.case_days``
-    with ``late`` (bool). No case is looked for, which takes the longer the more are finished."""
+) -> tuple[pd.DataFrame, Codes, Mask]:
+    """The mart of ``marts.case_days``, the places in it of the whole city's cases that the list
+    has, and which of those are late. No case is looked for, which takes the longer the more are
+    finished."""
     rows, day = case_days(engine, filter_.clock), np.datetime64(filter_.as_of, "s")
     came, stopped, due = (rows[name].to_numpy() for name in ("received_on", "stopped_on", "due_on"))
     listed = (came <= day) & (due <= day + np.timedelta64(at_risk_days, "D"))
@@ -151,8 +153,7 @@ def _late_and_soon(
     key = ("not rejected", regulation.sha256, filter_.clock)
     listed &= held(engine, key, lambda: _not_rejected_rows(rows, regulation))
     places = np.flatnonzero(listed)
-    found: pd.DataFrame = rows.take(places).assign(late=due[places] < day)
-    return found
+    return rows, places, due[places] < day
 
 
 def _not_rejected_rows(rows: pd.DataFrame, regulation: Regulation) -> Mask:
@@ -199,7 +200,7 @@ def by_days(
     """
     key = ("days", regulation.sha256, filter_.clock, filter_.as_of, at_risk_days, only)
     open_, stopped = held(
-        engine, key, lambda: _due(_late_and_soon(engine, filter_, regulation, at_risk_days), only)
+        engine, key, lambda: _due(*_late_and_soon(engine, filter_, regulation, at_risk_days), only)
     )
     if len(open_) + len(stopped) > _MOST_DAYS:
         yield [*conditions(filter_, regulation, at_risk_days, only)]
@@ -211,10 +212,13 @@ def by_days(
     yield *shared, clock.due_on.in_(stopped), clock.stopped_on > filter_.as_of
 
 
-def _due(rows: pd.DataFrame, only: Only) -> tuple[list[date], list[date]]:
+def _due(
+    rows: pd.DataFrame, places: Codes, late: Mask, only: Only
+) -> tuple[list[date], list[date]]:
     """When the open cases among these are due, and when those that were stopped later were."""
-    wanted = rows if only == "both" else rows[rows["late"] == (only == "overdue")]
-    due, still = wanted["due_on"].to_numpy().astype("datetime64[D]"), wanted["stopped_on"].isna()
+    wanted = places if only == "both" else places[late == (only == "overdue")]
+    due = rows["due_on"].to_numpy()[wanted].astype("datetime64[D]")
+    still = np.isnat(rows["stopped_on"].to_numpy()[wanted])
     open_, stopped = (np.unique(due[part]).tolist() for part in (still, ~still))
     return open_, stopped
 

@@ -65,7 +65,7 @@ def _read(engine: Engine, filter_: Filter, regulation: Regulation) -> list[_Late
     query = select(*(late.c[name] for name in DIMENSIONS), course.steps, course.times)
     query = query.outerjoin_from(late, case_courses, course.case_id == late.c.case_id)
     with snapshot(engine) as connection:
-        rows: list[Any] = [*connection.execute(query, execution_options=IN_BINARY)]
+        rows: list[Any] = [*connection.execute(query, execution_options=IN_BINARY).all()]
     counts = Counter(zip((row[:-2] for row in rows), _last_steps(rows, filter_.as_of), strict=True))
     return [_Late(tuple(place), step, n, days) for (place, (step, days)), n in counts.items()]
 

@@ -160,7 +160,7 @@ def test_an_office_behind_the_whole_stands_out_by_colour_and_shape() -> None:
             "side": ["same", "below"],
         }
     )
-    figure = checked(intervals.intervals(EN, rows, whole=0.9, whole_name="all: 90%"))
+    figure = checked(intervals.intervals(EN, rows.itertuples(), whole=0.9, whole_name="all: 90%"))
     lines, dots = figure.data[0], figure.data[-1]
     assert list(lines.x)[:2] == [60, 80]
     assert lines.line.color == theme.PALE_ORANGE
