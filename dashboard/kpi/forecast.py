@@ -31,6 +31,8 @@ _Z90 = 1.6448536269514722
 MIN_EVENTS = 30  # stops that a curve must rest on
 MIN_AT_RISK = 10  # like cases that must have reached an age for it to say anything
 
+_UNSEEN = 45  # exp(-45) is 3e-20
+
 TRIALS = 12  # earlier forecasts by which this one is judged
 MIN_TRIALS = 4  # with fewer the interval is that of chance alone
 
@@ -212,13 +214,21 @@ def distribution(p: _Floats, n: Whole, variance: float = 0.0) -> tuple[int, _Flo
     """
     spread = float((n * p * (1 - p)).sum()) + variance
     reach = int(8 * np.sqrt(spread) + 20)  # by Bernstein's inequality less than 1e-12 is beyond
-    size, centre = 2 * reach + 1, round(float(p @ n))
-    angle = 2 * np.pi * np.arange(reach + 1) / size
-    turn = np.exp(-1j * angle)
-    known = _product(*_grouped(p, n), turn)
-    known *= np.exp(1j * angle * centre - variance * (1 - np.cos(angle)))
+    size, centre = _fast_size(2 * reach + 1), round(float(p @ n))
+    angle = 2 * np.pi * np.arange(size // 2 + 1) / size
+    falls = 1 - np.cos(angle)
+    # The function is at most exp(-spread * falls): beyond, too little to be seen in a float.
+    angle, falls = (of[spread * falls < _UNSEEN] for of in (angle, falls))
+    known = np.zeros(size // 2 + 1, dtype="complex128")
+    known[: len(angle)] = _product(*_grouped(p, n), np.exp(-1j * angle))
+    known[: len(angle)] *= np.exp(1j * angle * centre - variance * falls)
     probabilities = np.fft.fftshift(np.fft.irfft(known, size))
-    return centre - reach, np.clip(probabilities, 0, None)
+    return centre - size // 2, np.clip(probabilities, 0, None)
+
+
+def _fast_size(least: int) -> int:
+    """The next size whose transform is quick: that of a large prime takes several times as long."""
+    return min(odd << max(-(-least // odd) - 1, 0).bit_length() for odd in (1, 3, 5, 9, 15))
 
 
 def _product(p: _Floats, n: Whole, turn: _Turns) -> _Turns:

@@ -1,12 +1,12 @@
 """The finished cases that do not keep to their diagram, and at which of its steps.
 
 The mart says how many there are and of which kinds; where it says none, nothing else is read. The
-steps come of the courses of those that were finished in the period, judged once a sequence.
+steps come of their courses, read once a version and judged once a sequence.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from functools import cache
 from typing import Any
@@ -16,6 +16,7 @@ import pandas as pd
 from sqlalchemy import Engine, Row, select
 
 from dashboard.filters import DIMENSIONS, Filter
+from dashboard.kpi.state import Days, number
 from dashboard.queries.keeping import held
 from etl.courses import packed
 from etl.courses.verdicts import PATH, Deviation, Diagram
@@ -24,7 +25,6 @@ from etl.frames import DAY
 from etl.regulation.model import Regulation
 from etl.warehouse import case_courses
 
-_EPOCH = date(1970, 1, 1)
 _OF_CASE = ("case_id", *DIMENSIONS, "stopped_on")
 _COLUMNS = (*_OF_CASE, "kind", "steps")
 
@@ -37,41 +37,45 @@ def deviating(engine: Engine, filter_: Filter, *, regulation: Regulation) -> pd.
     ``packed.joined`` has them). The cases finished last come first.
     """
     first, last = filter_.period_from, min(filter_.period_to, filter_.as_of)
-    key = ("deviating", regulation.sha256, first, last, filter_.as_of)
-    found = held(
-        engine, key, lambda: _read(engine, regulation, first, last, filter_.as_of), large=True
-    )
-    chosen = np.ones(len(found), dtype=bool)
-    for name, field in DIMENSIONS.items():
-        if codes := getattr(filter_, field):
-            chosen &= found[name].isin(codes).to_numpy()
-    return found[chosen]
-
-
-def _read(
-    engine: Engine, regulation: Regulation, first: date, last: date, as_of: date
-) -> pd.DataFrame:
-    course = case_courses.c
-    query = (
-        select(*(course[name] for name in _OF_CASE), course.steps, course.times)
-        .where(course.verdict != PATH, course.stopped_on.between(first, last))
-        .order_by(course.stopped_on.desc(), course.case_id)
-    )
-    with engine.connect() as connection:
-        rows = connection.execute(query, execution_options=IN_BINARY).all()
+    rows, stopped = held(engine, "deviating courses", lambda: _read(engine))
+    begin, end = np.searchsorted(-stopped, [-number(last), -number(first) + 1])
+    chosen = [
+        row
+        for row in rows[begin:end]
+        if all(
+            not (codes := getattr(filter_, field)) or getattr(row, name) in codes
+            for name, field in DIMENSIONS.items()
+        )
+    ]
     told = [
         (*row[: len(_OF_CASE)], kind, packed.joined(steps))
-        for row, deviations in zip(rows, _judged(rows, regulation, as_of), strict=True)
+        for row, deviations in zip(chosen, _judged(chosen, regulation, filter_.as_of), strict=True)
         for kind, steps in deviations
     ]
     frame = pd.DataFrame(told, columns=list(_COLUMNS))
     return frame.astype({**dict.fromkeys(_COLUMNS, "str"), "stopped_on": DAY})
 
 
-def _judged(rows: Any, regulation: Regulation, as_of: date) -> Iterator[list[Deviation]]:
+def _read(engine: Engine) -> tuple[Sequence[Row[Any]], Days]:
+    """The finished cases that the mart does not say to have kept to their diagram throughout, few
+    of all, those finished last first; and when they were. No index leads to them."""
+    course = case_courses.c
+    query = (
+        select(*(course[name] for name in _OF_CASE), course.steps, course.times)
+        .where(course.verdict != PATH, course.stopped_on.is_not(None))
+        .order_by(course.stopped_on.desc(), course.case_id)
+    )
+    with engine.connect() as connection:
+        rows: list[Any] = [*connection.execute(query, execution_options=IN_BINARY).all()]
+    return rows, np.array([number(row.stopped_on) for row in rows], dtype="int32")
+
+
+def _judged(
+    rows: Sequence[Row[Any]], regulation: Regulation, as_of: date
+) -> Iterator[list[Deviation]]:
     """How each course deviates by what had happened by the end of ``as_of``."""
     diagrams = {channel.code: Diagram(channel) for channel in regulation.channels}
-    until = (as_of - _EPOCH).days
+    until = number(as_of)
 
     @cache
     def judged(channel: str, steps: str, n: int) -> list[Deviation]:

@@ -14,6 +14,7 @@ import pandas as pd
 from sqlalchemy import Engine, select, union_all
 
 from dashboard.filters import DIMENSIONS, Filter
+from dashboard.kpi.state import number
 from dashboard.queries.keeping import held
 from dashboard.queries.overdue import WITH_CASES, by_days
 from dashboard.queries.snapshot import snapshot
@@ -21,8 +22,6 @@ from etl.courses import packed
 from etl.databases import IN_BINARY
 from etl.regulation.model import Regulation
 from etl.warehouse import case_clocks, case_courses, cases
-
-_EPOCH = date(1970, 1, 1)
 
 
 def stuck(engine: Engine, filter_: Filter, *, regulation: Regulation) -> pd.DataFrame:
@@ -73,7 +72,7 @@ def _read(engine: Engine, filter_: Filter, regulation: Regulation) -> list[_Late
 def _last_steps(rows: Sequence[Any], as_of: date) -> Iterator[tuple[str | None, float]]:
     """The latest step that each course (``steps``, ``times``) had taken by the end of a day, and
     how many days ago."""
-    day = (as_of - _EPOCH).days
+    day = number(as_of)
     lengths = [len(row.times or b"") // packed.TAKEN.itemsize for row in rows]
     on = np.frombuffer(b"".join(row.times or b"" for row in rows), packed.TAKEN)["on"]
     taken = np.concatenate([[0], (on <= day).cumsum()])  # in a course the days do not fall
