@@ -15,7 +15,8 @@ from dashboard.case_view import SORTABLE, USUAL_SORT
 from dashboard.context import Context
 from dashboard.i18n import NOTHING, is_missing
 from dashboard.queries import OverduePage, RemarkState
-from dashboard.queries.overdue import Direction, Only
+from dashboard.queries.late import Only
+from dashboard.queries.overdue import Direction
 from etl.regulation.model import Lang, Regulation, Step
 
 BLOCK = 100  # rows that a grid asks for at a time

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from dashboard.filters import Problem
 from dashboard.i18n import N_
 from dashboard.queries import RemarkState
-from dashboard.queries.overdue import Direction, Only
+from dashboard.queries.late import Only
+from dashboard.queries.overdue import Direction
 
 SHOWN: Mapping[str, Only] = {"overdue": "overdue", "soon": "at_risk", "both": "both"}
 """The address's ``show`` -> which cases; the first one where it says nothing."""

@@ -10,7 +10,7 @@ from dashboard.access import Permission
 from dashboard.case_view import COLUMNS, REMARKS, SHOWN, CaseView
 from dashboard.components.attributes import aria
 from dashboard.context import Context
-from dashboard.queries.overdue import Only
+from dashboard.queries.late import Only
 
 CHOICES = "case-choices"
 COLUMNS_BOX = "case-columns"

@@ -20,7 +20,7 @@ from dashboard.components.case_panel import error_id, withdraw_id
 from dashboard.components.meaning import meaning
 from dashboard.context import Context
 from dashboard.i18n import N_
-from dashboard.queries.overdue import Only
+from dashboard.queries.late import Only
 from dashboard.remark_entry import FIELDS, Refused
 from dashboard.sheet import Sheet
 from etl.errors import KezekError

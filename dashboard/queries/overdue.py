@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, Literal
 
-import numpy as np
 import pandas as pd
-from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, and_, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Row,
+    Select,
+    and_,
+    func,
+    select,
+)
 
 from dashboard.access import Scope
 from dashboard.filters import DIMENSIONS, Filter
-from dashboard.kpi.state import Codes, Mask, received
 from dashboard.queries.case_remarks import (
     RemarkState,
     expected_on,
@@ -21,14 +28,13 @@ from dashboard.queries.case_remarks import (
     with_remarks,
 )
 from dashboard.queries.keeping import held
-from dashboard.queries.marts import case_days
+from dashboard.queries.late import WITH_CASES, Only, by_days, conditions, late_and_soon
 from dashboard.queries.scope import own_cases, own_rows
 from dashboard.queries.snapshot import snapshot
 from etl.frames import DAY
 from etl.regulation.model import Regulation
 from etl.warehouse import case_clocks, case_remark, cases, events
 
-Only = Literal["overdue", "at_risk", "both"]
 Direction = Literal["asc", "desc"]
 Sort = Sequence[tuple[str, Direction]]
 
@@ -41,11 +47,9 @@ _COLUMNS = {
     "received_on": case_clocks.c.received_on,
     "due_on": case_clocks.c.due_on,
 }
-WITH_CASES = case_clocks.join(cases, case_clocks.c.case_id == cases.c.case_id)
 _TEXTS = ("case_id", "channel", "category", "service_point", "executor", "step")
 _LATEST_FIRST: Sort = (("days_late", "desc"),)
 _CHUNK = 500  # below every driver's limit of bound values
-_MOST_DAYS = 15_000  # in one statement: half of what SQLite binds, a quarter of PostgreSQL's
 
 
 @dataclass(frozen=True)
@@ -135,32 +139,9 @@ def _everywhere(
     engine: Engine, filter_: Filter, regulation: Regulation, at_risk_days: int
 ) -> pd.DataFrame:
     """How many cases (n) of each channel, category and office are ``late`` or soon due."""
-    rows, places, late = _late_and_soon(engine, filter_, regulation, at_risk_days)
+    rows, places, late = late_and_soon(engine, filter_, regulation, at_risk_days)
     found = rows[[*DIMENSIONS, "n"]].take(places).assign(late=late)
     return found.groupby([*DIMENSIONS, "late"], observed=True)["n"].sum().reset_index()
-
-
-def _late_and_soon(
-    engine: Engine, filter_: Filter, regulation: Regulation, at_risk_days: int
-) -> tuple[pd.DataFrame, Codes, Mask]:
-    """The mart of ``marts.case_days``, the places in it of the whole city's cases that the list
-    has, and which of those are late. No case is looked for, which takes the longer the more are
-    finished."""
-    rows, day = case_days(engine, filter_.clock), np.datetime64(filter_.as_of, "s")
-    came, stopped, due = (rows[name].to_numpy() for name in ("received_on", "stopped_on", "due_on"))
-    listed = (came <= day) & (due <= day + np.timedelta64(at_risk_days, "D"))
-    listed &= (stopped > day) | np.isnat(stopped)
-    key = ("not rejected", regulation.sha256, filter_.clock)
-    listed &= held(engine, key, lambda: _not_rejected_rows(rows, regulation))
-    places = np.flatnonzero(listed)
-    return rows, places, due[places] < day
-
-
-def _not_rejected_rows(rows: pd.DataFrame, regulation: Regulation) -> Mask:
-    kinds = {outcome.code: outcome.kind for outcome in regulation.outcomes}
-    kept = np.zeros(len(rows), dtype=bool)
-    kept[received(rows, kinds).index] = True
-    return kept
 
 
 def remark_counts(
@@ -186,41 +167,6 @@ def remark_counts(
             found = connection.execute(query).one()
             told, passed = told + found[0], passed + found[1]
     return {None: every, "none": every - told, "passed": passed}
-
-
-def by_days(
-    engine: Engine, filter_: Filter, regulation: Regulation, at_risk_days: int, only: Only
-) -> Iterator[Sequence[ColumnElement[bool]]]:
-    """The rows of ``WITH_CASES`` that ``conditions`` lists, in two parts: those that are still
-    open, and those that were stopped after ``as_of``.
-
-    The mart tells on which days such were due, and the index leads straight there. Asked for what
-    was due before a day and not stopped by then, the database goes through all that ever finished:
-    which it does where there are more days than drivers bind values.
-    """
-    key = ("days", regulation.sha256, filter_.clock, filter_.as_of, at_risk_days, only)
-    open_, stopped = held(
-        engine, key, lambda: _due(*_late_and_soon(engine, filter_, regulation, at_risk_days), only)
-    )
-    if len(open_) + len(stopped) > _MOST_DAYS:
-        yield [*conditions(filter_, regulation, at_risk_days, only)]
-        return
-    clock = case_clocks.c
-    shared = [clock.clock == filter_.clock, clock.received_on <= filter_.as_of]
-    shared += [*_of_dimensions(filter_), *_not_rejected(regulation)]
-    yield *shared, clock.due_on.in_(open_), clock.stopped_on.is_(None)
-    yield *shared, clock.due_on.in_(stopped), clock.stopped_on > filter_.as_of
-
-
-def _due(
-    rows: pd.DataFrame, places: Codes, late: Mask, only: Only
-) -> tuple[list[date], list[date]]:
-    """When the open cases among these are due, and when those that were stopped later were."""
-    wanted = places if only == "both" else places[late == (only == "overdue")]
-    due = rows["due_on"].to_numpy()[wanted].astype("datetime64[D]")
-    still = np.isnat(rows["stopped_on"].to_numpy()[wanted])
-    open_, stopped = (np.unique(due[part]).tolist() for part in (still, ~still))
-    return open_, stopped
 
 
 def _chosen(
@@ -255,36 +201,6 @@ def _rows(connection: Connection, found: Sequence[Row[Any]], as_of: date) -> pd.
     steps = _latest_steps(connection, rows["case_id"], as_of)
     dated = _dated(rows.merge(steps, "left", "case_id"), as_of)
     return with_remarks(connection, dated, _CHUNK)
-
-
-def conditions(
-    filter_: Filter, regulation: Regulation, at_risk_days: int, only: Only
-) -> Iterable[ColumnElement[bool]]:
-    """Which rows of ``WITH_CASES`` are listed."""
-    as_of, clock = filter_.as_of, case_clocks.c
-    yield clock.clock == filter_.clock
-    yield clock.received_on <= as_of
-    yield or_(clock.stopped_on.is_(None), clock.stopped_on > as_of)
-    if only == "overdue":
-        yield clock.due_on < as_of
-    else:
-        yield clock.due_on <= as_of + timedelta(days=at_risk_days)
-    if only == "at_risk":
-        yield clock.due_on >= as_of
-    yield from _of_dimensions(filter_)
-    yield from _not_rejected(regulation)
-
-
-def _of_dimensions(filter_: Filter) -> Iterable[ColumnElement[bool]]:
-    for key, field in DIMENSIONS.items():
-        if codes := getattr(filter_, field):
-            yield cases.c[key].in_(codes)
-
-
-def _not_rejected(regulation: Regulation) -> Iterable[ColumnElement[bool]]:
-    """Which cases were received at all: see ``kpi.state.received``."""
-    if rejected := [o.code for o in regulation.outcomes if o.kind == "rejected"]:
-        yield or_(cases.c.outcome.is_(None), cases.c.outcome.not_in(rejected))
 
 
 def _order(sort: Sort, as_of: date) -> Iterable[ColumnElement[Any]]:

@@ -7,7 +7,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Any, NamedTuple
+from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -16,12 +17,12 @@ from sqlalchemy import Engine, select, union_all
 from dashboard.filters import DIMENSIONS, Filter
 from dashboard.kpi.state import number
 from dashboard.queries.keeping import held
-from dashboard.queries.overdue import WITH_CASES, by_days
+from dashboard.queries.late import by_days
 from dashboard.queries.snapshot import snapshot
 from etl.courses import packed
 from etl.databases import IN_BINARY
 from etl.regulation.model import Regulation
-from etl.warehouse import case_clocks, case_courses, cases
+from etl.warehouse import case_clocks, case_courses
 
 
 def stuck(engine: Engine, filter_: Filter, *, regulation: Regulation) -> pd.DataFrame:
@@ -57,27 +58,38 @@ class _Late(NamedTuple):
 def _read(engine: Engine, filter_: Filter, regulation: Regulation) -> list[_Late]:
     """Of every channel, category and office, among which a filter chooses in memory."""
     every = replace(filter_, channels=(), categories=(), service_points=())
-    listed = select(case_clocks.c.case_id, *(cases.c[name] for name in DIMENSIONS))
-    parts = by_days(engine, every, regulation, 0, "overdue")
-    late = union_all(*(listed.select_from(WITH_CASES).where(*part) for part in parts)).subquery()
-    course = case_courses.c
+    clock, course = case_clocks.c, case_courses.c
+    listed = select(clock.case_id, *(clock[name] for name in DIMENSIONS))
+    parts = by_days(engine, every, regulation, 0, "overdue", told_by=case_clocks)
+    late = union_all(*(listed.where(*part) for part in parts)).subquery()
     query = select(*(late.c[name] for name in DIMENSIONS), course.steps, course.times)
     query = query.outerjoin_from(late, case_courses, course.case_id == late.c.case_id)
     with snapshot(engine) as connection:
-        rows: list[Any] = [*connection.execute(query, execution_options=IN_BINARY).all()]
-    counts = Counter(zip((row[:-2] for row in rows), _last_steps(rows, filter_.as_of), strict=True))
-    return [_Late(tuple(place), step, n, days) for (place, (step, days)), n in counts.items()]
+        rows = connection.execute(query, execution_options=IN_BINARY).all()
+    if not rows:
+        return []
+    *places, steps, times = zip(*rows, strict=True)
+    stands = _last_steps(steps, times, filter_.as_of)
+    counts = Counter(zip(zip(*places, strict=True), stands, strict=True))
+    return [_Late(place, step, n, days) for (place, (step, days)), n in counts.items()]
 
 
-def _last_steps(rows: Sequence[Any], as_of: date) -> Iterator[tuple[str | None, float]]:
-    """The latest step that each course (``steps``, ``times``) had taken by the end of a day, and
-    how many days ago."""
-    day = number(as_of)
-    lengths = [len(row.times or b"") // packed.TAKEN.itemsize for row in rows]
-    on = np.frombuffer(b"".join(row.times or b"" for row in rows), packed.TAKEN)["on"]
+def _last_steps(
+    steps: Sequence[str | None], times: Sequence[bytes | None], as_of: date
+) -> Iterator[tuple[str | None, float]]:
+    """The latest step that each course had taken by the end of a day, and how many days ago; of
+    none that is known, None and NaN."""
+    day, blobs = number(as_of), [of or b"" for of in times]
+    ends = np.cumsum([len(of) for of in blobs]) // packed.TAKEN.itemsize
+    begins = np.concatenate([[0], ends[:-1]])
+    on = np.frombuffer(b"".join(blobs), packed.TAKEN)["on"]
     taken = np.concatenate([[0], (on <= day).cumsum()])  # in a course the days do not fall
-    ends = np.cumsum(lengths, dtype="int64")
-    begins = ends - lengths
     many = taken[ends] - taken[begins]
-    for row, n, last in zip(rows, many.tolist(), (begins + many - 1).tolist(), strict=True):
-        yield (packed.parted(row.steps)[n - 1], float(day - on[last])) if n else (None, math.nan)
+    ago = np.full(len(many), math.nan)
+    ago[many > 0] = day - on[(begins + many - 1)[many > 0]]
+
+    @cache
+    def last(course: str | None, n: int) -> str | None:
+        return packed.parted(course)[n - 1] if course and n else None
+
+    return zip(map(last, steps, many.tolist()), ago.tolist(), strict=True)

@@ -61,7 +61,7 @@ def test_more_days_than_a_statement_can_name_change_nothing(
 ) -> None:
     cities.fill(engine, cities.random_city(REGULATION, seed=1, cases=250))
     by_days = queries.stuck(engine, DAY, regulation=REGULATION)
-    monkeypatch.setattr("dashboard.queries.overdue._MOST_DAYS", 0)
+    monkeypatch.setattr("dashboard.queries.late._MOST_DAYS", 0)
     with engine.begin() as connection:
         cities.new_version(connection)
     found = queries.stuck(engine, DAY, regulation=REGULATION)
