@@ -193,8 +193,10 @@ def test_the_slowest_page_of_the_largest_city_says_whether_filters_change_in_tim
     (said,) = page_changes(times)
     assert said.startswith("**Reached**")
     assert "/queue with 59.9 ms" in said
-    (said,) = page_changes([*times, Timing(SQLITE, 100, "/times", 1.0, 60.0)])
+    slow = [Timing(SQLITE, 100, "/times", 1.0, 60.0), Timing(SQLITE, 100, "/data", 1.0, 70.0)]
+    (said,) = page_changes([*times, *slow])
     assert said.startswith("**Not reached**")
+    assert said.endswith("The slowest is /data with 70.0 ms, then /times with 60.0 ms.")
 
 
 def test_the_filters_of_a_bench_are_understood_and_differ() -> None:
