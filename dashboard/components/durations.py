@@ -77,8 +77,8 @@ def _sheet(here: Context, days: pd.DataFrame) -> Sheet:
         ),
         columns=[Column(t("days"), "number"), Column(t("cases"), "number")],
         rows=[
-            [f"{t.number(day)}+" if day == end and longest > day else int(day), int(k)]
-            for day, k in zip(rows["days"], rows["n"], strict=True)
+            [f"{t.number(day)}+" if day == end and longest > day else day, n]
+            for day, n in zip(rows["days"].tolist(), rows["n"].tolist(), strict=True)
         ],
     )
 

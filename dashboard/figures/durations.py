@@ -20,15 +20,16 @@ def histogram(t: Translator, days: pd.DataFrame, *, limit: int | None) -> Figure
     tail is gathered in the last bar, whose tick ends with "+".
     """
     bars, end = gathered(days, limit=limit)
-    late = [limit is not None and day > limit for day in bars["days"]]
+    taken, counts = bars["days"].tolist(), bars["n"].tolist()
+    late = [limit is not None and day > limit for day in taken]
     bar = {
         "type": "bar",
-        "x": list(bars["days"]),
-        "y": list(bars["n"]),
+        "x": taken,
+        "y": counts,
         "marker": {"color": [theme.ORANGE if is_late else theme.BLUE for is_late in late]},
         "customdata": [
             _said(t, day, n, gathered_here=_is_gathered(days, day, end))
-            for day, n in zip(bars["days"], bars["n"], strict=True)
+            for day, n in zip(taken, counts, strict=True)
         ],
         "hovertemplate": "%{customdata}<extra></extra>",
     }

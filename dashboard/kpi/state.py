@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from itertools import pairwise
 from typing import Any, Self
 
@@ -160,7 +160,7 @@ class Cases(_Rows):
     def _newest(self) -> int:
         """The day of the last reception, stop or result: nothing came later."""
         days = (self.received, self.stopped, self.known)
-        return max(int(day[day != NEVER].max(initial=0)) for day in days)
+        return max(int(np.where(day == NEVER, 0, day).max(initial=0)) for day in days)
 
     @property
     def open(self) -> Mask:
@@ -269,7 +269,7 @@ class Courses(_Rows):
 
     def at(self, as_of: date) -> Self:
         """Those finished by the end of ``as_of``, judged by what had happened by then."""
-        told = tuple(deviations_at(verdict, as_of) for verdict in self.verdicts)
+        told = _deviations(self.verdicts, as_of)
         return replace(self.only(self.stopped <= number(as_of)), deviations=told)
 
     def deviates(self, kind: str | None = None) -> Mask:
@@ -294,6 +294,12 @@ class Responses(_Rows):
     def at(self, as_of: date) -> Self:
         """Those that had been given by the end of ``as_of``."""
         return self.only(self.answered <= number(as_of))
+
+
+@lru_cache(maxsize=16)
+def _deviations(verdicts: tuple[str, ...], as_of: date) -> tuple[frozenset[str], ...]:
+    """Of hundreds of verdicts what each says on a day, which is the same for every filter."""
+    return tuple(deviations_at(verdict, as_of) for verdict in verdicts)
 
 
 def received(rows: pd.DataFrame, kinds: Mapping[str, str]) -> pd.DataFrame:

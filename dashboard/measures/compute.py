@@ -183,9 +183,14 @@ def queue_ages(
 
 
 def finished_within(engine: Engine, regulation: Regulation, filter_: Filter) -> pd.DataFrame:
-    """The curve behind ``p_within``; its columns are those of ``kpi.survival.curve``."""
-    basis = _basis(engine, regulation, filter_, None, _AT_RISK_DAYS)
-    return survival.curve(basis.cases, basis.as_of, basis.first, basis.last)
+    """The curve behind ``p_within``; its columns are those of ``kpi.survival.curve``. Not to be
+    changed in place."""
+
+    def curve() -> pd.DataFrame:
+        basis = _basis(engine, regulation, filter_, None, _AT_RISK_DAYS)
+        return survival.curve(basis.cases, basis.as_of, basis.first, basis.last)
+
+    return queries.once(("curve", engine, regulation.sha256, filter_), curve)
 
 
 def _basis(

@@ -243,8 +243,9 @@ class Packed:
         if chosen.all():
             return self.kinds
         kind, n = self._of_cells(chosen)
-        counts = np.bincount(kind, weights=n, minlength=len(self.kinds.n)).astype("int64")
-        return replace(self.kinds, n=counts).only(counts > 0)
+        counts = np.bincount(kind, weights=n).astype("int64")
+        found = np.flatnonzero(counts)
+        return replace(self.kinds.taken(found), n=counts[found])
 
     def by_channel(
         self, regulation: Regulation, filter_: Filter
