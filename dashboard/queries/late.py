@@ -44,7 +44,7 @@ def conditions(
     if only == "at_risk":
         yield clock.due_on >= as_of
     yield from _of_dimensions(filter_, told_by)
-    yield from _not_rejected(regulation, told_by)
+    yield from not_rejected(regulation, told_by)
 
 
 def _of_dimensions(filter_: Filter, told_by: FromClause) -> Iterable[ColumnElement[bool]]:
@@ -53,7 +53,7 @@ def _of_dimensions(filter_: Filter, told_by: FromClause) -> Iterable[ColumnEleme
             yield told_by.c[key].in_(codes)
 
 
-def _not_rejected(regulation: Regulation, told_by: FromClause) -> Iterable[ColumnElement[bool]]:
+def not_rejected(regulation: Regulation, told_by: FromClause) -> Iterable[ColumnElement[bool]]:
     """Which cases were received at all: see ``kpi.state.received``."""
     if rejected := [o.code for o in regulation.outcomes if o.kind == "rejected"]:
         outcome = told_by.c.outcome
@@ -86,7 +86,7 @@ def by_days(
         return
     clock = case_clocks.c
     shared = [clock.clock == filter_.clock, clock.received_on <= filter_.as_of]
-    shared += [*_of_dimensions(filter_, told_by), *_not_rejected(regulation, told_by)]
+    shared += [*_of_dimensions(filter_, told_by), *not_rejected(regulation, told_by)]
     yield *shared, clock.due_on.in_(open_), clock.stopped_on.is_(None)
     yield *shared, clock.due_on.in_(stopped), clock.stopped_on > filter_.as_of
 
@@ -116,6 +116,14 @@ def late_and_soon(
     listed &= held(engine, key, lambda: _not_rejected_rows(rows, regulation))
     places = np.flatnonzero(listed)
     return rows, places, due[places] < day
+
+
+def ever_late(engine: Engine, clock: str, regulation: Regulation) -> int:
+    """How many cases were stopped after they were due, or are not stopped."""
+    rows = case_days(engine, clock)
+    stopped, due = (rows[name].to_numpy() for name in ("stopped_on", "due_on"))
+    counted = ((stopped > due) | np.isnat(stopped)) & _not_rejected_rows(rows, regulation)
+    return int(rows["n"].to_numpy()[counted].sum())
 
 
 def _not_rejected_rows(rows: pd.DataFrame, regulation: Regulation) -> Mask:

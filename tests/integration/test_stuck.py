@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import replace
+from datetime import timedelta
+from importlib import import_module
 
 import pandas as pd
 import pytest
@@ -56,14 +58,19 @@ def test_each_overdue_case_stands_at_its_latest_step(engine: Engine, seed: int) 
         assert list(found["n"]) == sorted(found["n"], reverse=True)
 
 
-def test_more_days_than_a_statement_can_name_change_nothing(
-    engine: Engine, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("limits", [["stuck._MOST"], ["stuck._MOST", "late._MOST_DAYS"]])
+def test_more_cases_or_days_than_can_be_held_or_named_change_nothing(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, limits: list[str]
 ) -> None:
     cities.fill(engine, cities.random_city(REGULATION, seed=1, cases=250))
-    by_days = queries.stuck(engine, DAY, regulation=REGULATION)
-    monkeypatch.setattr("dashboard.queries.late._MOST_DAYS", 0)
+    days = [replace(DAY, as_of=AS_OF - timedelta(days=back)) for back in (0, 20, 90)]
+    kept = [queries.stuck(engine, day, regulation=REGULATION) for day in days]
+    for limit in limits:
+        module, _, name = limit.partition(".")
+        monkeypatch.setattr(import_module(f"dashboard.queries.{module}"), name, 0)
     with engine.begin() as connection:
         cities.new_version(connection)
-    found = queries.stuck(engine, DAY, regulation=REGULATION)
-    pd.testing.assert_frame_equal(found, by_days)
-    assert len(found) > 1
+    for day, before in zip(days, kept, strict=True):
+        found = queries.stuck(engine, day, regulation=REGULATION)
+        pd.testing.assert_frame_equal(found, before)
+    assert all(len(before) > 1 for before in kept)
