@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
@@ -90,7 +91,7 @@ class Warehouse:
         )
 
     def let_through(self, regulation: Regulation, filter_: Filter) -> Cases:
-        return self._packed(regulation, filter_).let_through(regulation, filter_)
+        return self._packed(regulation, filter_).let_through(filter_)
 
     def _packed(self, regulation: Regulation, filter_: Filter) -> Packed:
         kinds = _kinds(regulation)
@@ -100,7 +101,7 @@ class Warehouse:
     def by_channel(self, regulation: Regulation, filter_: Filter) -> tuple[Cases, Codes]:
         """The cases that the filter's other dimensions let through, of every channel, and the place
         of each one's channel in the regulation (-1: it has none of that name)."""
-        cases, names, place = self._packed(regulation, filter_).by_channel(regulation, filter_)
+        cases, names, place = self._packed(regulation, filter_).by_channel(filter_)
         codes = regulation.codes("channels")
         known = [codes.index(name) if name in codes else -1 for name in names]
         return cases, np.array(known, dtype="int64")[place]
@@ -237,9 +238,9 @@ class Packed:
             n=cases.n[by_cell],
         )
 
-    def let_through(self, regulation: Regulation, filter_: Filter) -> Cases:
+    def let_through(self, filter_: Filter) -> Cases:
         """The cases that a filter's dimensions let through, each kind of them once."""
-        chosen = let_through("cases", self.cells, filter_, regulation)
+        chosen = self._chosen(filter_)
         if chosen.all():
             return self.kinds
         kind, n = self._of_cells(chosen)
@@ -247,21 +248,32 @@ class Packed:
         found = np.flatnonzero(counts)
         return replace(self.kinds.taken(found), n=counts[found])
 
-    def by_channel(
-        self, regulation: Regulation, filter_: Filter
-    ) -> tuple[Cases, Sequence[str], Codes]:
+    def by_channel(self, filter_: Filter) -> tuple[Cases, Sequence[str], Codes]:
         """The cases that the filter's other dimensions let through, each kind once a channel, in
         the order in which they were received; the channels; and the place of each one's there."""
-        every = replace(filter_, channels=())
-        chosen = let_through("cases", self.cells, every, regulation)
-        names = self.cells["channel"].cat.categories
-        channel = self.cells["channel"].cat.codes.to_numpy().astype("int64")
+        chosen = self._chosen(replace(filter_, channels=()))
+        channel, names = self._codes["channel"]
         kind, n = self._of_cells(chosen)
-        own = np.repeat(channel[chosen], np.diff(self.begins)[chosen])
+        own = np.repeat(channel[chosen].astype("int64"), np.diff(self.begins)[chosen])
         counts = np.bincount(kind * len(names) + own, weights=n).astype("int64")
         found = np.flatnonzero(counts)
         cases = self.kinds.taken(found // max(len(names), 1))
-        return replace(cases, n=counts[found]), list(names), found % max(len(names), 1)
+        return replace(cases, n=counts[found]), names, found % max(len(names), 1)
+
+    def _chosen(self, filter_: Filter) -> Mask:
+        """Which cells the filter's dimensions let through."""
+        chosen = np.ones(len(self.cells), dtype=bool)
+        for column, field in DIMENSIONS.items():
+            if wanted := getattr(filter_, field):
+                codes, names = self._codes[column]
+                chosen &= np.array([*(name in wanted for name in names), False])[codes]  # -1: none
+        return chosen
+
+    @cached_property
+    def _codes(self) -> dict[str, tuple[Codes, tuple[str, ...]]]:
+        """Each dimension of the cells as codes into its names."""
+        columns = {name: self.cells[name].cat for name in DIMENSIONS}
+        return {k: (v.codes.to_numpy(), tuple(v.categories)) for k, v in columns.items()}
 
     def _of_cells(self, chosen: Mask) -> tuple[Codes, Whole]:
         """Of which kinds there are how many in some cells, cell by cell."""
