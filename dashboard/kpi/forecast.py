@@ -86,7 +86,8 @@ class State:
         """From cases of all channels, as they stood then or later; ``channel``: a code a case."""
         came = cases.came(as_of)
         if len(came.n) < len(channel):
-            channel = channel[cases.received <= number(as_of)]
+            told = slice(len(came.n)) if cases.in_order else cases.received <= number(as_of)
+            channel = channel[told]
         ages = survival.ages_by(channel, came, as_of, as_of - _YEAR, as_of)
         found = {code: curve for code, of in ages.items() if (curve := _curve(*of)) is not None}
         unfinished = np.flatnonzero(came.stopped > number(as_of))

@@ -115,11 +115,12 @@ def steady(table: Table, least: int) -> npt.NDArray[np.bool_]:
 
 
 def _merged(units: list[frozenset[K]], counts: Mapping[K, int], least: int) -> list[frozenset[K]]:
-    whole = [unit for unit in units if _size(unit, counts) >= least]
-    rest: frozenset[K] = frozenset()
+    whole: list[frozenset[K]] = []
+    small: list[frozenset[K]] = []
     for unit in units:
-        if _size(unit, counts) >= least:
-            continue
+        (whole if _size(unit, counts) >= least else small).append(unit)
+    rest: frozenset[K] = frozenset()
+    for unit in small:
         rest |= unit
         if _size(rest, counts) >= least:
             whole.append(rest)

@@ -37,8 +37,8 @@ class _Rows:
         return self if kept.all() else self._cut(np.flatnonzero(kept))  # looked for once
 
     def _cut(self, kept: slice | Codes) -> Self:
-        own = (getattr(self, name) for name in _names(type(self)))  # type: ignore[arg-type]
-        return type(self)(*(v[kept] if isinstance(v, np.ndarray) else v for v in own))
+        own = [getattr(self, name) for name in _names(type(self))]  # type: ignore[arg-type]
+        return type(self)(*[v[kept] if isinstance(v, np.ndarray) else v for v in own])
 
 
 @cache

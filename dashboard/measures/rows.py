@@ -101,10 +101,17 @@ class Warehouse:
     def by_channel(self, regulation: Regulation, filter_: Filter) -> tuple[Cases, Codes]:
         """The cases that the filter's other dimensions let through, of every channel, and the place
         of each one's channel in the regulation (-1: it has none of that name)."""
-        cases, names, place = self._packed(regulation, filter_).by_channel(filter_)
         codes = regulation.codes("channels")
-        known = [codes.index(name) if name in codes else -1 for name in names]
-        return cases, np.array(known, dtype="int64")[place]
+
+        def make() -> tuple[Cases, Codes]:
+            cases, names, place = self._packed(regulation, filter_).by_channel(filter_)
+            known = [codes.index(name) if name in codes else -1 for name in names]
+            return cases, np.array(known, dtype="int64")[place]
+
+        if filter_.categories or filter_.service_points:
+            return make()
+        key = ("by channel", filter_.clock, filter_.known_at, frozenset(_kinds(regulation).items()))
+        return queries.held(self.engine, (*key, *codes), make)
 
     def queue(self, filter_: Filter) -> tuple[pd.DataFrame, Queue]:
         version = filter_.known_at
