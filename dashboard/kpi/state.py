@@ -81,9 +81,8 @@ class Cases(_Rows):
 
     def at(self, as_of: date) -> Self:
         """What was known at the end of ``as_of``: of later applications, stops, results nothing."""
-        if self._newest <= number(as_of):
-            return self
-        return self.came(as_of).until(as_of)
+        day = number(as_of)
+        return self if self._newest <= day else self.came(as_of).without_later(day)
 
     def came(self, as_of: date) -> Self:
         """The cases received by the end of ``as_of``, with all that happened to them since."""
@@ -145,8 +144,10 @@ class Cases(_Rows):
     def until(self, as_of: date) -> Self:
         """Every case, also one that came later, without what happened to it after ``as_of``."""
         day = number(as_of)
-        if self._newest <= day:
-            return self
+        return self if self._newest <= day else self.without_later(day)
+
+    def without_later(self, day: int) -> Self:
+        """The same, whether anything happened later or not; ``day``: see `number`."""
         told = self.known <= day
         return replace(
             self,

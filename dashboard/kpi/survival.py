@@ -81,8 +81,8 @@ def ages_by(
     """The ``ages`` of each group of the cases, as they stood at ``as_of`` or later; ``group``: a
     code a case, from -1 on."""
     chosen = cases.received_in(first, last)
-    n, own, received = cases.n[chosen], group[chosen].astype("int64") + 1, cases.received[chosen]
-    stopped, day = cases.stopped[chosen], number(as_of)
+    n, received, stopped = cases.n[chosen], cases.received[chosen], cases.stopped[chosen]
+    own, day = np.asarray(group[chosen], "int64") + 1, number(as_of)
     old = np.minimum(stopped, day) - received
     groups, width = int(own.max(initial=-1)) + 1, int(old.max(initial=-1)) + 1
     place = (own * width + old) * 2 + (stopped > day)

@@ -44,8 +44,8 @@ def main() -> None:
         tempfile.TemporaryDirectory(prefix="kezek-bench-") as folder,
         databases(Path(folder)) as new,
     ):
+        pages, browser = _pages(Path(folder), new, page_sizes)  # sooner done: what fails does so early
         etl, peers = _etl(Path(folder), new, sizes)
-        pages, browser = _pages(Path(folder), new, page_sizes)
         bench = Bench(
             command=_command(sizes, page_sizes),
             day=datetime.now(UTC).date(),

@@ -23,6 +23,7 @@ from tests.support.regulations import almaty
 from tests.support.serving import serving
 from tests.support.signing import role_for, sign_in
 
+_TOGETHER = "--process-per-site"  # a page that is opened beside another finds the scripts compiled
 _LOOKS: dict[str, Any] = {"locale": "kk-KZ", "reduced_motion": "reduce"}
 
 
@@ -60,7 +61,8 @@ def browser() -> Iterator[Browser]:
     except RuntimeError as error:
         pytest.fail(str(error), pytrace=False)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=chromium.arguments())
+        arguments = [*chromium.arguments(), _TOGETHER]
+        browser = playwright.chromium.launch(executable_path=path, args=arguments)
         yield browser
         browser.close()
 

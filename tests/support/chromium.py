@@ -20,7 +20,6 @@ ARGUMENTS = [
     "--disable-quic",
     "--disable-sync",
     "--no-first-run",
-    "--process-per-site",  # a page that is opened beside another finds the scripts compiled
 ]
 HOW = (
     "No Chromium was found. Install one with `apt-get install chromium` (Debian, as root) "
