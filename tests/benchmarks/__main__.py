@@ -44,7 +44,7 @@ def main() -> None:
         tempfile.TemporaryDirectory(prefix="kezek-bench-") as folder,
         databases(Path(folder)) as new,
     ):
-        pages, browser = _pages(Path(folder), new, page_sizes)  # sooner done: what fails does so early
+        pages, browser = _pages(Path(folder), new, page_sizes)  # the shorter part: it fails early
         etl, peers = _etl(Path(folder), new, sizes)
         bench = Bench(
             command=_command(sizes, page_sizes),
