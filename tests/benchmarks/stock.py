@@ -53,6 +53,9 @@ def _application() -> Dash:
             px.scatter(shown, x="applications", y="days", color="office"),
         )
 
+    # Dash sets itself up in its first request; a script that is asked for meanwhile may be refused,
+    # and the page is never drawn.
+    app.server.test_client().get("/")
     return app
 
 
