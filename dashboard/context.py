@@ -25,6 +25,7 @@ from etl.regulation.model import Lang, Regulation, Text
 
 LANGUAGE_COOKIE = "kezek-lang"
 _EXTENSION = "kezek"
+_SHORT = 64  # characters: whoever writes longer ones into an address fills no memory
 
 
 @dataclass(frozen=True)
@@ -213,9 +214,13 @@ def to_search(query: Mapping[str, str]) -> str:
     return "?" + "&".join(f"{_quoted(k)}={_quoted(v)}" for k, v in query.items()) if query else ""
 
 
-@lru_cache(maxsize=4096)
 def _quoted(text: str) -> str:
     """A key or a value in an address: the links of one page say the same few again and again."""
+    return _known(text) if len(text) <= _SHORT else quote_plus(text, safe=",")
+
+
+@lru_cache(maxsize=4096)
+def _known(text: str) -> str:
     return quote_plus(text, safe=",")
 
 

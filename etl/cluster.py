@@ -100,7 +100,7 @@ class Cluster:
 
     def _lost(self) -> KezekError:
         return KezekError(
-            f"The Dask cluster {self._address} lost the workers that read the sources, perhaps for "
+            f"The Dask cluster {self._address} lost the workers of the run, perhaps for "
             "want of memory; nothing was changed. Start them anew, or unset KEZEK_DASK."
         )
 

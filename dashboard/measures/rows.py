@@ -111,7 +111,7 @@ class Warehouse:
         if filter_.categories or filter_.service_points:
             return make()
         key = ("by channel", filter_.clock, filter_.known_at, frozenset(_kinds(regulation).items()))
-        return queries.held(self.engine, (*key, *codes), make)
+        return queries.held(self.engine, (*key, *codes), make, large=True)
 
     def queue(self, filter_: Filter) -> tuple[pd.DataFrame, Queue]:
         version = filter_.known_at

@@ -176,7 +176,7 @@ def _counted(marts: Marts, as_of: date, name: str, periods: Sequence[Period]) ->
 
 def _told(counts: Offices, basis: Basis, least: int) -> bool:
     asked = _asked(counts, basis)
-    if len(asked) == len(counts):  # of all of them: the blocks are whole, and few only together
+    if counts.keys() <= set(asked):  # of everybody: the blocks are whole, and few only together
         return not (n := sum(counts.values())) or n >= least
     return may_tell(asked, counts, blocks(counts, least, _channels(basis.regulation)), least)
 

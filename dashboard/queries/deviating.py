@@ -18,6 +18,7 @@ from sqlalchemy import Engine, Row, select
 from dashboard.filters import DIMENSIONS, Filter
 from dashboard.kpi.state import Days, number
 from dashboard.queries.keeping import held
+from dashboard.queries.marts import course_days
 from etl.courses import packed
 from etl.courses.verdicts import PATH, Deviation, Diagram
 from etl.databases import IN_BINARY
@@ -27,6 +28,7 @@ from etl.warehouse import case_courses
 
 _OF_CASE = ("case_id", *DIMENSIONS, "stopped_on")
 _COLUMNS = (*_OF_CASE, "kind", "steps")
+_MOST = 50_000  # courses kept in memory, some 650 bytes each
 
 
 def deviating(engine: Engine, filter_: Filter, *, regulation: Regulation) -> pd.DataFrame:
@@ -37,11 +39,9 @@ def deviating(engine: Engine, filter_: Filter, *, regulation: Regulation) -> pd.
     ``packed.joined`` has them). The cases finished last come first.
     """
     first, last = filter_.period_from, min(filter_.period_to, filter_.as_of)
-    rows, stopped = held(engine, "deviating courses", lambda: _read(engine))
-    begin, end = np.searchsorted(-stopped, [-number(last), -number(first) + 1])
     chosen = [
         row
-        for row in rows[begin:end]
+        for row in _finished(engine, first, last)
         if all(
             not (codes := getattr(filter_, field)) or getattr(row, name) in codes
             for name, field in DIMENSIONS.items()
@@ -56,13 +56,32 @@ def deviating(engine: Engine, filter_: Filter, *, regulation: Regulation) -> pd.
     return frame.astype({**dict.fromkeys(_COLUMNS, "str"), "stopped_on": DAY})
 
 
-def _read(engine: Engine) -> tuple[Sequence[Row[Any]], Days]:
-    """The finished cases that the mart does not say to have kept to their diagram throughout, few
-    of all, those finished last first; and when they were. No index leads to them."""
+def _finished(engine: Engine, first: date, last: date) -> Sequence[Row[Any]]:
+    """The cases finished in the period that the mart does not say to have kept to their diagram
+    throughout, those finished last first. No index leads to them: where they are few, all are read
+    at once; where the diagram fits none, those of a period."""
+    if held(engine, "how many deviate", lambda: _how_many(engine)) > _MOST:
+        period = ("deviating courses", first, last)
+        return held(engine, period, lambda: _read(engine, first, last), large=True)[0]
+    rows, stopped = held(engine, "deviating courses", lambda: _read(engine))
+    begin, end = np.searchsorted(-stopped, [-number(last), -number(first) + 1])
+    return rows[begin:end]
+
+
+def _how_many(engine: Engine) -> int:
+    days = course_days(engine)
+    deviate = days["verdict"].notna() & (days["verdict"] != PATH) & days["stopped_on"].notna()
+    return int(days["n"].to_numpy()[deviate.to_numpy()].sum())
+
+
+def _read(
+    engine: Engine, first: date = date.min, last: date = date.max
+) -> tuple[Sequence[Row[Any]], Days]:
+    """Those of the days from ``first`` to ``last``, and when each was finished."""
     course = case_courses.c
     query = (
         select(*(course[name] for name in _OF_CASE), course.steps, course.times)
-        .where(course.verdict != PATH, course.stopped_on.is_not(None))
+        .where(course.verdict != PATH, course.stopped_on.between(first, last))
         .order_by(course.stopped_on.desc(), course.case_id)
     )
     with engine.connect() as connection:

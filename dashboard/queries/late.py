@@ -108,26 +108,32 @@ def late_and_soon(
     """The mart of ``marts.case_days``, the places in it of the whole city's cases that the list
     has, and which of those are late. No case is looked for, which takes the longer the more are
     finished."""
-    rows, day = case_days(engine, filter_.clock), np.datetime64(filter_.as_of, "s")
+    rows, received_at_all = _not_rejected(engine, filter_.clock, regulation)
+    day = np.datetime64(filter_.as_of, "s")
     came, stopped, due = (rows[name].to_numpy() for name in ("received_on", "stopped_on", "due_on"))
     listed = (came <= day) & (due <= day + np.timedelta64(at_risk_days, "D"))
     listed &= (stopped > day) | np.isnat(stopped)
-    key = ("not rejected", regulation.sha256, filter_.clock)
-    listed &= held(engine, key, lambda: _not_rejected_rows(rows, regulation))
+    listed &= received_at_all
     places = np.flatnonzero(listed)
     return rows, places, due[places] < day
 
 
 def ever_late(engine: Engine, clock: str, regulation: Regulation) -> int:
     """How many cases were stopped after they were due, or are not stopped."""
-    rows = case_days(engine, clock)
+    rows, received_at_all = _not_rejected(engine, clock, regulation)
     stopped, due = (rows[name].to_numpy() for name in ("stopped_on", "due_on"))
-    counted = ((stopped > due) | np.isnat(stopped)) & _not_rejected_rows(rows, regulation)
+    counted = ((stopped > due) | np.isnat(stopped)) & received_at_all
     return int(rows["n"].to_numpy()[counted].sum())
 
 
-def _not_rejected_rows(rows: pd.DataFrame, regulation: Regulation) -> Mask:
-    kinds = {outcome.code: outcome.kind for outcome in regulation.outcomes}
-    kept = np.zeros(len(rows), dtype=bool)
-    kept[received(rows, kinds).index] = True
-    return kept
+def _not_rejected(engine: Engine, clock: str, regulation: Regulation) -> tuple[pd.DataFrame, Mask]:
+    """The mart, and which of its rows are of cases that were received at all; kept together."""
+
+    def make() -> tuple[pd.DataFrame, Mask]:
+        rows = case_days(engine, clock)
+        kinds = {outcome.code: outcome.kind for outcome in regulation.outcomes}
+        kept = np.zeros(len(rows), dtype=bool)
+        kept[received(rows, kinds).index] = True
+        return rows, kept
+
+    return held(engine, ("not rejected", regulation.sha256, clock), make)

@@ -58,8 +58,7 @@ Each measure asked of the warehouse that holds the log, by the function that scr
 the command call: for twelve months and for the year of them, each for everything and for one
 category, one of them before that does not count; {ROUNDS} times over, all measures in turn. Marts
 that were read are kept until the next load; the times of steps are read for every question. *first
-after a load*: by a process that has read nothing yet; the first page after each load waits for it,
-in each of the server's processes.
+after a load*: by a process that has read nothing yet; the server's read beforehand.
 The log has no register and no survey: what is asked of these is answered out of nothing. The last
 line asks the case table for the headline measure in SQL, without a mart. *growth*: of the medians.
 """

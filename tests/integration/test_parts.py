@@ -15,6 +15,7 @@ from sqlalchemy import Engine, select
 from etl import dump, warehouse
 from etl.errors import KezekError
 from etl.extract import delimited
+from etl.load.taken import Events, Span, Taken
 from etl.run import RunReport, run
 from etl.workers import Workers
 from tests.support.cluster import dask_cluster
@@ -142,6 +143,26 @@ def test_parts_say_what_the_whole_says(
     monkeypatch.setattr(delimited, "_PART", size)
     monkeypatch.setattr("etl.load.spool._AT_ONCE", size // 10)
     assert _seen(engine, _run(engine, folder)) == whole
+
+
+def test_events_whose_order_must_be_asked_for_give_the_same(
+    engine: Engine, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a process that holds all events for ones that another source may have told of, too
+    known = _seen(engine, _run(engine, folder))
+    empty(engine)
+    monkeypatch.setattr("etl.load.taken._are_tied", lambda _rows: True)
+    asked: list[Span] = []
+    by_id = Taken.by_id
+
+    def counted(self: Taken, span: Span) -> Events:
+        asked.append(span)
+        return by_id(self, span)
+
+    monkeypatch.setattr(Taken, "by_id", counted)
+    # When, then
+    assert _seen(engine, _run(engine, folder)) == known
+    assert asked
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

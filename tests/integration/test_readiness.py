@@ -4,7 +4,6 @@ when something has changed."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import date
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ from sqlalchemy import event
 
 from dashboard import readiness
 from dashboard.app import KezekDash
+from dashboard.pages import overview
 from tests.support import drawing, screens
 from tests.support.city import new_version
 from tests.support.regulations import almaty
@@ -64,10 +64,6 @@ class Turns:
         return False
 
 
-def nothing() -> None:
-    """Happens."""
-
-
 def test_who_comes_first_reads_no_mart(app: KezekDash, said: list[str]) -> None:
     # When
     readiness.get_ready(app)
@@ -84,9 +80,7 @@ def test_nothing_is_written(app: KezekDash, said: list[str]) -> None:
     assert {statement.split()[0] for statement in said} <= {"BEGIN", "SELECT"}
 
 
-def test_it_is_done_again_after_a_change_and_not_without_one(
-    app: KezekDash, said: list[str]
-) -> None:
+def test_it_is_done_again_once_a_change_has_come_to_rest(app: KezekDash, said: list[str]) -> None:
     # Given
     numbers: list[int] = []
 
@@ -99,35 +93,56 @@ def test_it_is_done_again_after_a_change_and_not_without_one(
             new_version(connection)
 
     # When
-    readiness.keep(app, is_over=Turns(count, change, count).is_over)
+    readiness.keep(app, is_over=Turns(count, change, change, count, count).is_over)
     # Then
-    first, unchanged, changed = numbers
-    assert first == unchanged > 0
-    assert changed == 2 * first
+    first, unchanged, changing, changed, at_rest = numbers
+    assert first == unchanged == changing == changed > 0
+    assert at_rest == 2 * first
 
 
-def test_a_fault_ends_nothing(app: KezekDash, monkeypatch: pytest.MonkeyPatch) -> None:
-    # Given a warehouse that does not answer at first
-    drawn: list[date] = []
-    states = iter([OSError("gone"), (1, date(2014, 1, 1)), (1, date(2014, 1, 2))])
+def test_a_page_that_fails_keeps_no_other_from_being_ready(
+    app: KezekDash, said: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given
+    def fail(*_given: object, **_more: object) -> None:
+        raise ValueError("a fault")
 
-    def state(_app: KezekDash) -> tuple[int, date]:
-        found = next(states)
-        if isinstance(found, Exception):
-            raise found
-        drawn.append(found[1])
-        return found
-
-    ready: list[int] = []
-    monkeypatch.setattr(readiness, "_state", state)
-    monkeypatch.setattr(readiness, "get_ready", lambda _app: ready.append(len(drawn)))
+    monkeypatch.setattr(overview, "layout", fail)
     # When
-    readiness.keep(app, is_over=Turns(nothing, nothing).is_over)
-    # Then it was looked at again, and made ready for either day
-    assert ready == [1, 2]
+    readiness.get_ready(app)
+    said.clear()
+    client = app.server.test_client()
+    assert drawing.ask(client, "/queue", "?lang=ru").status_code == 200
+    # Then
+    assert reads_of_marts(said) == []
 
 
-def test_an_empty_warehouse_is_waited_for(tmp_path: Path) -> None:
+def test_a_warehouse_that_does_not_answer_is_looked_at_again(
+    app: KezekDash, said: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given one that is gone for a while
+    def gone(_engine: object) -> int:
+        raise OSError("gone")
+
+    monkeypatch.setattr("dashboard.queries.data_version", gone)
+    seen: list[int] = []
+
+    def comes_back() -> None:
+        seen.append(len(reads_of_marts(said)))
+        monkeypatch.undo()
+
+    # When
+    readiness.keep(app, is_over=Turns(comes_back).is_over)
+    # Then
+    assert seen == [0]
+    assert reads_of_marts(said)
+
+
+def test_an_empty_warehouse_has_nothing_to_get_ready(tmp_path: Path) -> None:
     app = screens.application(screens.database(tmp_path))
-    readiness.keep(app, is_over=Turns(nothing).is_over)
+    drawn: list[str] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(overview, "layout", lambda *_given, **_more: drawn.append("overview"))
+        readiness.get_ready(app)
     app.house.engine.dispose()
+    assert drawn == []
