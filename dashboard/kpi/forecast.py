@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, TypeVar
 
 import numpy as np
@@ -71,32 +71,41 @@ class State:
     """The cases that were open at the end of ``as_of``, with what became of them since as far as
     that is known, and the curves of cases like them.
 
-    ``open``: by channel. ``own``: the curves of channels with enough of them; ``all``: that over
-    all channels, None where even these are too few.
+    ``open``: by channel, of a trial (`history`) those alone that fall due in it. ``own``: the
+    curves of channels with enough of them. ``ages``: those of all cases by channel, as
+    ``survival.ages`` has them.
     """
 
     as_of: date
     open: Mapping[int, Cases]
     own: Mapping[int, Curve]
-    all: Curve | None
+    ages: Mapping[int, tuple[Whole, Whole, Whole]] = field(repr=False)
     _made: dict[tuple[str, int, int], Any] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
-    def of(cls, cases: Cases, channel: Codes, as_of: date) -> State:
-        """From cases of all channels, as they stood then or later; ``channel``: a code a case."""
+    def of(cls, cases: Cases, channel: Codes, as_of: date, *, due_in: int | None = None) -> State:
+        """From cases of all channels, as they stood then or later; ``channel``: a code a case.
+        ``due_in``: the days within which an open case must fall due to be asked for."""
         came = cases.came(as_of)
         if len(came.n) < len(channel):
             told = slice(len(came.n)) if cases.in_order else cases.received <= number(as_of)
             channel = channel[told]
         ages = survival.ages_by(channel, came, as_of, as_of - _YEAR, as_of)
         found = {code: curve for code, of in ages.items() if (curve := _curve(*of)) is not None}
-        unfinished = np.flatnonzero(came.stopped > number(as_of))
+        unfinished = came.stopped > number(as_of)
+        if due_in is not None:
+            unfinished &= _falls_due(came, as_of, due_in)
         return cls(
             as_of=as_of,
-            open=dict(came.apart(unfinished, channel)),
+            open=dict(came.apart(np.flatnonzero(unfinished), channel)),
             own=found,
-            all=_curve(*survival.together(ages.values())),
+            ages=ages,
         )
+
+    @cached_property
+    def all(self) -> Curve | None:
+        """The curve over all channels, None where even these are too few."""
+        return _curve(*survival.together(self.ages.values()))
 
     def only(self, channels: Sequence[int]) -> State:
         """The cases of some channels, beside the same curves."""
@@ -117,12 +126,12 @@ class State:
 
     def expected(self, horizon: int) -> _Sum | None:
         """How many of them are to pass it; None where there is no curve."""
-        if self.all is None:
+        if not self.own and self.all is None:  # where one channel's are enough, all are
             return None
         own = [code for code in self.open if code in self.own]
         parts = [self._once("expected", c, horizon, partial(self._of, horizon)) for c in own]
         rest = [self._due(code, horizon) for code in self.open if code not in self.own]
-        if rest:  # what the curve does not know of itself is the same for all of them
+        if rest and self.all:  # what it does not know of itself is the same for all of them
             parts.append(_Sum.of(Cases.all_of(rest), self.all, self.as_of))
         return _Sum(
             np.concatenate([np.empty(0), *(part.p for part in parts)]),
@@ -172,7 +181,7 @@ class _Sum:
 def history(cases: Cases, channel: Codes, as_of: date, horizon: int = HORIZON) -> list[State]:
     """The states at the beginning of each horizon of the last TRIALS that ended by ``as_of``."""
     days = (as_of - timedelta(days=horizon * back) for back in range(1, TRIALS + 1))
-    return [State.of(cases, channel, day) for day in days]
+    return [State.of(cases, channel, day, due_in=horizon) for day in days]
 
 
 def forecast(now: State, past: Sequence[State] = (), *, horizon: int = HORIZON) -> Forecast | None:

@@ -128,7 +128,7 @@ def _by_period(
     shape = len(periods), len(offices)
     cell = place[counted] * len(offices) + codes[counted]
     sums = np.bincount(cell, weights=n[counted], minlength=shape[0] * shape[1]).reshape(shape)
-    return [dict(zip(offices, map(round, each), strict=True)) for each in sums.tolist()]
+    return [dict(zip(offices, each, strict=True)) for each in sums.astype("int64").tolist()]
 
 
 def _offices(rows: pd.DataFrame) -> tuple[Codes, list[str]]:
