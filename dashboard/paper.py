@@ -22,6 +22,7 @@ from etl.errors import KezekError
 PRINTER = Reader(login="briefing", role=Role.AKIM)
 """Who reads what is printed: the figures of the whole city, no single case."""
 
+_TIMES = 3
 _COOKIE = "kezek-printer"
 _ENTER = "/enter"
 _DRAWN = "/drawn"  # the browser asks for it when every chart stands
@@ -30,18 +31,21 @@ _DRAWN = "/drawn"  # the browser asks for it when every chart stands
 def pdf(settings: Settings, address: str) -> bytes:
     """The page at an address (path and query) as it is printed.
 
-    Raises KezekError where there is no Chromium, or where it printed a page that is not complete.
+    On a machine with much to do the page's time may be up before it stands, so it is printed anew.
+    Raises KezekError where there is no Chromium, or where no page that it printed is complete.
     """
     chromium.find()
     joint = "&" if "?" in address else "?"
     with _serving(settings, f"{address}{joint}printed=1") as door:
-        printed = chromium.print_to_pdf(f"{door.base}{_ENTER}?key={door.key}")
-    if not door.drawn.is_set():
-        raise KezekError(
-            "The page was printed before its charts were drawn, so nothing is kept of it; run the "
-            "command again when the machine has less to do."
-        )
-    return printed
+        for _ in range(_TIMES):
+            door.drawn.clear()
+            printed = chromium.print_to_pdf(f"{door.base}{_ENTER}?key={door.key}")
+            if door.drawn.is_set():
+                return printed
+    raise KezekError(
+        "The page was printed before its charts were drawn, so nothing is kept of it; run the "
+        "command again when the machine has less to do."
+    )
 
 
 @dataclass

@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+import requests
 
 from dashboard import chromium, paper
 from dashboard.settings import Settings
@@ -59,6 +60,33 @@ def test_a_chromium_that_fails_is_told_with_what_it_said(
     # When / Then
     with pytest.raises(KezekError, match="no screen"):
         chromium.print_to_pdf("http://127.0.0.1:9/")
+
+
+@pytest.mark.parametrize("stands_at", [1, 3, None])
+def test_a_page_that_was_printed_too_soon_is_printed_anew(
+    url: str, monkeypatch: pytest.MonkeyPatch, stands_at: int | None
+) -> None:
+    # Given a browser whose page stands when it is printed for this time
+    prints: list[str] = []
+
+    def print_to_pdf(address: str) -> bytes:
+        prints.append(address)
+        if len(prints) == stands_at:
+            with requests.Session() as browser:
+                browser.get(address, allow_redirects=False, timeout=60)
+                browser.get(address.replace("/enter", "/drawn"), timeout=60).raise_for_status()
+        return b"page %d" % len(prints)
+
+    monkeypatch.setattr(chromium, "find", lambda: "chromium")
+    monkeypatch.setattr(chromium, "print_to_pdf", print_to_pdf)
+    settings = Settings(database_url=url)
+    # When / Then
+    if stands_at is None:
+        with pytest.raises(KezekError, match="printed before its charts were drawn"):
+            paper.pdf(settings, "/briefing?lang=kk")
+        assert len(prints) == 3
+    else:
+        assert paper.pdf(settings, "/briefing?lang=kk") == b"page %d" % stands_at
 
 
 @pytest.fixture
