@@ -8,7 +8,6 @@ import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +29,7 @@ from dashboard.settings import Settings
 from etl import case_remarks, retention, warehouse
 from etl.run import run
 from tests.support import drawing
-from tests.support.city import City, fill, random_city
+from tests.support.city import City, Filling, random_city
 from tests.support.regulations import almaty, small_town
 from tests.support.serving import SECRET
 from tests.support.town_files import write_town
@@ -46,23 +45,17 @@ OTHER = Reader(login="other", role=Role.HEAD, service_points=frozenset({"nowhere
 Ask = Callable[..., Context]
 
 
-@cache
-def _made() -> City:
-    return random_city(almaty(), seed=3, cases=300)
-
-
-def _fill(engine: Engine) -> City:
-    return fill(engine, _made())
+_CITY = Filling(lambda: random_city(almaty(), seed=3, cases=300))
 
 
 @pytest.fixture
-def filling() -> Callable[[Engine], City]:
-    return _fill
+def filling() -> Filling:
+    return _CITY
 
 
 @pytest.fixture
 def town(filling: object) -> City:
-    return _made()
+    return _CITY.city
 
 
 @pytest.fixture

@@ -3,10 +3,8 @@ databases."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from functools import cache
 from typing import Any
 
 import pytest
@@ -16,7 +14,7 @@ from dashboard import filters, measures, queries
 from dashboard.cli.forecast import make_at
 from dashboard.queries import Told
 from etl import warehouse
-from tests.support.city import AS_OF, City, fill, new_version, random_city
+from tests.support.city import AS_OF, City, Filling, new_version, random_city
 from tests.support.command import kezek
 from tests.support.regulations import almaty
 
@@ -26,24 +24,18 @@ WEEK = timedelta(days=7)
 _COUNTS = ("read", "inserted", "updated", "unchanged", "duplicate", "rejected")
 
 
-@cache
-def _made() -> City:
-    return random_city(RULES, seed=11, cases=900)
-
-
-def _fill(engine: Engine) -> City:
-    return fill(engine, _made())
+_CITY = Filling(lambda: random_city(RULES, seed=11, cases=900))
 
 
 @pytest.fixture
-def filling() -> Callable[[Engine], City]:
-    return _fill
+def filling() -> Filling:
+    return _CITY
 
 
 @pytest.fixture
 def city(filling: object) -> City:
     """One source, ``office``, of cases, loaded as of AS_OF."""
-    return _made()
+    return _CITY.city
 
 
 def load(engine: Engine, as_of: date, sources: dict[str, str | None], **more: Any) -> None:

@@ -6,7 +6,6 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from functools import cache
 from typing import Any
 
 import pytest
@@ -17,7 +16,7 @@ from dashboard.cli.forecast import make_at, score_by, try_the_past
 from dashboard.kpi import forecast_score
 from dashboard.queries import StoredForecast
 from etl import forecasts, marts, warehouse
-from tests.support.city import AS_OF, CaseRow, City, fill, new_version, random_city
+from tests.support.city import AS_OF, CaseRow, City, Filling, fill, new_version, random_city
 from tests.support.command import kezek
 from tests.support.dump import dump
 from tests.support.regulations import almaty
@@ -28,23 +27,17 @@ NOON = datetime(2014, 1, 1, 12)
 Say = Callable[..., dict[str, Any]]
 
 
-@cache
-def _made() -> City:
-    return random_city(RULES, seed=11, cases=1500)
-
-
-def _fill(engine: Engine) -> City:
-    return fill(engine, _made())
+_CITY = Filling(lambda: random_city(RULES, seed=11, cases=1500))
 
 
 @pytest.fixture
-def filling() -> Callable[[Engine], City]:
-    return _fill
+def filling() -> Filling:
+    return _CITY
 
 
 @pytest.fixture
 def city(filling: object) -> City:
-    return _made()
+    return _CITY.city
 
 
 @pytest.fixture

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from functools import cache
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -15,7 +14,7 @@ from dashboard.app import KezekDash
 from etl import case_remarks, warehouse
 from etl.warehouse import survey_responses
 from tests.support import asking
-from tests.support.city import AS_OF, City, fill, random_city
+from tests.support.city import AS_OF, City, Filling, random_city
 from tests.support.desk import NOON, Town, Visitor
 from tests.support.dump import dump
 from tests.support.regulations import almaty
@@ -29,23 +28,17 @@ PEOPLE = {
 }
 
 
-@cache
-def _made() -> City:
-    return random_city(almaty(), seed=3, cases=60)
-
-
-def _fill(engine: Engine) -> City:
-    return fill(engine, _made())
+_CITY = Filling(lambda: random_city(almaty(), seed=3, cases=60))
 
 
 @pytest.fixture
-def filling() -> Callable[[Engine], City]:
-    return _fill
+def filling() -> Filling:
+    return _CITY
 
 
 @pytest.fixture
 def city(filling: object) -> City:
-    return _made()
+    return _CITY.city
 
 
 @pytest.fixture

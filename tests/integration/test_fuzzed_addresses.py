@@ -4,18 +4,16 @@ that the role may not see."""
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from functools import cache
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine
 from werkzeug.routing import Rule
 
 from dashboard.access import Permission, Reader
 from dashboard.app import KezekDash
-from tests.support.city import AS_OF, City, fill, random_city
+from tests.support.city import AS_OF, City, Filling, random_city
 from tests.support.desk import Town, Visitor
 from tests.support.doors import CASE, EVERYBODY, NO_FILES, PAGES, name_of
 from tests.support.forging import TEXTS
@@ -39,23 +37,17 @@ FUZZ = settings(
 )
 
 
-@cache
-def _made() -> City:
-    return random_city(almaty(), seed=3, cases=60, entries=20, responses=20)
-
-
-def _fill(engine: Engine) -> City:
-    return fill(engine, _made())
+_CITY = Filling(lambda: random_city(almaty(), seed=3, cases=60, entries=20, responses=20))
 
 
 @pytest.fixture
-def filling() -> Callable[[Engine], City]:
-    return _fill
+def filling() -> Filling:
+    return _CITY
 
 
 @pytest.fixture
 def city(filling: object) -> City:
-    return _made()
+    return _CITY.city
 
 
 @pytest.fixture

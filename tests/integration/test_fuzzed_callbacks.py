@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
-from functools import cache
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine
 
 from dashboard.access import Permission, Reader
 from dashboard.app import KezekDash
 from tests.support import asking, screens
-from tests.support.city import City, fill, random_city
+from tests.support.city import City, Filling, random_city
 from tests.support.forging import forged
 from tests.support.regulations import almaty
 from tests.support.screens import ADMIN, AKIM, ANALYST, HEAD, OPERATOR
@@ -73,23 +71,17 @@ MEMBERS: dict[str, list[dict[str, Any]]] = {
 }
 
 
-@cache
-def _made() -> City:
-    return random_city(almaty(), seed=3, cases=60, entries=20, responses=20)
-
-
-def _fill(engine: Engine) -> City:
-    return fill(engine, _made())
+_CITY = Filling(lambda: random_city(almaty(), seed=3, cases=60, entries=20, responses=20))
 
 
 @pytest.fixture
-def filling() -> Callable[[Engine], City]:
-    return _fill
+def filling() -> Filling:
+    return _CITY
 
 
 @pytest.fixture
 def city(filling: object) -> City:
-    return _made()
+    return _CITY.city
 
 
 @pytest.fixture(params=READERS, ids=lambda reader: reader.login if reader else "nobody")

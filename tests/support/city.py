@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
 
 from sqlalchemy import Connection, Engine, insert
 
@@ -112,6 +114,21 @@ def fill(engine: Engine, city: City) -> City:
         courses.refresh(connection)
         new_version(connection, run_id=1)
     return city
+
+
+class Filling:
+    """Fills a warehouse with a city that is made once a process; for the fixture ``filling``."""
+
+    def __init__(self, make: Callable[[], City]) -> None:
+        self._make = make
+
+    @cached_property
+    def city(self) -> City:
+        """What lies in every copy of the warehouse."""
+        return self._make()
+
+    def __call__(self, engine: Engine) -> City:
+        return fill(engine, self.city)
 
 
 def new_version(connection: Connection, run_id: int | None = None) -> None:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import date
-from functools import cache
 
 import pytest
-from sqlalchemy import Engine
 
 from dashboard import access, context
 from dashboard.access import Reader
@@ -15,30 +13,24 @@ from dashboard.app import create_app
 from dashboard.context import Context
 from dashboard.settings import Settings
 from tests.support import screens
-from tests.support.city import City, fill, random_city
+from tests.support.city import City, Filling, random_city
 from tests.support.regulations import almaty
 
 MakeContext = Callable[..., Context]
 
 
-@cache
-def _made() -> City:
-    return random_city(almaty(), seed=3, cases=300, entries=20, responses=40)
-
-
-def _fill(engine: Engine) -> City:
-    return fill(engine, _made())
+_CITY = Filling(lambda: random_city(almaty(), seed=3, cases=300, entries=20, responses=40))
 
 
 @pytest.fixture
-def filling() -> Callable[[Engine], City]:
-    return _fill
+def filling() -> Filling:
+    return _CITY
 
 
 @pytest.fixture
 def town(filling: object) -> City:
     """The rows of the city that lies in ``engine``."""
-    return _made()
+    return _CITY.city
 
 
 @pytest.fixture
