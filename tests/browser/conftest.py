@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from sqlalchemy import text
 
 from etl.databases import open_engine
@@ -110,7 +110,7 @@ def new_reader(
                 context = held.context
                 leaving.callback(_forget, held, base)
             if role is not None:
-                sign_in(context.request, base, role)
+                _let_in(browser, context, base, role)
             page = context.new_page()
             page.set_viewport_size({"width": width, "height": height})
             page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # one of two words
@@ -122,6 +122,18 @@ def new_reader(
         yield make
     assert not [c for reader in readers for c in reader.complaints]
     assert not [host for reader in readers for host in reader.strangers]
+
+
+def _let_in(browser: Browser, context: BrowserContext, base: str, role: str) -> None:
+    """Give a browser the cookies of somebody who has signed in.
+
+    Elsewhere: in the known browser a late answer to the page of the test before could put
+    another form's cookie between this form and its sending.
+    """
+    elsewhere = browser.new_context()
+    sign_in(elsewhere.request, base, role)
+    context.add_cookies(elsewhere.cookies())  # type: ignore[arg-type]  # one shape with two names
+    elsewhere.close()
 
 
 def _forget(held: Page, base: str) -> None:
