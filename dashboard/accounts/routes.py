@@ -35,6 +35,7 @@ log = logging.getLogger(__name__)
 
 _FAILURES = (RequestException, AuthlibBaseError, JoseError, KeyError, RuntimeError, ValueError)
 _NEXT = "kezek-next"  # where the browser wanted to, while it is at the provider
+_WAYS_IN = ("/sign-in", "/sign-in/demo")
 
 
 def register(server: flask.Flask) -> None:
@@ -150,7 +151,15 @@ def password() -> ResponseReturnValue:
 
 
 def refuse_forgery(_error: Exception) -> ResponseReturnValue:
-    """A form that is not ours, or whose cookie is gone."""
+    """A form that is not ours, or whose cookie is gone.
+
+    To sign in it is shown anew: of two tabs opened in the morning the second changed the cookie.
+    """
+    if flask.request.path in _WAYS_IN:
+        if who := present():
+            return _go(_home(who, _wanted()))
+        login = store.normal(flask.request.form.get("login", ""))
+        return _form(login=login, wrong=[_t()(N_("This form was too old. Try again."))], status=400)
     return _told(N_("This form is too old. Go back, reload the page and try again."), 400)
 
 
