@@ -80,7 +80,9 @@ ENDPOINTS: Mapping[str, Needs] = {
 
 CALLBACKS: Mapping[str, Needs] = {
     "location.pathname, location.search > header.children": Ask.SIGNED_IN,  # as its page asks
-    "filter.value > location.search": Ask.SIGNED_IN,
+    "filter.value > chosen.data": Ask.SIGNED_IN,
+    "chosen.data > location.search": Ask.SIGNED_IN,
+    "followed.data > standing.data": Ask.SIGNED_IN,
     "window-title.data > arrived.data": Ask.SIGNED_IN,
     "case-grid.getRowsRequest > case-grid.getRowsResponse": Permission.CASES,
     "location.search > case-panel.children": Permission.CASES,

@@ -17,6 +17,7 @@ import xlsxwriter
 
 from dashboard import context, noted, spreadsheet
 from dashboard.context import Context
+from dashboard.filters import DIMENSIONS
 from dashboard.i18n import Translator
 from dashboard.pages import Page
 from dashboard.sheet import Column, Sheet, file_columns, file_rows
@@ -28,9 +29,13 @@ _LEAST_WIDTH, _MOST_WIDTH = 12, 60
 
 
 def address(here: Context, key: str, ending: Ending) -> str:
-    """Where the file of a panel of the present page lies, under all that its address asks."""
+    """Where the file of a panel of the present page lies, under all that its address asks.
+
+    But for dimensions that the panel does not look at: under another of them it is the same panel.
+    """
     file = f"/export/chart/{page_name(here.path)}/{quote(key, safe='')}.{ending}"
-    return file + context.to_search(here.query)
+    idle = {k for k, field in DIMENSIONS.items() if not getattr(here.filter, field)}
+    return file + context.to_search({k: v for k, v in here.query.items() if k not in idle})
 
 
 def page_name(path: str) -> str:

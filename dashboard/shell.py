@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from functools import partial
 from typing import Any
 
 import flask
-from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, no_update, set_props
+from dash import ALL, ClientsideFunction, Dash, Input, Output, State, no_update, set_props
 from dash.html import Div as Root  # a layout must begin with one of Dash's own
 
-from dashboard import accounts, context, filters, html, ids, queries
+from dashboard import accounts, context, filters, html, ids, pieces, queries
 from dashboard.accounts.words import DEMONSTRATION
 from dashboard.components import account_menu, data_health, filter_bar, frame, notices
 from dashboard.components.sources import age_line
@@ -30,10 +30,11 @@ class Screen:
     header: Any
     age: Any = None
     filters: Any = None
+    followed: Any = no_update
     notices: Any = None
     content: Any
     title: str
-    drawn_for: dict[str, str] | None = None
+    drawn_for: dict[str, Any] | None = None
 
 
 def find(pages: Sequence[Page], path: object) -> Page | None:
@@ -55,6 +56,7 @@ def register(app: Dash, pages: Sequence[Page], papers: Sequence[Page] = ()) -> N
         Output(ids.HEADER, "children"),
         Output(ids.AGE, "children"),
         Output(ids.FILTERS, "children"),
+        Output(ids.FOLLOWED, "data"),
         Output(ids.NOTICES, "children"),
         Output(ids.CONTENT, "children"),
         Output(ids.WINDOW_TITLE, "data"),
@@ -62,29 +64,42 @@ def register(app: Dash, pages: Sequence[Page], papers: Sequence[Page] = ()) -> N
         Input(ids.LOCATION, "pathname"),
         Input(ids.LOCATION, "search"),
         State(ids.DRAWN, "data"),
-        State(ids.filter_control(ALL), "value"),  # type: ignore[arg-type]
         prevent_initial_call=True,
         running=[(Output(ids.PROGRESS, "hidden"), False, True)],
     )
     @queries.reading()
-    def _draw(path: Any, search: Any, drawn_for: Any, _values: list[Any]) -> Any:
+    def _draw(path: Any, search: Any, drawn_for: Any) -> Any:
         screen = draw(pages, path, search, papers, drawn_for)
-        if screen.drawn_for and _frame_of(drawn_for) == _frame_of(screen.drawn_for):
-            _follow((*pages, *papers), path, search)
-            screen = replace(screen, filters=no_update)
         return tuple(getattr(screen, field.name) for field in fields(screen))
 
     @app.callback(
         Output(ids.LOCATION, "search"),
-        Input(ids.filter_control(ALL), "value"),  # type: ignore[arg-type]
+        Input(ids.CHOSEN, "data"),
         State(ids.LOCATION, "pathname"),
         State(ids.LOCATION, "search"),
         prevent_initial_call=True,
     )
-    def _choose(_values: list[Any], path: Any, search: Any) -> Any:
-        triggered = ctx.triggered_id
-        changed = triggered["key"] if triggered else None
-        return search_for(path, search, _shown(ctx.inputs_list[0]), changed)
+    def _choose(chosen: Any, path: Any, search: Any) -> Any:
+        match chosen:
+            case {"values": Mapping() as values, "changed": str() as changed}:
+                return search_for(path, search, values, changed)
+        return no_update
+
+    # What an answer says that a later one has overtaken is dropped whole, and what follows an
+    # answer is no choice of the reader's: else two steps back in haste would lead forth again.
+    app.clientside_callback(  # type: ignore[no-untyped-call]
+        ClientsideFunction("kezek", "follow"),
+        Output(ids.STANDING, "data"),
+        Input(ids.FOLLOWED, "data"),
+        State(ids.filter_control(ALL), "value"),  # type: ignore[arg-type]
+        prevent_initial_call=True,
+    )
+    app.clientside_callback(  # type: ignore[no-untyped-call]
+        ClientsideFunction("kezek", "choose"),
+        Output(ids.CHOSEN, "data"),
+        Input(ids.filter_control(ALL), "value"),  # type: ignore[arg-type]
+        prevent_initial_call=True,
+    )
 
     app.clientside_callback(  # type: ignore[no-untyped-call]
         ClientsideFunction("kezek", "arrive"),
@@ -114,6 +129,9 @@ def _layout(pages: Sequence[Page], papers: Sequence[Page]) -> Root:
         html.Location(id=ids.LOCATION, refresh="callback-nav", **place),
         html.Store(id=ids.WINDOW_TITLE, data=screen.title),
         html.Store(id=ids.ARRIVED),
+        html.Store(id=ids.FOLLOWED),
+        html.Store(id=ids.STANDING),
+        html.Store(id=ids.CHOSEN),
         html.Store(id=ids.DRAWN, data=screen.drawn_for),
         html.Div(id=ids.PROGRESS, className="kz-progress", hidden=bool(at)),
         _demonstration(context.parse_search(mark + query)),
@@ -137,28 +155,6 @@ def _demonstration(query: Mapping[str, str]) -> html.P | None:
     return html.P(t(DEMONSTRATION), className="kz-demo")
 
 
-def _shown(controls: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Key of a filter's control -> its value in the browser."""
-    return {control["id"]["key"]: control.get("value") for control in controls}
-
-
-def _frame_of(drawn_for: object) -> tuple[Any, Any] | None:
-    """What the filter that stands was drawn for; None where none does."""
-    if not isinstance(drawn_for, Mapping):
-        return None
-    return drawn_for.get("page"), drawn_for.get("lang")
-
-
-def _follow(pages: Sequence[Page], path: object, search: object) -> None:
-    """Bring the filter that stands on the screen to what the address says now."""
-    here, page = context.current(path, search), find(pages, path)
-    if here is None or page is None or not here.may(page.NEEDS):
-        return
-    shown = _shown(ctx.states_list[1])
-    for component, props in filter_bar.follow(here, page.CONTROLS, shown):
-        set_props(component, props)
-
-
 def draw(
     pages: Sequence[Page],
     path: object,
@@ -168,9 +164,9 @@ def draw(
 ) -> Screen:
     """The whole screen at an address, in the reader's language.
 
-    ``drawn_for``: of the screen that stands; where the address differs from it in nothing but keys
-    that the page itself follows, its content stays. Never raises: what goes wrong is logged, and
-    the reader is told so in words.
+    ``drawn_for``: of the screen that stands; what it shows already is not sent again, and where the
+    address differs from it in nothing but keys that the page itself follows, its content stays.
+    Never raises: what goes wrong is logged, and the reader is told so in words.
     """
     page = find((*pages, *papers), path)
     t = context.house().translator(context.reader_language(context.parse_search(search)))
@@ -205,21 +201,28 @@ def _whole(
         "lang": here.lang,
         "rest": context.to_search(rest),
     }
-    stays = opens and bool(follows) and drawn_for == mark
+    before = drawn_for if isinstance(drawn_for, Mapping) else {}
+    shown = before.get("shown")
+    if opens and follows and {key: before.get(key) for key in mark} == mark:
+        content = no_update
+    else:
+        content, shown = pieces.differing(_titled(here, pages, page, name), shown)
+    stands = all(before.get(key) == mark[key] for key in ("page", "lang"))
     return Screen(
         header=frame.header(
             here, pages, page, account_menu.account_menu(here.t, accounts.signed())
         ),
         age=age_line(here),
-        filters=filter_bar.filter_bar(here, controls),
+        filters=no_update if stands else filter_bar.filter_bar(here, controls),
+        followed=filter_bar.follow(here, controls) if stands else no_update,
         notices=[
             data_health.warning(here),
             notices.ignored(here.t, here.problems),
             notices.in_fives(here.t) if opens and controls and here.in_fives else None,
         ],
-        content=no_update if stays else _titled(here, pages, page, name),
+        content=content,
         title=window_title(here.t, page),
-        drawn_for=mark,
+        drawn_for={**mark, "shown": shown},
     )
 
 

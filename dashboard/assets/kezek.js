@@ -1,7 +1,7 @@
 /* What the browser does by itself: the window's title, the focus after a walk, open chips,
    passwords that are shown. */
 (function () {
-  var path = window.location.pathname;
+  var path = window.location.pathname, followed = null;
 
   function arrive(title) {
     if (!title) return window.dash_clientside.no_update;
@@ -12,6 +12,38 @@
     }
     path = window.location.pathname;
     return window.dash_clientside.no_update;
+  }
+
+  /* The filter's controls as they stand: key -> value. */
+  function shown(controls) {
+    var found = {};
+    controls.forEach(function (one) { found[one.id.key] = one.value === undefined ? null : one.value; });
+    return found;
+  }
+
+  function same(one, other) { return JSON.stringify(one) === JSON.stringify(other); }
+
+  /* Bring the filter that stands to what the address says: what changes by that, nobody chose. */
+  function follow(parts) {
+    var dash = window.dash_clientside, now = shown(dash.callback_context.states_list[0]), differs = false;
+    parts.forEach(function (part) {
+      var key = part[0].type === "filter" && part[0].key, props = part[1];
+      if (!key || !("value" in props)) return;
+      if (same(now[key], props.value)) delete props.value;
+      else differs = true, now[key] = props.value;
+    });
+    followed = differs ? now : null;
+    parts.forEach(function (part) {
+      if (Object.keys(part[1]).length) dash.set_props(part[0], part[1]);
+    });
+    return dash.no_update;
+  }
+
+  function choose() {
+    var dash = window.dash_clientside, by = dash.callback_context, now = shown(by.inputs_list[0]);
+    if (!by.triggered_id || same(now, followed)) return dash.no_update;
+    followed = null;
+    return { values: now, changed: by.triggered_id.key };
   }
 
   function closeAllBut(kept) {
@@ -48,5 +80,7 @@
     open.querySelector("summary").focus();
   });
 
-  window.dash_clientside = Object.assign({}, window.dash_clientside, { kezek: { arrive: arrive } });
+  window.dash_clientside = Object.assign({}, window.dash_clientside, {
+    kezek: { arrive: arrive, follow: follow, choose: choose },
+  });
 })();

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dashboard import days, html, ids
@@ -34,22 +34,18 @@ def filter_bar(here: Context, controls: Sequence[str]) -> html.Section | None:
     )
 
 
-def follow(
-    here: Context, controls: Sequence[str], shown: Mapping[str, Any]
-) -> Iterator[tuple[str | dict[str, str], Props]]:
-    """What must change in a bar that stands already: id of a component, its new properties.
+def follow(here: Context, controls: Sequence[str]) -> list[tuple[str | dict[str, str], Props]]:
+    """What a bar that stands already shows now: ids of its components, their properties.
 
     The bar itself stays, so an open chip stays open and the reader's focus where it was.
-    ``shown``: key of a control -> the value that it has in the browser.
     """
+    found: list[tuple[str | dict[str, str], Props]] = []
     for chip in _chips(here, controls):
-        yield ids.chip(chip.key), {"children": chip.text, "className": _class(chip)}
-        for key, props in chip.controls.items():
-            changed = {k: v for k, v in props.items() if k != "value" or v != shown.get(key)}
-            if changed:
-                yield ids.filter_control(key), changed
+        found.append((ids.chip(chip.key), {"children": chip.text, "className": _class(chip)}))
+        found += [(ids.filter_control(key), dict(props)) for key, props in chip.controls.items()]
     if controls:
-        yield ids.RESET, {"children": _reset(here, controls)}
+        found.append((ids.RESET, {"children": _reset(here, controls)}))
+    return found
 
 
 def as_query(chosen: Mapping[str, Any], changed: str | None) -> dict[str, str]:

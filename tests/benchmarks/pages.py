@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Callable, Iterable, Iterator
 from itertools import repeat
 from time import perf_counter, process_time
 from typing import Any
 
 from flask.testing import FlaskClient
 from sqlalchemy import case, func, select
+from werkzeug.test import TestResponse
 
+from dashboard import ids
 from dashboard.app import create_app
 from dashboard.filters import Filter, last_full_month
 from dashboard.measures import compute
@@ -26,6 +27,7 @@ from tests.support.serving import SECRET
 
 REPEATS = 30
 CHANGES = 60
+_CALLBACKS = "/_dash-update-component"
 
 
 def measure_pages(warehouse: Warehouse) -> list[Timing]:
@@ -43,7 +45,7 @@ def measure_pages(warehouse: Warehouse) -> list[Timing]:
     searches = ["?lang=ru", *changes(warehouse.regulation, CHANGES)]
 
     def times(path: str) -> Timing:
-        actions = (partial(_draw, client, dependencies, path, search) for search in searches)
+        actions = _walk(client, dependencies, path, searches)
         return Timing(warehouse.kind, warehouse.applications, path, *timed(actions, clock))
 
     gc.collect()
@@ -72,12 +74,18 @@ def measure_headline(warehouse: Warehouse) -> Timing:
     return timed
 
 
-def _draw(client: FlaskClient, dependencies: list[dict[str, Any]], path: str, search: str) -> None:
-    """As the browser asks where the page stands already, so that the filter itself stays."""
-    asked = drawing.request(dependencies, path, search)
-    asked["state"][0]["value"] = {"page": path, "lang": "ru", "rest": "?lang=ru"}
-    answer = client.post("/_dash-update-component", json=asked)
-    assert answer.status_code == 200, f"{path}{search} answered {answer.status_code}"
+def _walk(
+    client: FlaskClient, dependencies: list[dict[str, Any]], path: str, searches: Iterable[str]
+) -> Iterator[Callable[[], object]]:
+    """Each step of a browser that shows one filter after the other."""
+    drawn: object = {"page": path, "lang": "ru"}
+    answers: list[TestResponse] = []
+    for search in searches:
+        asked = drawing.request(dependencies, path, search, drawn)
+        yield lambda asked=asked: answers.append(client.post(_CALLBACKS, json=asked))
+        answer = answers.pop()  # read here: only the step itself is timed
+        assert answer.status_code == 200, f"{path}{search} answered {answer.status_code}"
+        drawn = answer.get_json()["response"][ids.DRAWN]["data"]
 
 
 def _timed(warehouse: Warehouse, what: str, action: Callable[[], object]) -> Timing:

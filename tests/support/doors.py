@@ -55,7 +55,7 @@ ROUTES: Mapping[str, tuple[str, Ask | Permission]] = {
 }
 CALLBACKS: Mapping[str, tuple[str, Permission | Ask]] = {
     "header.children": ("location.pathname, location.search > header.children", Ask.SIGNED_IN),
-    "location.search": ("filter.value > location.search", Ask.SIGNED_IN),
+    "location.search": ("chosen.data > location.search", Ask.SIGNED_IN),
     "case-grid.getRowsResponse": (
         "case-grid.getRowsRequest > case-grid.getRowsResponse",
         Permission.CASES,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
+from functools import reduce
+from operator import getitem
 from typing import Any
 
 from flask.testing import FlaskClient
@@ -10,21 +13,26 @@ from werkzeug.test import TestResponse
 from dashboard import ids
 
 
-def ask(client: FlaskClient, path: str, search: str = "") -> TestResponse:
+def ask(client: FlaskClient, path: str, search: str = "", drawn: object = None) -> TestResponse:
     """The answer of the callback that draws the frame and the page for an address."""
     dependencies = client.get("/_dash-dependencies").get_json()
-    return client.post("/_dash-update-component", json=request(dependencies, path, search))
+    return client.post("/_dash-update-component", json=request(dependencies, path, search, drawn))
 
 
-def request(dependencies: list[dict[str, Any]], path: str, search: str = "") -> dict[str, Any]:
-    """What the browser sends so that an address is drawn. ``dependencies``: as Dash tells them."""
+def request(
+    dependencies: list[dict[str, Any]], path: str, search: str = "", drawn: object = None
+) -> dict[str, Any]:
+    """What the browser sends so that an address is drawn. ``dependencies``: as Dash tells them.
+
+    ``drawn``: what the last answer said was drawn; None of an empty frame.
+    """
     output = next(
         d["output"]
         for d in dependencies
         if {"id": ids.LOCATION, "property": "pathname"} in d["inputs"]
     )
     inputs = {(ids.LOCATION, "pathname"): path, (ids.LOCATION, "search"): search}
-    state = [{"id": ids.DRAWN, "property": "data", "value": None}, []]
+    state = [{"id": ids.DRAWN, "property": "data", "value": drawn}]
     return {**body(output, inputs), "state": state}
 
 
@@ -40,12 +48,27 @@ def body(output: str, inputs: dict[tuple[str, str], Any]) -> dict[str, Any]:
     }
 
 
-def screen(client: FlaskClient, path: str, search: str = "") -> dict[str, Any]:
-    """Id of each part of the screen -> what it holds now."""
-    answer = ask(client, path, search)
+def screen(
+    client: FlaskClient, path: str, search: str = "", drawn: object = None
+) -> dict[str, Any]:
+    """Id of each part of the screen that was sent -> what it holds now, or how it changes."""
+    answer = ask(client, path, search, drawn)
     assert answer.status_code == 200, answer.get_data(as_text=True)
     parts: dict[str, dict[str, Any]] = answer.get_json()["response"]
     return {name: next(iter(props.values())) for name, props in parts.items()}
+
+
+def changed(shown: Any, sent: Any) -> Any:
+    """What is shown after an answer, as Dash's renderer makes it of what was shown before."""
+    if not isinstance(sent, dict) or "operations" not in sent:
+        return sent
+    shown = deepcopy(shown)
+    for step in sent["operations"]:
+        assert step["operation"] == "Assign"
+        *way, last = step["location"]
+        spot = reduce(getitem, way, shown)
+        spot[last] = step["params"]["value"]
+    return shown
 
 
 def words(component: Any) -> str:
