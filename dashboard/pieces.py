@@ -33,7 +33,7 @@ def differing(content: list[Any], before: object) -> tuple[Any, dict[str, Any]]:
     """
     grounds: list[Any] = []
     pieces = list(_pieces(content, (), grounds))
-    now = Shown(_name(grounds), [None if _lives(one) else _name(one) for _, one in pieces])
+    now = Shown(_digest(to_json_plotly(grounds)), [_name(piece) for _, piece in pieces])
     known = _known(before)
     if known is None or known.ground != now.ground or len(known.pieces) != len(pieces):
         return content, now._asdict()
@@ -79,19 +79,15 @@ def _is_ground(one: Any) -> bool:
     )
 
 
-def _lives(piece: Any) -> bool:
-    """Whether callbacks may have changed something within: what they can name has an id."""
-    if isinstance(piece, list):
-        return any(map(_lives, piece))
-    if not isinstance(piece, dict):
-        return hasattr(piece, "to_plotly_json")  # one of Dash's own classes: a control
-    if piece["type"] == "Graph":
-        return False
-    return "id" in piece["props"] or _lives(piece["props"].get("children"))
+def _name(piece: Any) -> str | None:
+    """None where callbacks may have changed something within: what they can name has an id."""
+    written: str = to_json_plotly(piece)
+    if written.count('"id":') > written.count('"type":"Graph"'):  # a chart's own is for its picture
+        return None
+    return _digest(written)
 
 
-def _name(content: Any) -> str:
-    written: str = to_json_plotly(content)
+def _digest(written: str) -> str:
     return blake2b(written.encode(), digest_size=9).hexdigest()
 
 

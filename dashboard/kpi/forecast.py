@@ -86,18 +86,16 @@ class State:
     def of(cls, cases: Cases, channel: Codes, as_of: date, *, due_in: int | None = None) -> State:
         """From cases of all channels, as they stood then or later; ``channel``: a code a case.
         ``due_in``: the days within which an open case must fall due to be asked for."""
-        came = cases.came(as_of)
-        if len(came.n) < len(channel):
-            told = slice(len(came.n)) if cases.in_order else cases.received <= number(as_of)
-            channel = channel[told]
-        ages = survival.ages_by(channel, came, as_of, as_of - _YEAR, as_of)
+        ages = survival.ages_by(channel, cases, as_of, as_of - _YEAR, as_of)
         found = {code: curve for code, of in ages.items() if (curve := _curve(*of)) is not None}
-        unfinished = came.stopped > number(as_of)
+        asked: Codes = np.arange(len(channel))
         if due_in is not None:
-            unfinished &= _falls_due(came, as_of, due_in)
+            asked = cases.places_due(as_of, as_of + timedelta(days=due_in - 1))
+        day = number(as_of)
+        unfinished = asked[(cases.received[asked] <= day) & (cases.stopped[asked] > day)]
         return cls(
             as_of=as_of,
-            open=dict(came.apart(np.flatnonzero(unfinished), channel)),
+            open=dict(cases.apart(unfinished, channel)),
             own=found,
             ages=ages,
         )

@@ -9,7 +9,7 @@ from typing import Self
 
 import numpy as np
 
-from dashboard.kpi.state import NEVER, Codes, Days, Queue, Whole, number
+from dashboard.kpi.state import NEVER, Codes, Days, Mask, Queue, Whole, before, by
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Register:
     ``joined``, ``left``: those days, rising. ``joined_by[i]``: how many had joined before the i-th
     of them, by category; ``left_by[i]``: how many had left, by category and reason. Both are one
     longer than the days, so that their last row is of all; the last category and the last reason
-    are those of entries without one.
+    are those of entries without one. ``asked``: which categories count, all where it is None.
     """
 
     joined: Days
@@ -28,6 +28,7 @@ class Register:
     left_by: Whole
     categories: tuple[str, ...]
     reasons: tuple[str, ...]
+    asked: Mask | None = None
 
     @classmethod
     def of(cls, queue: Queue) -> Self:
@@ -45,10 +46,7 @@ class Register:
 
     def at(self, as_of: date) -> Self:
         """What was known at the end of ``as_of``."""
-        joined, left = (
-            int(np.searchsorted(days, number(as_of), side="right"))
-            for days in (self.joined, self.left)
-        )
+        joined, left = (by(days, as_of) for days in (self.joined, self.left))
         return replace(
             self,
             joined=self.joined[:joined],
@@ -60,26 +58,27 @@ class Register:
     def among(self, categories: Collection[str]) -> Self:
         """The entries of these categories."""
         wanted = np.array([*(name in categories for name in self.categories), False])
-        return replace(
-            self,
-            joined_by=self.joined_by * wanted,
-            left_by=self.left_by * wanted[:, np.newaxis],
-        )
+        return replace(self, asked=wanted)
 
     @property
     def waiting(self) -> Whole:
         """How many have joined and not left, by category."""
-        still: Whole = self.joined_by[-1] - self.left_by[-1].sum(axis=1)
-        return still
+        return self._asked(self.joined_by[-1] - self.left_by[-1].sum(axis=1))
 
     def came(self, first: date, last: date) -> int:
         """How many joined in the period."""
-        return int(_within(self.joined, self.joined_by, first, last).sum())
+        return int(self._asked(_within(self.joined, self.joined_by, first, last)).sum())
 
     def went(self, first: date, last: date) -> Whole:
         """How many left in the period, by reason."""
-        gone: Whole = _within(self.left, self.left_by, first, last).sum(axis=0)
+        gone: Whole = self._asked(_within(self.left, self.left_by, first, last)).sum(axis=0)
         return gone
+
+    def _asked(self, counts: Whole) -> Whole:
+        """Counts by category, and by whatever else, without those that do not count."""
+        if self.asked is None:
+            return counts
+        return np.where(self.asked.reshape(-1, *[1] * (counts.ndim - 1)), counts, 0)
 
 
 def _running(days: Days, part: Codes, n: Whole, parts: int) -> tuple[Days, Whole]:
@@ -90,9 +89,8 @@ def _running(days: Days, part: Codes, n: Whole, parts: int) -> tuple[Days, Whole
     return known, counts.reshape(-1, parts).cumsum(axis=0)
 
 
-def _within(days: Days, before: Whole, first: date, last: date) -> Whole:
+def _within(days: Days, counts: Whole, first: date, last: date) -> Whole:
     """How much the days of a period count; nothing where it ends before it begins."""
-    begin = int(np.searchsorted(days, number(first), side="left"))
-    end = int(np.searchsorted(days, number(last), side="right"))
-    counted: Whole = before[max(begin, end)] - before[begin]
+    begin, end = before(days, first), by(days, last)
+    counted: Whole = counts[max(begin, end)] - counts[begin]
     return counted

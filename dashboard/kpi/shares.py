@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 from dashboard.kpi.state import Cases, count, during, number
 from dashboard.kpi.wilson import Share, share
@@ -13,8 +13,9 @@ def within_limit(cases: Cases, as_of: date, first: date, last: date) -> Share:
 
     A case still open has failed, so its place in the denominator never changes afterwards.
     """
-    due = during(cases.due, first, last) & (cases.due < number(as_of))
-    return share(count(cases.n, due & (cases.stopped <= cases.due)), count(cases.n, due))
+    due = cases.due_in(first, min(last, as_of - timedelta(days=1)))
+    n, in_time = cases.n[due], cases.stopped[due] <= cases.due[due]
+    return share(count(n, in_time), int(n.sum()))
 
 
 def decided_on_time(cases: Cases, first: date, last: date) -> Share:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from statistics import mean
-from typing import Literal
+from statistics import fmean
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -71,10 +71,15 @@ def limits(values: Sequence[float], *, screened: bool = True) -> Limits | None:
         return None
     points = [float(value) for value in values]
     ranges = [abs(later - earlier) for earlier, later in pairwise(points)]
-    mean_range = mean(ranges)  # 0 of equal points, and of ranges too small to be divided
+    mean_range = _mean(ranges)  # 0 of equal points, and of ranges too small to be divided
     usual = [r for r in ranges if r < _OUTLYING * mean_range] if screened and mean_range else ranges
-    middle, reach = mean(points), _WIDTH * mean(usual)  # of equal points their very value
+    middle, reach = _mean(points), _WIDTH * _mean(usual)
     return Limits(middle, middle - reach, middle + reach, trial=len(points) < SETTLED)
+
+
+def _mean(values: Sequence[float]) -> float:
+    """Of equal values that very value, which a rounded sum may miss."""
+    return values[0] if min(values) == max(values) else fmean(values)
 
 
 def phases(values: Sequence[float], breaks: Iterable[int] = ()) -> list[Phase]:
@@ -153,11 +158,20 @@ def _signs(differences: _Floats, slack: float) -> _Floats:
 
 def _in_runs(signs: _Floats, length: int) -> _Bools:
     """Which positions stand in a run of at least ``length`` equal signs, zero being none."""
-    marks = np.zeros(len(signs), dtype=bool)
-    for end in range(length, len(signs) + 1):
-        window = signs[end - length : end]
-        if window[0] and (window == window[0]).all():
-            marks[end - length : end] = True
+    return _within(np.abs(_sums(signs, length)) == length, length, len(signs))
+
+
+def _sums(values: npt.NDArray[Any], length: int) -> _Floats:
+    """The sum of each ``length`` neighbours, by the first of them."""
+    total: _Floats = np.concatenate([[0.0], values.cumsum()])
+    return total[length:] - total[:-length]
+
+
+def _within(begins: _Bools, length: int, count: int) -> _Bools:
+    """Which of ``count`` positions lie in ``length`` neighbours from where ``begins`` is on."""
+    marks = np.zeros(count, dtype=bool)
+    for begin in np.flatnonzero(begins):
+        marks[begin : begin + length] = True
     return marks
 
 
@@ -172,9 +186,5 @@ def _trend(steps: _Floats, count: int) -> _Floats:
 
 def _two_of_three(side: _Floats, far: _Bools) -> _Bools:
     """The far points of three neighbours on one side, two of which lie beyond two thirds."""
-    marks = np.zeros(len(side), dtype=bool)
-    for start in range(len(side) - 2):
-        three = slice(start, start + 3)
-        if abs(side[three].sum()) == 3 and far[three].sum() >= 2:
-            marks[three] |= far[three]
-    return marks
+    three = (np.abs(_sums(side, 3)) == 3) & (_sums(far, 3) >= 2)
+    return far & _within(three, 3, len(side))

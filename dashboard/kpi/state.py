@@ -88,16 +88,23 @@ class Cases(_Rows):
         """The cases received by the end of ``as_of``, with all that happened to them since."""
         if not self.in_order:
             return self.only(self.received <= number(as_of))
-        end = int(np.searchsorted(self.received, number(as_of), side="right"))
+        end = by(self.received, as_of)
         return self if end == len(self.received) else self._cut(slice(end))
 
     def standing(self, as_of: date) -> Self:
         """Of what was known at the end of ``as_of`` the open cases alone."""
         came = self.came(as_of)
-        unfinished = came.only(came.stopped > number(as_of))
-        nothing = np.zeros(len(unfinished.n), dtype=bool)
-        never = np.full(len(unfinished.n), NEVER)
-        return replace(unfinished, stopped=never, decided=nothing, returned=nothing, known=never)
+        unfinished = np.flatnonzero(came.stopped > number(as_of))
+        nothing, never = np.zeros(len(unfinished), dtype=bool), np.full(len(unfinished), NEVER)
+        return type(self)(
+            received=came.received[unfinished],
+            due=came.due[unfinished],
+            stopped=never,
+            decided=nothing,
+            returned=nothing,
+            known=never,
+            n=came.n[unfinished],
+        )
 
     @classmethod
     def all_of(cls, parts: Sequence[Self]) -> Self:
@@ -119,10 +126,16 @@ class Cases(_Rows):
 
     def received_in(self, first: date, last: date) -> slice | Codes:
         """The places of the cases received in the period."""
-        if not self.in_order:
-            return np.flatnonzero(during(self.received, first, last))
-        begin = int(np.searchsorted(self.received, number(first), side="left"))
-        return slice(begin, int(np.searchsorted(self.received, number(last), side="right")))
+        return _places(self.received, first, last, in_order=self.in_order)
+
+    def due_in(self, first: date, last: date) -> slice | Codes:
+        """The places of the cases that were due in the period."""
+        return _places(self.due, first, last, in_order=self._due_in_order)
+
+    def places_due(self, first: date, last: date) -> Codes:
+        """The same, one by one."""
+        found = self.due_in(first, last)
+        return np.arange(found.start, found.stop) if isinstance(found, slice) else found
 
     def alike(self) -> tuple[Self, Codes]:
         """The rows that differ in days or results, in the order in which they were received, and
@@ -139,7 +152,12 @@ class Cases(_Rows):
     @cached_property
     def in_order(self) -> bool:
         """Whether the rows stand in the order in which they were received."""
-        return bool((self.received[:-1] <= self.received[1:]).all())
+        return _rises(self.received)
+
+    @cached_property
+    def _due_in_order(self) -> bool:
+        """As they do wherever one limit holds for all of them."""
+        return _rises(self.due)
 
     def until(self, as_of: date) -> Self:
         """Every case, also one that came later, without what happened to it after ``as_of``."""
@@ -209,8 +227,7 @@ class Queue(_Rows):
         """The places of the rows removed in the period: of all that ever joined, few."""
         if not self.in_order:
             return np.flatnonzero(during(self.removed, first, last))
-        begin = np.searchsorted(self.removed, number(first), side="left")
-        return np.arange(begin, np.searchsorted(self.removed, number(last), side="right"))
+        return np.arange(before(self.removed, first), by(self.removed, last))
 
     @cached_property
     def in_order(self) -> bool:
@@ -275,8 +292,7 @@ class Courses(_Rows):
 
     def deviates(self, kind: str | None = None) -> Mask:
         """Which rows deviate from the diagram, or deviate in that way."""
-        found = (bool(d) if kind is None else kind in d for d in self.deviations)
-        mask: Mask = np.fromiter(found, dtype=bool, count=len(self.deviations))[self.verdict]
+        mask: Mask = _deviating(self.deviations, kind)[self.verdict]
         return mask
 
 
@@ -303,6 +319,12 @@ def _deviations(verdicts: tuple[str, ...], as_of: date) -> tuple[frozenset[str],
     return tuple(deviations_at(verdict, as_of) for verdict in verdicts)
 
 
+@lru_cache(maxsize=256)
+def _deviating(deviations: tuple[frozenset[str], ...], kind: str | None) -> Mask:
+    found = (bool(d) if kind is None else kind in d for d in deviations)
+    return np.fromiter(found, dtype=bool, count=len(deviations))
+
+
 def received(rows: pd.DataFrame, kinds: Mapping[str, str]) -> pd.DataFrame:
     """The rows of the mart of cases without the rejected, which were never received."""
     rejected = _of_kind(rows["outcome"], kinds, "rejected")
@@ -314,10 +336,31 @@ def number(day: date) -> int:
     return (day - _EPOCH).days
 
 
+def before(days: Days, day: date) -> int:
+    """How many of rising days lie before one."""
+    return int(days.searchsorted(np.int32(number(day)), side="left"))  # an int copies all of them
+
+
+def by(days: Days, day: date) -> int:
+    """How many of rising days lie before one or are it."""
+    return int(days.searchsorted(np.int32(number(day)), side="right"))
+
+
 def during(days: Days, first: date, last: date) -> Mask:
     """Which days lie in the period; NEVER lies in none."""
     inside: Mask = (days >= number(first)) & (days <= number(last))
     return inside
+
+
+def _rises(days: Days) -> bool:
+    return bool((days[:-1] <= days[1:]).all())
+
+
+def _places(days: Days, first: date, last: date, *, in_order: bool) -> slice | Codes:
+    """Where the days lie in the period."""
+    if not in_order:
+        return np.flatnonzero(during(days, first, last))
+    return slice(before(days, first), by(days, last))
 
 
 def count(n: Whole, mask: Mask) -> int:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine, and_, func, select
 
 from dashboard.filters import Filter
 from dashboard.queries.case_remarks import CaseRemark, RemarkState, history, remark_conditions
+from dashboard.queries.keeping import connected
 from dashboard.queries.late import WITH_CASES, Only, conditions
 from dashboard.queries.snapshot import snapshot
 from etl.regulation.model import Regulation
@@ -58,7 +59,7 @@ def case_place(engine: Engine, case_id: str) -> Place | None:
     The remarks of a case that is gone stay in the warehouse, but nothing says whose they are.
     """
     query = select(cases.c.channel, cases.c.service_point).where(cases.c.case_id == case_id)
-    with engine.connect() as connection:
+    with connected(engine) as connection:
         row = connection.execute(query).mappings().one_or_none()
     return Place(**row) if row is not None else None
 

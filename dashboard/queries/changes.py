@@ -10,6 +10,7 @@ from typing import Any, Literal
 import pandas as pd
 from sqlalchemy import ColumnElement, Engine, Subquery, and_, case, func, or_, select
 
+from dashboard.queries.keeping import connected
 from etl import versions
 from etl.frames import DAY, whole
 from etl.versions import Columns
@@ -95,7 +96,7 @@ def changes(
     names = {*facts.keys} - {*facts.names}  # keys that nothing is counted by
     columns = [column for column in rows.c if column.name not in names]
     counted = select(*columns, func.count().label("n")).group_by(*columns).subquery()
-    with engine.connect() as connection:
+    with connected(engine) as connection:
         return whole(connection, list(counted.c))
 
 
@@ -110,7 +111,7 @@ def changed_rows(
     facts = CHANGING[what].facts
     rows = _changes(what, before, after, clock)
     query = select(rows).order_by(*(rows.c[key] for key in facts.keys))
-    with engine.connect() as connection:
+    with connected(engine) as connection:
         found = connection.execute(query)
         frame = pd.DataFrame(found.all(), columns=list(found.keys()), dtype="object")
     days = [name for name in frame.columns if name.endswith("_on")]

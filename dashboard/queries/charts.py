@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from sqlalchemy import Engine, select
 
+from dashboard.queries.keeping import connected
 from etl.warehouse import chart_rebase
 
 
@@ -30,5 +31,5 @@ def rebases(engine: Engine, *, undone: bool = False) -> list[Rebase]:
     query = select(chart_rebase).order_by(c.measure, c.from_month, c.rebase_id)
     if not undone:
         query = query.where(c.undone_at.is_(None))
-    with engine.connect() as connection:
+    with connected(engine) as connection:
         return [Rebase(**row) for row in connection.execute(query).mappings()]

@@ -17,7 +17,7 @@ from sqlalchemy import Engine, Row, select
 
 from dashboard.filters import DIMENSIONS, Filter
 from dashboard.kpi.state import Days, number
-from dashboard.queries.keeping import held
+from dashboard.queries.keeping import connected, held
 from dashboard.queries.marts import course_days
 from etl.courses import packed
 from etl.courses.verdicts import PATH, Deviation, Diagram
@@ -84,7 +84,7 @@ def _read(
         .where(course.verdict != PATH, course.stopped_on.between(first, last))
         .order_by(course.stopped_on.desc(), course.case_id)
     )
-    with engine.connect() as connection:
+    with connected(engine) as connection:
         rows: list[Any] = [*connection.execute(query, execution_options=IN_BINARY).all()]
     return rows, np.array([number(row.stopped_on) for row in rows], dtype="int32")
 

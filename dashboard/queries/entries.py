@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine, func, select
 
+from dashboard.queries.keeping import connected
 from etl import connect
 from etl.warehouse import survey_responses
 
@@ -19,7 +20,7 @@ def entered_on(engine: Engine, day: date, zone: ZoneInfo, *, service_point: str)
         entered >= _utc(day, zone),
         entered < _utc(day + timedelta(days=1), zone),
     )
-    with engine.connect() as connection:
+    with connected(engine) as connection:
         return connection.execute(query).scalar_one()
 
 

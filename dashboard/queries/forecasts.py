@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import Engine, case, exists, func, or_, select
 
-from dashboard.queries.keeping import held, once
+from dashboard.queries.keeping import connected, held, once
 from dashboard.queries.ledger import last_ended
 from etl.warehouse import cases, forecast, run, run_source
 
@@ -70,10 +70,10 @@ def _stored(engine: Engine) -> list[StoredForecast]:
     query = select(forecast).order_by(c.as_of, c.clock, c.horizon, c.channel)
 
     def read() -> list[StoredForecast]:
-        with engine.connect() as connection:
+        with connected(engine) as connection:
             return [StoredForecast(**row) for row in connection.execute(query).mappings()]
 
-    with engine.connect() as connection:
+    with connected(engine) as connection:
         mark = tuple(connection.execute(marks).one())
     return held(engine, ("forecasts", mark), read)
 
@@ -106,7 +106,7 @@ def _told(engine: Engine) -> Told | None:
         .where(succeeded, of_cases)
         .group_by(run_source.c.source)
     )
-    with engine.connect() as connection:
+    with connected(engine) as connection:
         every = connection.execute(select(*ends).where(succeeded)).one()
         rows = connection.execute(by_source).all()
     newest = _end(every[0], every[1])
@@ -132,7 +132,7 @@ def _has_cases(engine: Engine, source: str) -> bool:
     """Whether any case is still this source's; looked for once a version of the warehouse."""
 
     def look() -> bool:
-        with engine.connect() as connection:
+        with connected(engine) as connection:
             return bool(connection.scalar(select(exists().where(cases.c.source == source))))
 
     return held(engine, ("has cases", source), look)

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Engine, func, select, true
 
+from dashboard.queries.keeping import connected
 from etl.warehouse import run, version
 
 _SUCCEEDED = run.c.status == "succeeded"
@@ -30,7 +31,7 @@ class Known:
 def known_after_run(engine: Engine, run_id: int) -> Known | None:
     """What was known once that run had ended; None where no such run succeeded."""
     query = select(run.c.finished_at).where(_SUCCEEDED, run.c.run_id == run_id)
-    with engine.connect() as connection:
+    with connected(engine) as connection:
         moment = connection.scalar(query)
     return None if moment is None else _known(engine, moment, None)
 
@@ -55,7 +56,7 @@ def _known(engine: Engine, moment: datetime | None, day: date | None) -> Known |
         .limit(1)
     )
     last = select(func.max(version.c.version)).where(_by(moment, version.c.made_at))
-    with engine.connect() as connection:
+    with connected(engine) as connection:
         loaded = connection.execute(newest).first()
         if loaded is None:
             return None

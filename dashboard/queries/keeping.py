@@ -11,7 +11,7 @@ from threading import Lock, RLock
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Connection, Engine, func, select
 
 from etl.warehouse import version as version_table
 
@@ -31,13 +31,14 @@ class _Shelf:
 
 _shelves: WeakKeyDictionary[Engine, _Shelf] = WeakKeyDictionary()
 _lock = Lock()
+_ENDING = "what ends with the reading"
 _present: ContextVar[dict[Hashable, Any] | None] = ContextVar("kezek_reading", default=None)
 T = TypeVar("T")
 
 
 def data_version(engine: Engine) -> int:
     """The number that rises with every change that a screen could show; 0 before the first."""
-    with engine.connect() as connection:
+    with connected(engine) as connection:
         return connection.execute(select(func.max(version_table.c.version))).scalar() or 0
 
 
@@ -53,9 +54,28 @@ def reading() -> Iterator[None]:
         return
     token = _present.set({})
     try:
-        yield
+        with contextlib.ExitStack() as ending:
+            once(_ENDING, lambda: ending)
+            yield
     finally:
         _present.reset(token)
+
+
+@contextlib.contextmanager
+def connected(engine: Engine) -> Iterator[Connection]:
+    """A connection to read by, on which every statement sees what is committed by then: one for
+    all of the present ``reading``, which over a network saves two calls a statement."""
+    if _present.get() is None:
+        with engine.connect() as own:
+            yield own
+        return
+
+    def connect() -> Connection:
+        ending: contextlib.ExitStack = once(_ENDING, contextlib.ExitStack)
+        made = ending.enter_context(engine.connect())
+        return made.execution_options(isolation_level="AUTOCOMMIT")
+
+    yield once(("connection", engine), connect)
 
 
 def once(key: Hashable, make: Callable[[], T]) -> T:

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import ColumnElement, Engine, and_, case, func, select, tuple_
 
-from dashboard.queries.keeping import held, once
+from dashboard.queries.keeping import connected, held, once
 from etl import regulation as regulations
 from etl.regulation.model import Regulation
 from etl.warehouse import quarantine, regulation, run, run_source
@@ -49,7 +49,7 @@ class Load:
 
 def has_runs(engine: Engine) -> bool:
     """Whether any run has ever filled this warehouse."""
-    with engine.connect() as connection:
+    with connected(engine) as connection:
         return (
             connection.execute(select(run.c.run_id).where(_SUCCEEDED).limit(1)).first() is not None
         )
@@ -63,7 +63,7 @@ def default_as_of(engine: Engine, today: date) -> date:
         .order_by(run.c.run_id.desc())
         .limit(1)
     )
-    with engine.connect() as connection:
+    with connected(engine) as connection:
         newest = connection.execute(query).first()
     return newest.as_of if newest and newest.as_of_pinned else today
 
@@ -79,7 +79,7 @@ def remembered_regulation(engine: Engine, *, run_id: int | None = None) -> Regul
     )
     if run_id is not None:
         newest = newest.where(run.c.run_id == run_id)
-    with engine.connect() as connection:
+    with connected(engine) as connection:
         sha256 = connection.execute(newest).scalar()
         if sha256 is None:
             return None
@@ -118,7 +118,7 @@ def _freshness(engine: Engine) -> list[Freshness]:
         .outerjoin_from(loaded, rejects, and_(loaded.c.source == rejects.c.source))
         .order_by(loaded.c.source)
     )
-    with engine.connect() as connection:
+    with connected(engine) as connection:
         return [Freshness(**row) for row in connection.execute(query).mappings()]
 
 
@@ -137,7 +137,7 @@ def _last_ended(engine: Engine) -> tuple[str, datetime] | None:
         .order_by(run.c.run_id.desc())
         .limit(1)
     )
-    with engine.connect() as connection:
+    with connected(engine) as connection:
         found = connection.execute(query).first()
     return (found.status, found.finished_at) if found else None
 
@@ -165,7 +165,7 @@ def newest_by(
     )
     if run_id is not None:
         query = query.where(run.c.run_id <= run_id)
-    with engine.connect() as connection:
+    with connected(engine) as connection:
         return [tuple(row) for row in connection.execute(query)]
 
 
@@ -179,7 +179,7 @@ def runs(engine: Engine, *, limit: int = 20) -> pd.DataFrame:
     """
     c = run.c  # of one at work the row says that it is; nothing more is known before it has ended
     marks = select(func.max(c.run_id), func.count(c.finished_at), func.max(c.finished_at))
-    with engine.connect() as connection:
+    with connected(engine) as connection:
         mark = tuple(connection.execute(marks).one())
     return held(engine, ("runs", limit, mark), lambda: _runs(engine, limit)).copy(deep=False)
 
@@ -205,7 +205,7 @@ def _runs(engine: Engine, limit: int) -> pd.DataFrame:
         .order_by(run.c.run_id.desc())
         .limit(limit)
     )
-    with engine.connect() as connection:
+    with connected(engine) as connection:
         result = connection.execute(query)
         frame = pd.DataFrame(result.all(), columns=list(result.keys()))
     typed = frame.astype(
@@ -239,7 +239,7 @@ def latest_loads(engine: Engine) -> list[Load]:
 
 def _loads(engine: Engine, chosen: ColumnElement[bool]) -> list[Load]:
     query = select(run_source).where(chosen).order_by(run_source.c.run_id, run_source.c.source)
-    with engine.connect() as connection:
+    with connected(engine) as connection:
         return [
             Load(
                 run_id=row["run_id"],
@@ -262,5 +262,5 @@ def ledger_rows(engine: Engine) -> pd.DataFrame:
     query = select(*(run_source.c[name] for name in names)).order_by(
         run_source.c.run_id, run_source.c.source
     )
-    with engine.connect() as connection:
+    with connected(engine) as connection:
         return pd.DataFrame(connection.execute(query).all(), columns=list(names))

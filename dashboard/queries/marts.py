@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 from sqlalchemy import Engine
 
-from dashboard.queries.keeping import held
+from dashboard.queries.keeping import connected, held
 from etl import versions
 from etl.frames import whole
 from etl.warehouse import (
@@ -69,7 +69,7 @@ def _frame(
     def read() -> pd.DataFrame:
         source = facts.mart if version is None else versions.counted_at(facts, version).subquery()
         where = None if clock is None else source.c.clock == clock
-        with engine.connect() as connection:
+        with connected(engine) as connection:
             return whole(connection, [source.c[n] for n in (*columns, "n")], where=where)
 
     return held(engine, (facts.mart.name, clock, version), read).copy(deep=False)

@@ -9,7 +9,7 @@ import pandas as pd
 from sqlalchemy import Connection, Engine, Select, Table, false, func, select
 
 from dashboard.access import Scope
-from dashboard.queries.keeping import held
+from dashboard.queries.keeping import connected, held
 from dashboard.queries.ledger import last_ended
 from etl.warehouse import IS_PURGED, findings, quarantine
 
@@ -23,7 +23,7 @@ def remarks(engine: Engine) -> pd.DataFrame:
 
 
 def _counted(engine: Engine) -> pd.DataFrame:
-    with engine.connect() as connection:
+    with connected(engine) as connection:
         rows = [
             (kind, *row)
             for kind, table in _TABLES.items()
@@ -53,7 +53,7 @@ def examples(engine: Engine, *, scope: Scope, each: int = 3) -> pd.DataFrame:
     names = ("rule", "source", "file", "column", "value", "row")
     key = ("examples", each, last_ended(engine))
     newest = held(engine, key, lambda: _newest(engine, each))
-    with engine.connect() as connection:
+    with connected(engine) as connection:
         rows = [
             (kind, *row)
             for kind, table in _TABLES.items()
@@ -69,7 +69,7 @@ def _newest(engine: Engine, each: int) -> dict[str, list[int]]:
 
     What they say is not kept: a purge takes it away between two runs.
     """
-    with engine.connect() as connection:
+    with connected(engine) as connection:
         return {
             kind: list(connection.scalars(_of_each_rule(table, each)))
             for kind, table in _TABLES.items()

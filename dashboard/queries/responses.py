@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 from sqlalchemy import Engine, and_, func, select, union
 
-from dashboard.queries.keeping import held
+from dashboard.queries.keeping import connected, held
 from etl.frames import whole
 from etl.warehouse import SURVEY_FACTS
 
@@ -30,7 +30,7 @@ def response_days(engine: Engine, *, version: int | None = None) -> pd.DataFrame
     counted = select(*by, func.count().label("n")).group_by(*by).subquery()
 
     def read() -> pd.DataFrame:
-        with engine.connect() as connection:
+        with connected(engine) as connection:
             return whole(connection, list(counted.c))
 
     return held(engine, ("responses", version), read).copy(deep=False)

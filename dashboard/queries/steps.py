@@ -21,7 +21,6 @@ from sqlalchemy import (
     Row,
     Select,
     and_,
-    case,
     func,
     select,
     union_all,
@@ -158,20 +157,21 @@ def _read(
     connection: Connection, filter_: Filter, period: Period, months: Rows, wanted: Wanted
 ) -> Iterator[tuple[str, Mapping[int, int]]]:
     """Of each wanted bin the times at its places; where all are the same, they are not read."""
-    mart, asked = mart_step_times.c, _in_bins(filter_, period, wanted)
+    mart, asked = mart_step_times.c, _in_months(filter_, period)
     ends = select(mart.bin, func.min(mart.low).label("low"), func.max(mart.high).label("high"))
-    whole = ends.where(*asked).group_by(mart.bin).subquery()
-    times = case((whole.c.low == whole.c.high, None), else_=mart.times).label("times")
-    query = select(mart.bin, mart.month, mart.channel, mart.low, times)
-    query = query.join_from(whole, mart_step_times, mart.bin == whole.c.bin).where(*asked)
-    read = defaultdict[str, list[Row[Any]]](list)
-    for row in _all(connection, query):
-        if row.times is None:
+    ends = ends.where(*asked, mart.bin.in_([*wanted])).group_by(mart.bin)
+    unlike = []
+    for row in _all(connection, ends):
+        if row.low == row.high:
             yield row.bin, dict.fromkeys(wanted[row.bin], row.low)
         else:
-            read[row.bin].append(row)
-    if not read:
+            unlike.append(row.bin)
+    if not unlike:
         return
+    times = select(mart.bin, mart.month, mart.channel, mart.times)
+    read = defaultdict[str, list[Row[Any]]](list)
+    for row in _all(connection, times.where(*asked, mart.bin.in_(unlike))):
+        read[row.bin].append(row)
     for bin_, micros in _Sieve(period, months, filter_).passed(read):
         places = sorted(wanted[bin_])
         micros.partition(places)
@@ -182,12 +182,10 @@ def _all(connection: Connection, query: Select[Any]) -> list[Row[Any]]:
     return [*connection.execute(query, execution_options=IN_BINARY).all()]
 
 
-def _in_bins(
-    filter_: Filter, period: Period, bins: Collection[str]
-) -> Sequence[ColumnElement[bool]]:
+def _in_months(filter_: Filter, period: Period) -> Sequence[ColumnElement[bool]]:
     mart = mart_step_times.c
     channels = [mart.channel.in_(filter_.channels)] if filter_.channels else []
-    return mart.bin.in_([*bins]), mart.month.between(*period.months), *channels
+    return mart.month.between(*period.months), *channels
 
 
 class _Sieve:
