@@ -46,7 +46,7 @@ audit: .venv/dev.stamp  ## known weaknesses of the locked packages (asks PyPI; n
 		|| { echo "$$lock is not shown to be sound: a known weakness, or PyPI could not be asked (no network?); see above" >&2; exit 1; }; \
 	done
 
-bench: .venv/bench.stamp  ## ETL beside dlt and to_sql on SIZES, pages on PAGES; WRITE=1 for docs/benchmarks.md
+bench: .venv/bench.stamp  ## ETL beside dlt and to_sql on SIZES, pages on PAGES; WRITE=1 for docs/
 	@$(BIN)/python -m tests.benchmarks --sizes $(SIZES) --pages $(PAGES) $(if $(WRITE),--write)
 
 browser: .venv/dev.stamp

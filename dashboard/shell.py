@@ -80,13 +80,10 @@ def register(app: Dash, pages: Sequence[Page], papers: Sequence[Page] = ()) -> N
         prevent_initial_call=True,
     )
     def _choose(chosen: Any, path: Any, search: Any) -> Any:
-        match chosen:
-            case {"values": Mapping() as values, "changed": str() as changed}:
-                return search_for(path, search, values, changed)
-        return no_update
+        return search_for(path, search, chosen) if isinstance(chosen, Mapping) else no_update
 
-    # What an answer says that a later one has overtaken is dropped whole, and what follows an
-    # answer is no choice of the reader's: else two steps back in haste would lead forth again.
+    # An answer that a later one has overtaken is dropped whole, and what follows an answer is no
+    # choice of the reader's: else two steps back in haste would lead forth again.
     app.clientside_callback(  # type: ignore[no-untyped-call]
         ClientsideFunction("kezek", "follow"),
         Output(ids.STANDING, "data"),
@@ -199,6 +196,7 @@ def _whole(
     mark = {
         "page": page.PATH if page else "",
         "lang": here.lang,
+        "opens": opens,
         "rest": context.to_search(rest),
     }
     before = drawn_for if isinstance(drawn_for, Mapping) else {}
@@ -207,7 +205,7 @@ def _whole(
         content = no_update
     else:
         content, shown = pieces.differing(_titled(here, pages, page, name), shown)
-    stands = all(before.get(key) == mark[key] for key in ("page", "lang"))
+    stands = all(before.get(key) == mark[key] for key in ("page", "lang", "opens"))
     return Screen(
         header=frame.header(
             here, pages, page, account_menu.account_menu(here.t, accounts.signed())
@@ -245,16 +243,13 @@ def _content(here: Context, pages: Sequence[Page], page: Page | None) -> Any:
         return notices.failure(here.t)
 
 
-def search_for(path: object, search: object, chosen: Mapping[str, Any], changed: str | None) -> Any:
-    """The query of the address for what the controls say; ``no_update`` where it says so already.
-
-    ``changed``: the key of the control that the reader touched; a preset of the period sets both
-    its ends.
-    """
+def search_for(path: object, search: object, chosen: Mapping[str, Any]) -> Any:
+    """The query of the address once the reader has chosen ``chosen``, a value by a control's key;
+    ``no_update`` where it says so already."""
     here = context.current(path, search)
     if here is None:
         return no_update
-    query = {**here.query, **filter_bar.as_query(chosen, changed)}
+    query = {**here.query, **filter_bar.as_query(chosen)}
     wanted, _ = filters.parse(query, regulation=here.regulation, default_as_of=here.default_as_of)
     if wanted == here.filter:
         return no_update

@@ -156,9 +156,9 @@ def refuse_forgery(_error: Exception) -> ResponseReturnValue:
     To sign in it is shown anew: of two tabs opened in the morning the second changed the cookie.
     """
     if flask.request.path in _WAYS_IN:
-        if who := present():
+        login, who = store.normal(flask.request.form.get("login", "")), present()
+        if who and who.login == login:
             return _go(_home(who, _wanted()))
-        login = store.normal(flask.request.form.get("login", ""))
         return _form(login=login, wrong=[_t()(N_("This form was too old. Try again."))], status=400)
     return _told(N_("This form is too old. Go back, reload the page and try again."), 400)
 

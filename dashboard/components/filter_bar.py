@@ -48,12 +48,11 @@ def follow(here: Context, controls: Sequence[str]) -> list[tuple[str | dict[str,
     return found
 
 
-def as_query(chosen: Mapping[str, Any], changed: str | None) -> dict[str, str]:
-    """What the controls' values mean as parts of the address's query.
+def as_query(chosen: Mapping[str, Any]) -> dict[str, str]:
+    """What the values of controls that the reader touched mean as parts of the address's query.
 
-    ``chosen``: key of a control -> its value. A preset is "2013-11-01/2013-11-30" and counts only
-    when it is what the reader touched; otherwise the two dates do. What is written where a day
-    should be and is none counts as not touched.
+    ``chosen``: key of a control -> its value. A preset is "2013-11-01/2013-11-30". What is written
+    where a day should be and is none counts as not touched.
     """
     query = {k: _text(v) for k, v in chosen.items() if k not in ("period", *_DAYS)}
     for key in _DAYS:
@@ -61,7 +60,7 @@ def as_query(chosen: Mapping[str, Any], changed: str | None) -> dict[str, str]:
         if day or not chosen.get(key, "-"):  # emptied: as it is without it
             query[key] = day.isoformat() if day else ""
     first, mark, last = str(chosen.get("period") or "").partition("/")
-    if changed == "period" and mark:
+    if mark:
         query["from"], query["to"] = first, last
     return query
 

@@ -29,10 +29,17 @@ class _Shelf:
     making: dict[Hashable, Any] = field(default_factory=dict)  # a lock for each value on its way
 
 
+@dataclass(frozen=True)
+class _Reading:
+    """What one reading has asked for, and what it closes when it ends."""
+
+    values: dict[Hashable, Any]
+    ending: contextlib.ExitStack
+
+
 _shelves: WeakKeyDictionary[Engine, _Shelf] = WeakKeyDictionary()
 _lock = Lock()
-_ENDING = "what ends with the reading"
-_present: ContextVar[dict[Hashable, Any] | None] = ContextVar("kezek_reading", default=None)
+_present: ContextVar[_Reading | None] = ContextVar("kezek_reading", default=None)
 T = TypeVar("T")
 
 
@@ -52,40 +59,42 @@ def reading() -> Iterator[None]:
     if _present.get() is not None:
         yield
         return
-    token = _present.set({})
-    try:
-        with contextlib.ExitStack() as ending:
-            once(_ENDING, lambda: ending)
-            yield
-    finally:
-        _present.reset(token)
+    with contextlib.ExitStack() as ending:
+        token = _present.set(_Reading({}, ending))
+        ending.callback(_present.reset, token)
+        yield
 
 
 @contextlib.contextmanager
 def connected(engine: Engine) -> Iterator[Connection]:
     """A connection to read by, on which every statement sees what is committed by then: one for
     all of the present ``reading``, which over a network saves two calls a statement."""
-    if _present.get() is None:
+    present = _present.get()
+    if present is None:
         with engine.connect() as own:
             yield own
         return
 
     def connect() -> Connection:
-        ending: contextlib.ExitStack = once(_ENDING, contextlib.ExitStack)
-        made = ending.enter_context(engine.connect())
+        made = present.ending.enter_context(engine.connect())
         return made.execution_options(isolation_level="AUTOCOMMIT")
 
-    yield once(("connection", engine), connect)
+    shared = once(("connection", engine), connect)
+    try:
+        yield shared
+    except BaseException:
+        shared.rollback()  # whoever reads on is not to fail for it
+        raise
 
 
 def once(key: Hashable, make: Callable[[], T]) -> T:
     """What ``make`` gives, made once in the present ``reading``; outside of one, every time."""
-    known = _present.get()
-    if known is None:
+    present = _present.get()
+    if present is None:
         return make()
-    if key not in known:
-        known[key] = make()
-    value: T = known[key]
+    if key not in present.values:
+        present.values[key] = make()
+    value: T = present.values[key]
     return value
 
 

@@ -31,7 +31,7 @@ from tests.benchmarks.pages import measure_headline, measure_pages
 from tests.benchmarks.report import Bench
 from tests.benchmarks.timing import Timing
 
-_DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "benchmarks.md"
+_DOCUMENTS = Path(__file__).resolve().parents[2] / "docs"
 
 console = Console(width=150)  # the widest table, wherever it is printed
 
@@ -60,14 +60,15 @@ def main() -> None:
         console.print(grid.as_rich(), note)
     console.print(*bench.verdicts(), bench.beside(), sep="\n")
     if asked.write:
-        _DOCUMENT.write_text(bench.as_markdown(), encoding="utf-8")
+        name = "benchmarks.md" if sizes else "benchmarks-pages.md"
+        (_DOCUMENTS / name).write_text(bench.as_markdown(), encoding="utf-8")
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sizes", nargs="*", type=int, default=[100_000], help="of the logs")
     parser.add_argument("--pages", nargs="*", type=int, default=[10_000, 100_000], help="of cities")
-    parser.add_argument("--write", action="store_true", help=f"write {_DOCUMENT.name}")
+    parser.add_argument("--write", action="store_true", help="write docs/benchmarks*.md")
     return parser.parse_args()
 
 

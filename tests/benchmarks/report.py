@@ -1,4 +1,5 @@
-"""docs/benchmarks.md, written from one run of the bench and nothing else."""
+"""docs/benchmarks.md, or of pages alone docs/benchmarks-pages.md: written from one run of the bench
+and nothing else."""
 
 from __future__ import annotations
 
@@ -24,7 +25,9 @@ Written by one run of
 
 on {day}: {machine}. Every figure below is of that run. Seconds belong to the machine; the ratios to
 peers, measured beside, travel better.
+"""
 
+_LOG = """\
 **The log**: applications of one channel with eleven events each, sorted by time, two CSV files
 (`tests/benchmarks/narrow.py`). The last event of up to 2,000 applications is kept back and comes as
 changes. Each measurement is made in a process of its own; importing is not in its time.
@@ -133,9 +136,8 @@ class Bench:
             f"## {grid.title}\n\n{grid.as_markdown()}\n\n{note}" for grid, note in self.grids()
         ]
         reached = "\n".join(f"- {said}" for said in self.verdicts())
-        return "\n".join(
-            [head, *sections, f"## Targets\n\n{reached}\n", f"## Beside what\n\n{self.beside()}\n"]
-        )
+        ends = [f"## Targets\n\n{reached}\n", f"## Beside what\n\n{self.beside()}\n"]
+        return "\n".join([head, *([_LOG] if self.etl else []), *sections, *ends])
 
     def beside(self) -> str:
         """How busy the machine was; a run is itself worth as many as it has processes."""

@@ -140,6 +140,7 @@ def _forget(held: Page, base: str) -> None:
     """All that a test did in the known browser, but the files of the server at ``base``."""
     for page in held.context.pages:
         if page is not held:
+            page.unroute_all(behavior="ignoreErrors")  # a request held back would hold this up
             page.close()
     held.context.clear_cookies()
     held.context.clear_permissions()

@@ -52,6 +52,48 @@ def test_after_changes_the_page_is_what_the_address_opens(new_reader, path: str,
     assert _figures(page) == _figures(other.page)
 
 
+def test_a_tick_set_while_an_answer_is_on_its_way_stays(reader) -> None:
+    # Given
+    page = reader.open("/satisfaction", lang="en")
+    page.locator(".kz-chip", has_text="all service points").click()
+    boxes = page.locator(".kz-chip-box[open] input")
+    held: list[Route] = []
+    page.route(CALLBACKS, lambda route: route.continue_() if len(held) > 2 else held.append(route))
+    # When the answer to the first tick comes before the second tick is an address
+    with page.expect_request(CALLBACKS):
+        boxes.nth(1).check()
+    with page.expect_request(CALLBACKS):
+        held[0].continue_()
+    with page.expect_request(CALLBACKS):
+        boxes.nth(2).check()
+    with page.expect_response(CALLBACKS):
+        held[1].continue_()
+    # Then
+    assert boxes.nth(2).is_checked()
+    held[2].continue_()
+    page.wait_for_url("**service_point=*,*")
+    reader.drawn()
+    assert [boxes.nth(place).is_checked() for place in range(4)] == [False, True, True, False]
+
+
+def test_a_preset_stays_when_more_is_chosen_at_once(reader) -> None:
+    # Given
+    page = reader.open("/", lang="en")
+    held: list[Route] = []
+    page.route(CALLBACKS, lambda route: route.continue_() if len(held) else held.append(route))
+    # When
+    with page.expect_request(CALLBACKS):
+        page.locator(".kz-chip", has_text="November 2013").click()
+        page.locator(".kz-chip-box[open] [type=radio]").nth(3).click()
+    _choose(page, "all channels", 1)
+    held[0].continue_()
+    # Then
+    page.wait_for_url("**channel=*")
+    reader.drawn()
+    assert "from=2012-01-01" in page.url
+    assert "to=2012-12-31" in page.url
+
+
 def _figures(page: Page) -> list[object]:
     """What each chart was given, by its traces' values."""
     given: list[object] = page.locator(CHART).evaluate_all(

@@ -10,7 +10,8 @@ from threading import Event
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, event, insert
+from sqlalchemy import Engine, event, insert, select, text
+from sqlalchemy.exc import DBAPIError
 
 from dashboard import pages, queries
 from dashboard.queries import keeping
@@ -80,6 +81,29 @@ def test_one_page_is_drawn_of_one_version(engine: Engine) -> None:
         with queries.reading():
             assert queries.held(engine, "n", lambda: next(made)) == first
     assert queries.held(engine, "n", lambda: next(made)) == first + 1
+
+
+def test_a_reading_goes_over_one_connection_and_gives_it_back(engine: Engine) -> None:
+    opened: list[object] = []
+    event.listen(engine, "checkout", lambda *_: opened.append(_))
+    with queries.reading():
+        for number in (1, 2):
+            with keeping.connected(engine) as connection:
+                connection.execute(select(version.c.version)).all()
+            if number == 1:
+                change(engine, 1)  # with a connection of its own
+        found = keeping.data_version(engine)
+    # Then the second statement saw what was committed before it
+    assert found == 1
+    assert len(opened) == 2
+    assert engine.pool.status().split("Checked out connections: ")[1] == "0"
+
+
+def test_a_statement_that_fails_leaves_the_reading_its_connection(engine: Engine) -> None:
+    with queries.reading():
+        with pytest.raises(DBAPIError), keeping.connected(engine) as connection:
+            connection.execute(text("SELECT nothing FROM nowhere"))
+        assert keeping.data_version(engine) == 0
 
 
 def test_a_reading_keeps_nothing_for_the_next() -> None:

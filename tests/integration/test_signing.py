@@ -104,6 +104,7 @@ def test_the_first_of_two_tabs_that_wait_to_sign_in_is_given_its_form_anew(
     assert visitor.sign_in(csrf_token=token_in(again.text)).status_code == 303
     late = visitor.sign_in(csrf_token=first, next="/queue")
     assert (late.status_code, late.headers["Location"]) == (303, "/queue")
+    assert visitor.sign_in(login="erlan", csrf_token=first).status_code == 400  # not as aigul
 
 
 @pytest.mark.parametrize(

@@ -77,52 +77,42 @@ def test_charts_carry_text_for_those_who_cannot_see_them(client: FlaskClient) ->
     assert text.count('"role": "img"') == charts
 
 
-def choose(server: Flask, search: str, chosen: dict[str, object], changed: str, path="/"):
+def choose(server: Flask, search: str, path="/", **chosen: object):
     with server.test_request_context(path + search):
         access.admit(screens.AKIM)
-        return shell.search_for(path, search, chosen, changed)
-
-
-def controls(**changed: object) -> dict[str, object]:
-    at_first = {
-        "period": "2013-11-01/2013-11-30",
-        "from": "2013-11-01",
-        "to": "2013-11-30",
-        "as_of": "2013-12-31",
-        "clock": "service",
-        "channel": [],
-        "category": [],
-        "service_point": [],
-    }
-    return at_first | changed
+        return shell.search_for(path, search, chosen)
 
 
 def test_a_choice_becomes_part_of_the_address_and_the_rest_stays(server: Flask) -> None:
-    search = choose(server, "?lang=ru&show=soon", controls(channel=["psc", "portal"]), "channel")
-    assert parse_search(search) == {"channel": "psc,portal", "lang": "ru", "show": "soon"}
+    search = choose(server, "?lang=ru&show=soon&category=veterans", channel=["psc", "portal"])
+    assert parse_search(search) == {
+        "channel": "psc,portal",
+        "category": "veterans",
+        "lang": "ru",
+        "show": "soon",
+    }
 
 
 def test_a_preset_sets_both_ends_of_the_period(server: Flask) -> None:
-    chosen = controls(period="2012-01-01/2012-12-31")
-    search = choose(server, "?lang=ru", chosen, "period")
+    search = choose(server, "?lang=ru", period="2012-01-01/2012-12-31")
     assert parse_search(search) == {"from": "2012-01-01", "to": "2012-12-31", "lang": "ru"}
 
 
-def test_a_date_of_one_s_own_goes_before_the_preset(server: Flask) -> None:
-    search = choose(server, "", controls(**{"from": "2013-03-05"}), "from")
-    assert parse_search(search) == {"from": "2013-03-05"}
+def test_a_date_of_one_s_own_leaves_the_other_end(server: Flask) -> None:
+    search = choose(server, "?from=2013-01-01&to=2013-06-30", **{"from": "2013-03-05"})
+    assert parse_search(search) == {"from": "2013-03-05", "to": "2013-06-30"}
 
 
 def test_the_default_leaves_the_address_bare(server: Flask) -> None:
-    assert choose(server, "?channel=psc", controls(), "channel") == ""
+    assert choose(server, "?channel=psc", channel=[]) == ""
 
 
 def test_controls_that_agree_with_the_address_move_nothing(server: Flask) -> None:
-    assert choose(server, "?channel=psc", controls(channel=["psc"]), "channel") is no_update
+    assert choose(server, "?channel=psc", channel=["psc"]) is no_update
 
 
 def test_a_cleared_date_is_the_default(server: Flask) -> None:
-    assert choose(server, "?as_of=2013-06-30", controls(as_of=""), "as_of") == ""
+    assert choose(server, "?as_of=2013-06-30", as_of="") == ""
 
 
 def here(server: Flask, path: str, search: str) -> Context:

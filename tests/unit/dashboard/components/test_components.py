@@ -312,7 +312,7 @@ def test_months_without_a_value_are_passed_over_and_the_last_must_be_known() -> 
 
 def test_the_days_of_the_bar_are_read_as_people_write_them() -> None:
     def query(**chosen: object) -> dict[str, str]:
-        return filter_bar.as_query(chosen, "as_of")
+        return filter_bar.as_query(chosen)
 
     for said in ("5.3.2013", "05/03/13", "05032013", "2013-03-05", " 5 03 2013 "):
         assert query(as_of=said, channel=["psc"]) == {"as_of": "2013-03-05", "channel": "psc"}, said
