@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 
 _FAILURES = (RequestException, AuthlibBaseError, JoseError, KeyError, RuntimeError, ValueError)
 _NEXT = "kezek-next"  # where the browser wanted to, while it is at the provider
-_WAYS_IN = ("/sign-in", "/sign-in/demo")
+_WAYS_IN = ("/sign-in", "/sign-in/demo")  # by password, by a click
 
 
 def register(server: flask.Flask) -> None:
@@ -159,7 +159,8 @@ def refuse_forgery(_error: Exception) -> ResponseReturnValue:
         login, who = store.normal(flask.request.form.get("login", "")), present()
         if who and who.login == login:
             return _go(_home(who, _wanted()))
-        return _form(login=login, wrong=[_t()(N_("This form was too old. Try again."))], status=400)
+        typed = "" if flask.request.path == _WAYS_IN[1] else login  # there a button says it
+        return _form(login=typed, wrong=[_t()(N_("This form was too old. Try again."))], status=400)
     return _told(N_("This form is too old. Go back, reload the page and try again."), 400)
 
 

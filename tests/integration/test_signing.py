@@ -82,6 +82,7 @@ def test_a_form_of_another_site_is_refused(visitor: Visitor, path: str, page: st
         )
         assert answer.status_code == 400
         assert re.search(r"This form (is|was) too old", answer.text)
+        assert ('value="aigul"' in answer.text) == (path == "/sign-in")
     stranger = visitor.post(path, page=page, csrf_token="x")  # noqa: S106
     assert stranger.status_code == 400
 
