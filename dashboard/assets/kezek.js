@@ -1,5 +1,5 @@
-/* What the browser does by itself: the window's title, the focus after a walk, open chips,
-   passwords that are shown. */
+/* What the browser does by itself: the window's title, the focus after a walk, the filter between
+   reader and address, open chips, passwords that are shown. */
 (function () {
   var path = window.location.pathname;
   var bar = null;              // the filter's controls as they were brought or chosen last: key -> value
@@ -35,7 +35,7 @@
       if (same(now[key], props.value)) delete props.value;
       else now[key] = props.value;
     });
-    bar = now;
+    bar = now, chosen = {}; // what was chosen is in the address, or was walked back from
     parts.forEach(function (part) {
       if (Object.keys(part[1]).length) dash.set_props(part[0], part[1]);
     });
@@ -48,7 +48,7 @@
     var dash = window.dash_clientside, by = dash.callback_context, now = shown(by.inputs_list[0]), values = {};
     var keys = Object.keys(now), put = keys.length > 1 && by.triggered.length >= keys.length;
     if (!by.triggered_id || put) {
-      bar = now;
+      bar = now, chosen = {};
       return dash.no_update;
     }
     keys.forEach(function (key) {

@@ -94,6 +94,23 @@ def test_a_preset_stays_when_more_is_chosen_at_once(reader) -> None:
     assert "to=2012-12-31" in page.url
 
 
+def test_what_was_walked_back_from_is_not_chosen_again(reader) -> None:
+    # Given
+    page = reader.open("/", lang="en")
+    first = page.url
+    _choose(page, "all channels", 1)
+    page.wait_for_url("**channel=*")
+    reader.drawn()
+    page.go_back()
+    page.wait_for_url(first)
+    reader.drawn()
+    # When
+    _choose(page, "all categories", 0)
+    # Then
+    page.wait_for_url("**category=*")
+    assert "channel" not in page.url
+
+
 def _figures(page: Page) -> list[object]:
     """What each chart was given, by its traces' values."""
     given: list[object] = page.locator(CHART).evaluate_all(
