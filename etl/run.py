@@ -10,7 +10,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Unpack
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, Table
 
 from etl import (
     connect,
@@ -291,19 +291,24 @@ class _Job:
             regulation=self.regulation,
             run_id=run_id,
             version=version,
+            first=merged.first_events,
             workers=self.workers,
         )
-        courses.derive(
+        times = courses.derive(
             connection,
             derived.touched,
             derived.took,
             regulation=self.regulation,
             version=version,
+            every=derived.every,
             workers=self.workers,
         )
         self.progress("marts")
         due = identities.due_counts(connection, derived.grown) if derived.few else None
-        _count_cases(connection, derived, version, self.workers)
+        if derived.few:
+            _shift(connection, derived.touched, version)
+        else:
+            _recount(connection, times, self.workers)
         _refresh(connection, QUEUE_FACTS, merged.queue_days)
         _refresh(connection, SURVEY_FACTS, merged.survey_days)
         if derived.have_clocks or any(
@@ -325,17 +330,18 @@ class _Job:
         return merged.tallies
 
 
-def _count_cases(
-    connection: Connection, derived: load.Derived, version: int, workers: Workers
-) -> None:
-    if not derived.few:
-        for facts in (CASE_FACTS, COURSE_FACTS):
-            marts.refresh(connection, facts)
-        courses.refresh(connection, workers=workers)
-        return
+def _recount(connection: Connection, times: courses.Gathered | None, workers: Workers) -> None:
+    """Count all cases anew; ``times``: those of all steps, if they are at hand."""
     for facts in (CASE_FACTS, COURSE_FACTS):
-        marts.shift(connection, facts, derived.touched, version=version)
-    courses.shift(connection, derived.touched, version=version)
+        marts.refresh(connection, facts)
+    courses.refresh(connection, times, workers=workers)
+
+
+def _shift(connection: Connection, touched: Table, version: int) -> None:
+    """Count what changed of the touched cases."""
+    for facts in (CASE_FACTS, COURSE_FACTS):
+        marts.shift(connection, facts, touched, version=version)
+    courses.shift(connection, touched, version=version)
 
 
 def _refresh(connection: Connection, facts: Facts, days: Collection[date]) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import tempfile
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -17,11 +18,13 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import connection
+from pathlib import Path
 from types import TracebackType
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from etl.cluster import Cluster
 from etl.errors import KezekError
+from etl.handing import Parcel, packed, unpacked
 
 W = TypeVar("W")
 R = TypeVar("R")
@@ -124,18 +127,27 @@ class _Processes:
         # Not forked: a copy would hold the warehouse's connections, and locks that nobody opens.
         context = multiprocessing.get_context("spawn")
         self.at_once = count
+        self._folder = tempfile.TemporaryDirectory(
+            prefix="kezek-results-", ignore_cleanup_errors=True
+        )
         self._executor = ProcessPoolExecutor(count, mp_context=context, initializer=_serve)
 
-    def submit(self, do: Callable[[W], R], what: W) -> Future[R]:
+    def submit(self, do: Callable[[W], R], what: W) -> Future[Any]:
         with _told():
-            return self._executor.submit(do, what)
+            return self._executor.submit(_done, do, what, Path(self._folder.name))
 
-    def result(self, future: Future[R]) -> R:
+    def result(self, future: Future[Any]) -> Any:
         with _told():
-            return future.result()
+            parcel = future.result()
+        return unpacked(parcel)
 
     def close(self, *, failed: bool) -> None:
         self._executor.shutdown(wait=not failed, cancel_futures=True)
+        self._folder.cleanup()
+
+
+def _done(do: Callable[[W], R], what: W, folder: Path) -> Parcel:
+    return packed(do(what), folder)
 
 
 @contextmanager

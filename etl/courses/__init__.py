@@ -4,6 +4,7 @@ Times of steps and conformance come from here; why so: docs/decisions/0010-cours
 """
 
 from etl.courses.derive import are_missing, derive
+from etl.courses.gathered import Gathered
 from etl.courses.mart import differences, refresh, shift
 
-__all__ = ["are_missing", "derive", "differences", "refresh", "shift"]
+__all__ = ["Gathered", "are_missing", "derive", "differences", "refresh", "shift"]

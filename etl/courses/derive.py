@@ -28,10 +28,12 @@ from sqlalchemy import (
 )
 
 from etl import versions
-from etl.courses.worked_out import Given, worked_out
+from etl.courses.gathered import Gathered
+from etl.courses.worked_out import COUNTED_BY, Given, worked_out
 from etl.frames import Texts, texts
 from etl.load.area import Area
-from etl.load.taken import Span, Taken
+from etl.load.event_rows import Span
+from etl.load.taken import Taken
 from etl.load.upsert import insert_new, upsert
 from etl.regulation.model import Regulation
 from etl.scratch import analyze, temporary
@@ -55,13 +57,14 @@ def derive(
     *,
     regulation: Regulation,
     version: int,
+    every: bool = False,
     workers: Workers = ALONE,
-) -> None:
+) -> Gathered | None:
     """Bring the courses of the ``touched`` cases (number, case_id) up to date by what they
     ``took``, after their clocks.
 
     Written only where they differ from what is there, with what held before kept as history. Runs
-    in the caller's transaction.
+    in the caller's transaction. Where ``every`` case is touched, returns the times of all courses.
     """
     made = temporary(
         connection,
@@ -74,11 +77,14 @@ def derive(
     )
     rules = pickle.dumps(regulation)
     given = (
-        Given(share, _received(connection, touched, share.span, regulation), rules)
+        Given(share, _received(connection, touched, share.span, regulation), rules, gathered=every)
         for share in took.shares()
     )
-    for rows in workers.each(worked_out, (Work(some, some.share.rows.nbytes) for some in given)):
-        Area(connection).write(made, rows)
+    gathered = Gathered()
+    for some in workers.each(worked_out, (Work(some, some.share.rows.nbytes) for some in given)):
+        Area(connection).write(made, some.courses)
+        for month in some.months:
+            gathered.add(month)
     analyze(connection, made)
     theirs = case_courses.c.case_id == touched.c.case_id
     if connection.scalar(select(exists().select_from(touched.join(case_courses, theirs)))):
@@ -88,18 +94,19 @@ def derive(
         query = query.order_by(touched.c.number)
         insert_new(connection, case_courses, [*_TOLD, "since"], query, how_many=took.cases)
     made.drop(connection)
+    return gathered if every else None
 
 
 def _received(connection: Connection, touched: Table, span: Span, regulation: Regulation) -> Texts:
-    """The cases among some that were not rejected: number, channel, and the day on which they were
-    finished (stopped_on)."""
+    """The cases among some that were not rejected: number, what they are counted by, and the day
+    on which they were finished (stopped_on)."""
     rejecting = [outcome.code for outcome in regulation.outcomes if outcome.kind == "rejected"]
     headline = and_(
         case_clocks.c.case_id == touched.c.case_id,
         case_clocks.c.clock == regulation.headline_clock,
     )
     rows = (
-        select(touched.c.number, cases.c.channel, case_clocks.c.stopped_on)
+        select(touched.c.number, *(cases.c[n] for n in COUNTED_BY), case_clocks.c.stopped_on)
         .join_from(touched, cases, cases.c.case_id == touched.c.case_id)
         .outerjoin(case_clocks, headline)
         .where(

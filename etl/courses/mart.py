@@ -38,11 +38,16 @@ _AT_ONCE = 25_000  # courses
 _MARTS = {mart_steps: "starts_on", mart_step_times: "month"}
 
 
-def refresh(connection: Connection, *, workers: Workers = ALONE) -> None:
-    """Count the marts anew from the courses, in the caller's transaction."""
+def refresh(
+    connection: Connection, gathered: Gathered | None = None, *, workers: Workers = ALONE
+) -> None:
+    """Count the marts anew from the courses, in the caller's transaction. ``gathered``: the times
+    of all courses, if they are at hand."""
     for mart in _MARTS:
         connection.execute(delete(mart))
-    counted = (Work(month, month.times.micros.nbytes) for month in _counted(connection, workers))
+    if gathered is None:
+        gathered = _gathered(connection, workers)
+    counted = (Work(month, month.times.micros.nbytes) for month in gathered.months())
     for tables in workers.each(_as_tables, counted):
         _put(connection, tables)
 
@@ -84,7 +89,7 @@ def _exchange(connection: Connection, patch: Sequence[Rows]) -> None:
 def differences(connection: Connection) -> Iterator[str]:
     """A sentence on how a mart differs from what the courses count to; none where they agree."""
     made: dict[Table, Counter[Values]] = {mart: Counter() for mart in _MARTS}
-    for month in _counted(connection):
+    for month in _gathered(connection).months():
         for mart, rows in _rows(month).items():
             made[mart].update(rows)
     for mart, counted in made.items():
@@ -100,7 +105,7 @@ def _course_columns(table: FromClause) -> list[Any]:
     return [table.c[name] for name in _COURSE]
 
 
-def _counted(connection: Connection, workers: Workers = ALONE) -> Iterator[Month]:
+def _gathered(connection: Connection, workers: Workers = ALONE) -> Gathered:
     """All that the marts should hold; some courses are in memory at a time."""
     gathered = Gathered()
     query: Select[Any] = select(*_course_columns(case_courses), literal(1).label("sign"))
@@ -109,7 +114,7 @@ def _counted(connection: Connection, workers: Workers = ALONE) -> Iterator[Month
     for parts in workers.each(_months, (Work(one, one.size) for one in some)):
         for part in parts:
             gathered.add(part)
-    return gathered.months()
+    return gathered
 
 
 def _columns(rows: Sequence[Row[Any]]) -> Courses:

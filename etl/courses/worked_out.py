@@ -18,30 +18,44 @@ import pandas as pd
 import pyarrow as pa
 
 from etl.courses import packed
+from etl.courses.month import Courses, Month, months
 from etl.courses.verdicts import Diagram, over_time
 from etl.frames import Texts
-from etl.load.taken import Int64s, Share
+from etl.load.event_rows import Int64s
+from etl.load.taken import Share
 from etl.regulation.model import Regulation
 
 Judge = Callable[[tuple[str, ...]], str]
 Judges = Mapping[str, Judge]  # by channel
 Days = npt.NDArray[np.int32]  # since 1970
 
+COUNTED_BY = ("channel", "category", "service_point")
 _EPOCH = date(1970, 1, 1)
 
 
 @dataclass(frozen=True)
 class Given:
     """The events of some cases; those of them that were ``received``, in no order: number, channel,
-    stopped_on; and the regulation, pickled."""
+    category, service_point, stopped_on; the regulation, pickled; and whether their times are to be
+    ``gathered``, too."""
 
     share: Share
     received: Texts
     rules: bytes = field(repr=False)
+    gathered: bool
 
 
-def worked_out(given: Given) -> pa.Table:
-    """The courses of the received cases: number, stopped_on, verdict, steps, times."""
+@dataclass(frozen=True)
+class Made:
+    """The ``courses`` of received cases (number, stopped_on, verdict, steps, times), and by channel
+    and month the times of their steps, if these were asked for."""
+
+    courses: pa.Table
+    months: Sequence[Month]
+
+
+def worked_out(given: Given) -> Made:
+    """The courses of the received cases."""
     found = given.received.typed().sort_values("number", ignore_index=True)
     taken, judges = given.share.by_step(), _judges(given.rules)
     case = found["number"].to_numpy() - given.share.span.first
@@ -51,7 +65,7 @@ def worked_out(given: Given) -> pa.Table:
     when["on"] = taken.on[chosen].view("int64")
     bounds = np.append(np.searchsorted(taken.case[chosen], case), len(when))
     steps = list(_in_words(taken.step[chosen].astype(packed.CODE), taken.steps, bounds.tolist()))
-    return pa.table(
+    made = pa.table(
         {
             "number": pa.array(found["number"]),
             "stopped_on": pa.array(found["stopped_on"], pa.date32()),
@@ -66,6 +80,13 @@ def worked_out(given: Given) -> pa.Table:
             ),
         }
     )
+    if not given.gathered:
+        return Made(made, [])
+    channel, category, service_point = (found[name].tolist() for name in COUNTED_BY)
+    each = Courses(
+        channel, category, service_point, steps, made["times"].to_pylist(), [1] * len(steps)
+    )
+    return Made(made, list(months(each)))
 
 
 @lru_cache(maxsize=1)  # of one run; a way that many cases go is then judged once

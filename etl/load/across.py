@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
@@ -23,6 +24,14 @@ from etl.load.spool import Int64s, Spool
 from etl.scratch import analyze
 
 
+@dataclass(frozen=True)
+class Places:
+    """The ``n`` of staged rows, rising, and the place of each among those of its moment."""
+
+    n: Int64s = field(default_factory=lambda: np.empty(0, "int64"))
+    place: Int64s = field(default_factory=lambda: np.empty(0, "int64"))
+
+
 def repeated(marks: Spool, *, keep: Literal["first", "last", False]) -> Int64s:
     """The places of the marks that stand there again, in ascending order, the ``keep`` of each
     left out."""
@@ -34,7 +43,7 @@ def forget(area: Area, table: Table, records: Int64s) -> list[int]:
     """Take the rows of these records out of a staged table; returns their ``n``, if they have."""
     if not records.size:
         return []
-    with _listed(area, number=records) as listed:
+    with as_table(area, number=records) as listed:
         theirs = table.c.record.in_(select(listed.c.number))
         known = select(table.c.n).where(theirs) if "n" in table.c else None
         gone = [] if known is None else list(area.connection.scalars(known))
@@ -57,7 +66,7 @@ def drop_copies(area: Area, table: Table, entity: Entity, keys: Spool) -> list[i
     ordered = rows.assign(says=says).sort_values(["says", "n"])
     gone = ordered["n"][ordered[entity.key].duplicated(keep="last")].to_numpy()
     if gone.size:
-        with _listed(area, number=np.sort(gone)) as listed:
+        with as_table(area, number=np.sort(gone)) as listed:
             theirs = table.c.n.in_(select(listed.c.number))
             area.connection.execute(delete(table).where(theirs))
     return [int(n) for n in gone]
@@ -70,8 +79,9 @@ def number_ties(
     moments: Spool,
     sizes: Sequence[int],
     gone: Sequence[int],
-) -> None:
-    """Number the events of one case and one time through all parts, as within one.
+) -> Places:
+    """Number the events of one case and one time through all parts, as within one; which have
+    another number now.
 
     ``moments``: for each event a number for its case and time, placed at its ``n``, from 1.
     ``sizes``: how many events each part had. ``gone``: the ``n`` of those that were taken out.
@@ -82,16 +92,17 @@ def number_ties(
     columns = [table.c.n, table.c.case_id, table.c.occurred_at, table.c.position]
     rows = _fetched(area, table, tied, columns).sort_values("n")
     if rows.empty:
-        return
+        return Places()
     position = rows.groupby(["case_id", "occurred_at"]).cumcount()
     is_moved = position != rows["position"]
     if not is_moved.any():
-        return
+        return Places()
     moved, places = rows["n"][is_moved].to_numpy(), np.asarray(position[is_moved], dtype="int64")
-    with _listed(area, number=moved, place=places) as listed:
+    with as_table(area, number=moved, place=places) as listed:
         place = select(listed.c.place).where(listed.c.number == table.c.n).scalar_subquery()
         theirs = table.c.n.in_(select(listed.c.number))
         area.connection.execute(update(table).where(theirs).values(position=place))
+    return Places(moved, places)
 
 
 def _tied_across(at: Int64s, marks: Marks, ends: Int64s, gone: Int64s) -> Int64s:
@@ -117,14 +128,14 @@ def _fetched(
     """The rows of these ``n`` that are still there."""
     rows: list[tuple[Any, ...]] = []
     if numbers.size:
-        with _listed(area, number=np.sort(numbers)) as listed:
+        with as_table(area, number=np.sort(numbers)) as listed:
             wanted = select(*columns).join_from(listed, table, table.c.n == listed.c.number)
             rows = [tuple(row) for row in area.connection.execute(wanted)]
     return pd.DataFrame(rows, columns=[column.name for column in columns])
 
 
 @contextmanager
-def _listed(area: Area, **columns: Int64s) -> Iterator[Table]:
+def as_table(area: Area, **columns: Int64s) -> Iterator[Table]:
     """The columns as a table to join; the values of the first are all different."""
     whole = BigInteger().with_variant(Integer, "sqlite")
     key = next(iter(columns)) if area.connection.dialect.name == "sqlite" else None

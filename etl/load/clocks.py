@@ -14,9 +14,10 @@ import pyarrow as pa
 
 from etl.deadlines import WorkCalendar, due_on
 from etl.frames import Texts
+from etl.load.event_rows import Span
 from etl.load.outcomes import Outcomes, outcomes_of
 from etl.load.spans import Spans, due_days, spans_of
-from etl.load.taken import Events, Share, Span
+from etl.load.taken import Events, Share
 from etl.regulation.model import Regulation
 
 COLUMNS = ("clock", "started_at", "received_on", "stopped_at", "stopped_on", "due_on")

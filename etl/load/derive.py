@@ -41,8 +41,10 @@ from etl import versions
 from etl.frames import Texts, texts
 from etl.load import clocks
 from etl.load.area import Area
+from etl.load.event_rows import Span
+from etl.load.first_events import FirstEvents
 from etl.load.outcomes import rejecting_outcomes
-from etl.load.taken import Span, Taken
+from etl.load.taken import Taken
 from etl.load.upsert import insert_new, upsert
 from etl.regulation.model import Regulation
 from etl.scratch import analyze, temporary
@@ -59,12 +61,14 @@ class Derived:
     """The cases that were worked out anew (``touched``: number, case_id) and what they ``took``.
     ``few``: so few that counting what changed costs less than all; of them ``grown`` has by how
     many more of their clocks than before start on each day, by day and clock, 0 where as many do.
-    ``have_clocks``: whether any of them had a clock or has one now."""
+    ``every``: they are all cases of the warehouse. ``have_clocks``: whether any of them had a clock
+    or has one now."""
 
     touched: Table
     took: Taken
     grown: Mapping[tuple[date, str], int]
     few: bool
+    every: bool
     have_clocks: bool
 
 
@@ -75,16 +79,18 @@ def derive(
     regulation: Regulation,
     run_id: int,
     version: int,
+    first: FirstEvents | None = None,
     workers: Workers = ALONE,
 ) -> Derived:
-    """Bring clocks and outcomes up to date for the cases that the queries give; for all if None."""
+    """Bring clocks and outcomes up to date for the cases that the queries give; for all if None.
+    ``first``: all events of the warehouse, where they are known."""
     touched = number(connection, case_ids)
     how_many = connection.scalar(select(func.max(touched.c.number))) or 0
     total = _counted(connection, cases, up_to=how_many * _MANY + 1)
     few = how_many * _MANY < total
-    took = Taken(connection, touched, few=few, workers=workers)
+    took = Taken(connection, touched, few=few, first=first, workers=workers)
     if not how_many:
-        return Derived(touched, took, {}, few=True, have_clocks=False)
+        return Derived(touched, took, {}, few=True, every=not total, have_clocks=False)
     had_clocks = _have_clocks(connection, touched)
     before = _begun(connection, touched) if few else Counter()
     spans, outcomes = _worked_out(connection, touched, took, regulation, workers)
@@ -102,7 +108,8 @@ def derive(
     for table in (spans, outcomes):
         table.drop(connection)
     have_clocks = had_clocks or _have_clocks(connection, touched)
-    return Derived(touched, took, grown, few=few, have_clocks=have_clocks)
+    every = how_many == total
+    return Derived(touched, took, grown, few=few, every=every, have_clocks=have_clocks)
 
 
 def number(connection: Connection, case_ids: Sequence[Select[Any]] | None) -> Table:

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Connection,
     Select,
     Table,
+    exists,
     func,
     literal,
     select,
@@ -25,11 +26,14 @@ from etl import versions
 from etl.load import orphans, retold, ties, upsert, vanished
 from etl.load.batch import Tally
 from etl.load.entities import CASES, EVENTS, MESSAGES, QUEUE, SURVEYS, Entity
+from etl.load.first_events import FirstEvents
 from etl.load.records import DUPLICATE, OK, REJECTED
 from etl.load.remarks import ORPHANED, Noted, note
 from etl.load.staging import Staged
+from etl.load.upsert import Changes
 from etl.warehouse import (
     QUEUE_FACTS,
+    events,
     findings,
     quarantine,
     queue_entries,
@@ -42,13 +46,15 @@ class Merged:
     """What a merge did: a tally for each source, and what it touched.
 
     ``orphans``: by source, the records that it rejected, as `Staged.rejects`.
-    ``case_ids``: queries for the cases whose record or events changed. ``queue_days`` and
-    ``survey_days``: the first days, old and new, of the entries and responses that changed.
+    ``case_ids``: queries for the cases whose record or events changed. ``first_events``: all events
+    of the warehouse, where it held none before. ``queue_days`` and ``survey_days``: the first days,
+    old and new, of the entries and responses that changed.
     """
 
     tallies: Mapping[str, Tally]
     orphans: Mapping[str, pd.DataFrame]
     case_ids: Sequence[Select[Any]]
+    first_events: FirstEvents | None
     queue_days: frozenset[date]
     survey_days: frozenset[date]
 
@@ -84,18 +90,30 @@ def merge(
         work.write_cases()
     for work in works:  # whether a case is in quarantine must be known before its events are judged
         work.note_rejects()
+    first = _first_events(connection, staged)
     for work in works:
-        work.write_events(staged)
+        work.write_events(staged, first)
         work.write_queue()
         work.write_surveys()
         work.note_findings()
+    new_events = sum(work.new_events for work in works)
     return Merged(
         tallies={work.staged.source: work.tally() for work in works},
         orphans={work.staged.source: work.orphans for work in works},
         case_ids=[query for work in works for query in work.case_ids],
+        first_events=first if first and first.are_all(new=new_events) else None,
         queue_days=frozenset().union(*(work.queue_days for work in works)),
         survey_days=frozenset().union(*(work.survey_days for work in works)),
     )
+
+
+def _first_events(connection: Connection, staged: Sequence[Staged]) -> FirstEvents | None:
+    """None where the warehouse holds events already, or none are staged."""
+    if not any(EVENTS.frame in one.tables for one in staged):
+        return None
+    if connection.scalar(select(exists().select_from(events))):
+        return None
+    return FirstEvents(connection)
 
 
 class _SourceMerge:
@@ -123,7 +141,9 @@ class _SourceMerge:
         known = staged.source in declared
         self._outranking = names[names.index(staged.source) + 1 :] if known else []
         self._case_sources = [name for name, entity in declared.items() if entity == "cases"]
-        self._changes: list[Table] = []  # each has record, is_new
+        self._changes: list[Changes] = []
+        self.new_events = 0
+        self._gone: Table | None = None  # events that a record no longer lists: record, case_id
         self._rejected: list[Noted] = []
         self.orphans = pd.DataFrame(columns=["record"])
         self._findings = Noted(Counter())
@@ -132,7 +152,7 @@ class _SourceMerge:
     def write_cases(self) -> None:
         gone = upsert.remove_vanished_events(self.connection, self.staged)
         if gone is not None:
-            self._changes.append(gone)
+            self._gone = gone
             self.case_ids.append(select(gone.c.case_id))
         if (changed := self._find(CASES)) is not None:
             self._write(CASES, changed)
@@ -142,20 +162,25 @@ class _SourceMerge:
         """The contract's; what it no longer says of this source is settled."""
         self._note_rejects(self.staged.rejects, quarantine.c.rule.not_in(ORPHANED))
 
-    def write_events(self, read: Sequence[Staged]) -> None:
+    def write_events(self, read: Sequence[Staged], first: FirstEvents | None) -> None:
         """And messages; ``read``: all that this run has staged."""
+        among = None
+        if first is not None and EVENTS.frame in self.staged.tables:
+            among = first.take(self.staged.events if self.staged.full else None)
         self.orphans = orphans.set_aside(
-            self.connection, self.staged, case_sources=self._case_sources
+            self.connection, self.staged, case_sources=self._case_sources, among=among
         )
         self._note_rejects(self.orphans, quarantine.c.rule.in_(ORPHANED))
         ties.number_behind(self.connection, self.staged)
         for entity in (EVENTS, MESSAGES):
             if (changed := self._find(entity)) is not None:
                 find = upsert.find_cases_left if entity is EVENTS else retold.find_overwritten
-                before = find(self.connection, self.staged, changed)  # while it is still known
+                before = find(self.connection, self.staged, changed.rows)  # while it is still known
                 self.case_ids.append(select(before.c.case_id))
                 self._write(entity, changed)
-                if entity is MESSAGES:
+                if entity is EVENTS:
+                    self.new_events = changed.new
+                else:
                     retold.take_back(self.connection, before, read, run_id=self.run_id)
                 self.case_ids.append(self._of_changed(entity, changed, "case_id"))
 
@@ -167,7 +192,7 @@ class _SourceMerge:
         if (changed := self._find(QUEUE)) is not None:
             self.queue_days |= self._days(QUEUE, changed, queue_entries.c.registered_on)
             rows = self.staged.tables[QUEUE.frame]
-            told = select(rows).where(rows.c.n.in_(select(changed.c.n))).subquery()
+            told = select(rows).where(rows.c.n.in_(select(changed.rows.c.n))).subquery()
             versions.supersede(self.connection, QUEUE_FACTS, told, version=self.version)
             self._write(QUEUE, changed)
 
@@ -175,7 +200,7 @@ class _SourceMerge:
         if (changed := self._find(SURVEYS)) is not None:
             self.survey_days |= self._days(SURVEYS, changed, survey_responses.c.answered_on)
             self._write(SURVEYS, changed)
-            upsert.replace_answers(self.connection, self.staged, changed, version=self.version)
+            upsert.replace_answers(self.connection, self.staged, changed.rows, version=self.version)
 
     def note_findings(self) -> None:
         """Those of records that got in."""
@@ -203,14 +228,14 @@ class _SourceMerge:
             findings=dict(self._findings.by_rule),
         )
 
-    def _find(self, entity: Entity) -> Table | None:
+    def _find(self, entity: Entity) -> Changes | None:
         if entity.frame not in self.staged.tables:
             return None
         return upsert.find_changes(
             self.connection, entity, self.staged, outranking=self._outranking
         )
 
-    def _write(self, entity: Entity, changed: Table) -> None:
+    def _write(self, entity: Entity, changed: Changes) -> None:
         upsert.write_changes(
             self.connection,
             entity,
@@ -222,11 +247,11 @@ class _SourceMerge:
         )
         self._changes.append(changed)
 
-    def _of_changed(self, entity: Entity, changed: Table, column: str) -> Select[Any]:
-        rows = self.staged.tables[entity.frame]
-        return select(rows.c[column]).join_from(changed, rows, rows.c.n == changed.c.n).distinct()
+    def _of_changed(self, entity: Entity, changed: Changes, column: str) -> Select[Any]:
+        rows, places = self.staged.tables[entity.frame], changed.rows.c.n
+        return select(rows.c[column]).join_from(changed.rows, rows, rows.c.n == places).distinct()
 
-    def _days(self, entity: Entity, changed: Table, day: Column[date]) -> set[date]:
+    def _days(self, entity: Entity, changed: Changes, day: Column[date]) -> set[date]:
         """The days of the changed rows as they are told now and as the warehouse still has them."""
         rows = self.staged.tables[entity.frame]
         told = self._of_changed(entity, changed, day.name)
@@ -270,18 +295,16 @@ class _SourceMerge:
 
     def _changed_records(self) -> Counter[int]:
         """How many records changed something, by whether any of it is new (1) or not (0)."""
-        if not self._changes:
+        if self.staged.row_each and len(self._changes) == 1 and self._gone is None:
+            (only,) = self._changes
+            return Counter({1: only.new, 0: only.how_many - only.new})
+        told = [select(some.rows.c.record, some.rows.c.is_new) for some in self._changes]
+        if self._gone is not None:
+            told.append(select(self._gone.c.record, literal(0)))
+        if not told:
             return Counter()
-        each = union_all(*(_record_and_news(table) for table in self._changes)).subquery()
-        records = each
-        if not self.staged.row_each or len(self._changes) > 1:
-            news = select(func.max(each.c.is_new).label("is_new"))
-            records = news.group_by(each.c.record).subquery()
+        each = union_all(*told).subquery()
+        records = select(func.max(each.c.is_new).label("is_new")).group_by(each.c.record).subquery()
         counted = select(func.count(), func.coalesce(func.sum(records.c.is_new), 0))
         changed, new = self.connection.execute(counted.select_from(records)).one()
         return Counter({1: int(new), 0: changed - int(new)})
-
-
-def _record_and_news(changes: Table) -> Select[Any]:
-    is_new = changes.c.is_new if "is_new" in changes.c else literal(0)
-    return select(changes.c.record, is_new.label("is_new"))

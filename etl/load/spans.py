@@ -14,7 +14,8 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from etl.load.taken import Events, Int64s, Mask, Moments
+from etl.load.event_rows import Int64s
+from etl.load.taken import Events, Mask, Moments
 from etl.regulation.model import Clock
 
 _NOTHING = np.datetime64("NaT")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
-import weakref
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -25,40 +23,16 @@ from sqlalchemy import (
 )
 
 from etl.frames import Texts, texts
+from etl.load.event_rows import ROW, Int64s, Names, Rows, Shares, Span, by_number, order_of
+from etl.load.first_events import FirstEvents
 from etl.warehouse import events
 from etl.workers import ALONE, Work, Workers
 
-Int64s = npt.NDArray[np.int64]
 Moments = npt.NDArray[np.datetime64]
 Mask = npt.NDArray[np.bool_]
-Rows = npt.NDArray[np.void]
 
-_AT_ONCE = 20_000  # cases in memory
 _ROWS, _BLOCKS = 200_000, 3_000  # about as many events, as SQLite and PostgreSQL count
 _COLUMNS = ("step", "occurred_at", "occurred_on", "position", "outcome")
-_IN_MEMORY = 8 * 2**20  # bytes
-_ROW = np.dtype(
-    [
-        ("number", "i4"),
-        ("at", "i8"),
-        ("on", "i4"),
-        ("position", "i4"),
-        ("step", "u2"),
-        ("outcome", "i2"),
-    ]
-)
-
-
-@dataclass(frozen=True)
-class Span:
-    """The numbers of some touched cases, from ``first`` to before ``end``."""
-
-    first: int
-    end: int
-
-    def holds(self, number: ColumnElement[int]) -> ColumnElement[bool]:
-        """Whether a number is one of them."""
-        return and_(number >= self.first, number < self.end)
 
 
 @dataclass(frozen=True)
@@ -135,27 +109,33 @@ class Share:
 class Taken:
     """Reads the events of ``touched`` (number from 1, case_id) from the database once; what is much
     lies on disk meanwhile. ``few``: so few of all cases that their events are looked up; those of
-    many are found by going through all events as they lie, and ``workers`` type them."""
+    many are found by going through all events as they lie, and ``workers`` type them. Where all
+    cases are touched and their events are the ``first``, nothing need be read."""
 
     def __init__(
-        self, connection: Connection, touched: Table, *, few: bool, workers: Workers = ALONE
+        self,
+        connection: Connection,
+        touched: Table,
+        *,
+        few: bool,
+        first: FirstEvents | None = None,
+        workers: Workers = ALONE,
     ) -> None:
         self._connection = connection
         self._touched = touched
         self._few = few
         self._workers = workers
         self.cases = connection.scalar(select(func.max(touched.c.number))) or 0
-        firsts = range(1, self.cases + 1, _AT_ONCE)
-        self._spans = [Span(first, min(first + _AT_ONCE, self.cases + 1)) for first in firsts]
-        self._steps = _Names()
-        self._outcomes = _Names()
-        self._rows: _Shares | None = None
+        self._rows: Shares | None = None
+        self._steps, self._outcomes = Names(), Names()
+        if first is not None and first.rows.cases == self.cases:
+            self._rows, self._steps, self._outcomes = first.rows, first.steps, first.outcomes
 
     def shares(self) -> Iterator[Share]:
         """The events of some cases at a time."""
         if self._rows is None:
             self._rows = self._read()
-        for span, rows in zip(self._spans, self._rows.each(), strict=True):
+        for span, rows in self._rows.each():
             yield self._share(span, rows)
 
     def by_id(self, span: Span) -> Events:
@@ -165,14 +145,14 @@ class Taken:
         place = func.dense_rank().over(order_by=events.c.event_id).label("place")
         found = self._found(span.holds(self._touched.c.number), place).typed()
         rows = self._recoded(_coded(found))
-        ordered = rows[np.lexsort((found["place"].to_numpy(), *_moments(rows)))]
+        ordered = rows.take(np.lexsort((found["place"].to_numpy(), *_moments(rows))))
         return self._share(span, ordered).events(ordered)
 
-    def _read(self) -> _Shares:
-        shares = _Shares(self._spans)
+    def _read(self) -> Shares:
+        shares = Shares(self.cases)
         windows = _windows(self._connection)
         if self._few:
-            windows = (span.holds(self._touched.c.number) for span in self._spans)
+            windows = (span.holds(self._touched.c.number) for span in shares.spans)
         found = (self._found(window) for window in windows)
         for coded in self._workers.each(_by_number, (Work(some, some.size) for some in found)):
             shares.add(self._recoded(coded))
@@ -193,7 +173,7 @@ class Taken:
 
     def _recoded(self, coded: _Coded) -> Rows:
         """The rows, their steps and outcomes by the numbers that they have here."""
-        rows = coded.rows
+        rows = coded.rows.copy()  # what came from another machine may be for reading alone
         rows["step"] = self._steps.numbers(coded.steps)[rows["step"]]
         rows["outcome"] = self._outcomes.numbers(coded.outcomes)[rows["outcome"]]
         return rows
@@ -211,11 +191,11 @@ class _Coded:
 def _by_number(found: Texts) -> _Coded:
     """What the database told of events, by the numbers of their cases."""
     coded = _coded(found.typed())
-    return replace(coded, rows=coded.rows[np.argsort(coded.rows["number"], kind="stable")])
+    return replace(coded, rows=by_number(coded.rows))
 
 
 def _coded(found: pd.DataFrame) -> _Coded:
-    rows = np.empty(len(found), dtype=_ROW)
+    rows = np.empty(len(found), dtype=ROW)
     rows["number"], rows["position"] = found["number"], found["position"]
     rows["at"] = found["occurred_at"].to_numpy("datetime64[us]").view("int64")
     rows["on"] = found["occurred_on"].to_numpy("datetime64[D]").view("int64")
@@ -223,44 +203,6 @@ def _coded(found: pd.DataFrame) -> _Coded:
         rows[name] = found[name].cat.codes
     steps, outcomes = (found[name].cat.categories.tolist() for name in ("step", "outcome"))
     return _Coded(rows, steps, outcomes)
-
-
-class _Names:
-    """Words, each with a number from 0 that it keeps."""
-
-    def __init__(self) -> None:
-        self.words: list[str] = []
-
-    def numbers(self, words: Sequence[str]) -> Int64s:
-        """The number of each word, and -1 in the last place, for nothing."""
-        self.words += [word for word in words if word not in self.words]
-        return np.array([*(self.words.index(word) for word in words), -1], "int64")
-
-
-class _Shares:
-    """Rows on disk, where they are many, that come in any order and are had a span at a time."""
-
-    def __init__(self, spans: Sequence[Span]) -> None:
-        self._bounds = [*(span.first for span in spans), *(span.end for span in spans[-1:])]
-        self._file = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115
-        weakref.finalize(self, self._file.close)
-        self._size = 0
-        self._starts: list[Int64s] = []  # of what came together: where each span's begin, and end
-
-    def add(self, rows: Rows) -> None:
-        """Some more, by their numbers."""
-        self._starts.append(self._size + np.searchsorted(rows["number"], self._bounds))
-        self._file.write(rows.tobytes())
-        self._size += len(rows)
-
-    def each(self) -> Iterator[Rows]:
-        for place in range(len(self._bounds) - 1):
-            parts = [self._part(starts[place], starts[place + 1]) for starts in self._starts]
-            yield np.concatenate([np.empty(0, dtype=_ROW), *parts])
-
-    def _part(self, first: np.int64, end: np.int64) -> Rows:
-        self._file.seek(int(first) * _ROW.itemsize)
-        return np.frombuffer(self._file.read(int(end - first) * _ROW.itemsize), dtype=_ROW)
 
 
 def _windows(connection: Connection) -> Iterator[ColumnElement[bool]]:
@@ -289,12 +231,12 @@ def _in_order(rows: Rows, *keys: Any) -> Rows:
     Most sources list what happened as it happened, and so do the rows of each case: then they need
     only be brought together by case, which is done in a third of the time.
     """
-    together = np.argsort(keys[-1], kind="stable")
+    together = order_of(keys[-1])
     stands = np.ones(max(len(rows) - 1, 0), dtype=bool)
     for key in keys:  # what is equal in one is decided by those before it
         own = key[together]
         stands = (own[1:] > own[:-1]) | ((own[1:] == own[:-1]) & stands)
-    return rows[together if stands.all() else np.lexsort(keys)]
+    return rows.take(together if stands.all() else np.lexsort(keys))
 
 
 def _are_tied(ordered: Rows) -> bool:

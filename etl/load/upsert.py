@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -40,10 +41,21 @@ from etl.warehouse import FACTS, SURVEY_FACTS, WORD, cases, events, key_of, surv
 _INSERTS: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 
 
+@dataclass(frozen=True)
+class Changes:
+    """Staged rows that the warehouse does not hold in these words: ``rows`` (n, record and is_new,
+    1 or 0), how many they are of so many ``staged`` ones, and how many of them are ``new``."""
+
+    rows: Table
+    how_many: int
+    staged: int
+    new: int
+
+
 def find_changes(
     connection: Connection, entity: Entity, staged: Staged, *, outranking: Collection[str]
-) -> Table:
-    """The staged rows that the warehouse does not hold in these words: n, record, is_new (1, 0).
+) -> Changes:
+    """What the warehouse does not hold as it is staged.
 
     A row that a source of ``outranking`` gave stays as it is: where two sources tell of the same
     thing, the later one of ``sources.toml`` is believed, in whatever order they arrive. So is, of
@@ -55,7 +67,8 @@ def find_changes(
         everything = select(rows.c.n, rows.c.record, literal(1, Integer).label("is_new"))
         view = CreateView(everything, name, temporary=True)
         connection.execute(view)
-        return view.table
+        size = _count(connection, rows)
+        return Changes(view.table, how_many=size, staged=size, new=size)
     changed = temporary(
         connection,
         name,
@@ -74,7 +87,9 @@ def find_changes(
     )
     connection.execute(insert(changed).from_select(["n", "record", "is_new"], found))
     analyze(connection, changed)
-    return changed
+    counted = select(func.count(), func.coalesce(func.sum(changed.c.is_new), 0))
+    how_many, new = connection.execute(counted).one()
+    return Changes(changed, how_many, staged=_count(connection, rows), new=new)
 
 
 def find_cases_left(connection: Connection, staged: Staged, changed: Table) -> Table:
@@ -104,16 +119,14 @@ def write_changes(
     connection: Connection,
     entity: Entity,
     staged: Staged,
-    changed: Table,
+    changes: Changes,
     *,
     run_id: int | None,
     version: int,
     entered_at: datetime | None = None,
 ) -> None:
-    """Insert or overwrite the rows of ``changed``; nothing at all where there are none."""
-    rows = staged.tables[entity.frame]
-    counted = select(func.count(), func.coalesce(func.sum(changed.c.is_new), 0))
-    how_many, new = connection.execute(counted).one()
+    """Insert or overwrite the changed rows; nothing at all where there are none."""
+    rows, how_many = staged.tables[entity.frame], changes.how_many
     if not how_many:
         return
     values: dict[str, Any] = {name: rows.c[name] for name in entity.staged}
@@ -123,11 +136,11 @@ def write_changes(
     if "entered_at" in entity.table.c:
         values["entered_at"] = literal(entered_at, DateTime)
     query = select(*values.values()).where(literal(1) == 1)  # SQLite's grammar asks for a WHERE
-    if how_many < _count(connection, rows):
-        query = query.where(rows.c.n.in_(select(changed.c.n)))
+    if how_many < changes.staged:
+        query = query.where(rows.c.n.in_(select(changes.rows.c.n)))
     if not indexes.are_left_out(connection, entity.table):  # filled in its order, an index is fast
         query = query.order_by(rows.c[entity.key])
-    if new == how_many:
+    if changes.new == how_many:
         insert_new(connection, entity.table, list(values), query, how_many=how_many)
     else:
         upsert(connection, entity.table, list(values), query)

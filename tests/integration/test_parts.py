@@ -9,13 +9,16 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pytest
 from sqlalchemy import Engine, select
 
 from etl import dump, warehouse
 from etl.errors import KezekError
 from etl.extract import delimited
-from etl.load.taken import Events, Span, Taken
+from etl.load.event_rows import Shares, Span
+from etl.load.first_events import FirstEvents
+from etl.load.taken import Events, Taken
 from etl.run import RunReport, run
 from etl.workers import Workers
 from tests.support.cluster import dask_cluster
@@ -163,6 +166,64 @@ def test_events_whose_order_must_be_asked_for_give_the_same(
     # When, then
     assert _seen(engine, _run(engine, folder)) == known
     assert asked
+
+
+@pytest.mark.parametrize("size", [300, 1_000_000])
+def test_the_events_of_a_first_load_are_not_asked_for(
+    engine: Engine, folder: Path, size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given what the database itself says of events, some of them gone, moved or without a case
+    monkeypatch.setattr(delimited, "_PART", size)
+    with monkeypatch.context() as asked:
+        asked.setattr(FirstEvents, "take", lambda *_: None)
+        asked.setattr(FirstEvents, "are_all", lambda *_, **__: False)
+        known = _seen(engine, _run(engine, folder))
+    empty(engine)
+    # When, then
+    reads = _counted(monkeypatch)
+    assert _seen(engine, _run(engine, folder)) == known
+    assert not reads
+
+
+def test_cases_that_cannot_be_told_apart_by_their_marks_are_asked_for(
+    engine: Engine, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = _seen(engine, _run(engine, folder))
+    empty(engine)
+    monkeypatch.setattr(
+        "etl.load.first_events.rough", lambda ids: np.zeros(len(ids), dtype="uint64")
+    )
+    reads = _counted(monkeypatch)
+    assert _seen(engine, _run(engine, folder)) == known
+    assert reads
+
+
+def test_events_that_a_second_source_tells_of_are_asked_for(
+    engine: Engine, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told_again = SOURCES.split("[sources.marked]")[1].split("[sources.surveys]", maxsplit=1)[0]
+    again = told_again.replace("sources.marked", "sources.again")
+    (folder / "sources.toml").write_text(f"{SOURCES}\n[sources.again]{again}", "utf-8")
+    with monkeypatch.context() as asked:
+        asked.setattr(FirstEvents, "are_all", lambda *_, **__: False)
+        known = _seen(engine, _run(engine, folder))
+    empty(engine)
+    reads = _counted(monkeypatch)
+    assert _seen(engine, _run(engine, folder)) == known
+    assert reads
+
+
+def _counted(monkeypatch: pytest.MonkeyPatch) -> list[Taken]:
+    """Who has asked the database for the events of a run."""
+    reads: list[Taken] = []
+    read = Taken._read
+
+    def counted(self: Taken) -> Shares:
+        reads.append(self)
+        return read(self)
+
+    monkeypatch.setattr(Taken, "_read", counted)
+    return reads
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

@@ -1,0 +1,72 @@
+"""What another process made comes whole, and its file goes."""
+
+from __future__ import annotations
+
+import gc
+import mmap
+import pickle
+import weakref
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from etl.handing import Parcel, packed, unpacked
+
+MANY = 200_000
+
+
+def _result() -> dict[str, object]:
+    numbers = np.arange(MANY)
+    return {
+        "numbers": numbers,
+        "rows": pa.table({"n": numbers, "word": [f"әліп {n % 7}" for n in range(MANY)]}),
+        "frame": pd.DataFrame(
+            {"day": pd.date_range("2013-01-01", periods=3), "who": ["а", "", "б"]}
+        ),
+        "few": np.array([1, 2, 3], dtype="int16"),
+        "none": np.empty(0),
+    }
+
+
+def _sent(parcel: Parcel) -> Parcel:
+    return pickle.loads(pickle.dumps(parcel))  # noqa: S301
+
+
+def test_a_large_result_comes_as_it_was_sent_and_leaves_no_file(tmp_path: Path) -> None:
+    parcel = _sent(packed(_result(), tmp_path))
+    assert list(tmp_path.iterdir()) == [parcel.file]
+    came, made = unpacked(parcel), _result()
+    assert not list(tmp_path.iterdir())
+    assert came["rows"].equals(made["rows"])
+    pd.testing.assert_frame_equal(came["frame"], made["frame"])
+    for name in ("numbers", "few", "none"):
+        np.testing.assert_array_equal(came[name], made[name])
+    came["numbers"][0] = 7  # it may be written to, and nobody else sees that
+    assert came["numbers"][0] == 7
+
+
+def test_a_small_result_needs_no_file(tmp_path: Path) -> None:
+    parcel = _sent(packed({"few": np.arange(3)}, tmp_path))
+    assert parcel.file is None
+    assert not list(tmp_path.iterdir())
+    np.testing.assert_array_equal(unpacked(parcel)["few"], [0, 1, 2])
+
+
+def test_whoever_keeps_a_small_part_keeps_no_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mapped: list[weakref.ref[mmap.mmap]] = []
+
+    class Watched(mmap.mmap):
+        def __init__(self, *_: object, **__: object) -> None:
+            mapped.append(weakref.ref(self))
+
+    monkeypatch.setattr("etl.handing.mmap.mmap", Watched)
+    few = unpacked(packed(_result(), tmp_path))["few"]
+    gc.collect()
+    assert few.sum() == 6
+    assert mapped
+    assert not any(reference() for reference in mapped)
