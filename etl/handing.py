@@ -1,9 +1,9 @@
-"""How a large result comes from another process of this machine: its columns in a file, which is
-mapped into memory, and not through a pipe, which would copy them four times."""
+"""How a large result comes from another process of this machine: its columns by way of a file, and
+not through a pipe, which would copy them four times, half of that in the process that all wait for.
+"""
 
 from __future__ import annotations
 
-import mmap
 import pickle
 import tempfile
 from collections.abc import Sequence
@@ -11,48 +11,50 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from etl.spill import roomy
+
 _WORTH_IT = 2**18  # bytes of a column
 
 
 @dataclass(frozen=True)
 class Parcel:
-    """Something pickled but for its ``columns``; of a large one where it lies in ``file``, and how
-    long it is."""
+    """Something pickled but for its ``columns``: each as it is, or how many bytes of it come next
+    in ``file``."""
 
     rest: bytes
-    columns: Sequence[bytes | tuple[int, int]]
+    columns: Sequence[bytes | int]
     file: Path | None
 
 
 def packed(what: object, folder: Path) -> Parcel:
-    """To be unpacked once, by whoever may read the folder."""
+    """To be unpacked once, by whoever may read the folder. Of a slice of a column the whole column
+    is sent. Raises KezekError where the folder has no room."""
     buffers: list[pickle.PickleBuffer] = []
     rest = pickle.dumps(what, protocol=5, buffer_callback=buffers.append)
     raw = [buffer.raw() for buffer in buffers]
-    if all(column.nbytes < _WORTH_IT for column in raw):
-        return Parcel(rest, [bytes(column) for column in raw], file=None)
-    columns: list[bytes | tuple[int, int]] = []
-    with tempfile.NamedTemporaryFile(dir=folder, delete=False) as file:
-        for column in raw:
-            if column.nbytes < _WORTH_IT:
-                columns.append(bytes(column))
-            else:
-                columns.append((file.tell(), column.nbytes))
-                file.write(column)
-                file.write(bytes(-column.nbytes % mmap.ALLOCATIONGRANULARITY))
+    large = [column for column in raw if column.nbytes >= _WORTH_IT]
+    columns = [c.nbytes if c.nbytes >= _WORTH_IT else bytes(c) for c in raw]
+    if not large:
+        return Parcel(rest, columns, file=None)
+    with roomy(), tempfile.NamedTemporaryFile(dir=folder, delete=False) as file:
+        file.writelines(large)
     return Parcel(rest, columns, Path(file.name))
 
 
 def unpacked(parcel: Parcel) -> Any:
-    """What was packed. Each column is mapped by itself: whoever keeps a small one keeps no more."""
-    if parcel.file is None:
-        return pickle.loads(parcel.rest, buffers=parcel.columns)  # noqa: S301 (of our own worker)
-    with parcel.file.open("rb") as file:
-        columns = [
-            column
-            if isinstance(column, bytes)
-            else mmap.mmap(file.fileno(), column[1], access=mmap.ACCESS_COPY, offset=column[0])
-            for column in parcel.columns
-        ]
-    parcel.file.unlink()
+    """What was packed, all of it to be written to; its file is gone."""
+    columns = list(_columns(parcel))
     return pickle.loads(parcel.rest, buffers=columns)  # noqa: S301 (of our own worker)
+
+
+def _columns(parcel: Parcel) -> list[bytearray]:
+    if parcel.file is None:
+        return [bytearray(column) for column in parcel.columns]
+    columns = []
+    with parcel.file.open("rb") as file:
+        for column in parcel.columns:
+            columns.append(bytearray(column))
+            if isinstance(column, int):
+                file.readinto(columns[-1])
+    parcel.file.unlink()
+    return columns

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import shutil
 import signal
 import tempfile
 import threading
@@ -25,6 +26,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from etl.cluster import Cluster
 from etl.errors import KezekError
 from etl.handing import Parcel, packed, unpacked
+from etl.spill import roomy
 
 W = TypeVar("W")
 R = TypeVar("R")
@@ -121,20 +123,21 @@ ALONE = Workers(processes=1)  # this process does it all
 
 
 class _Processes:
-    """So many processes of this machine."""
+    """So many processes of this machine, and a folder by way of which they hand over much."""
 
     def __init__(self, count: int) -> None:
         # Not forked: a copy would hold the warehouse's connections, and locks that nobody opens.
         context = multiprocessing.get_context("spawn")
         self.at_once = count
-        self._folder = tempfile.TemporaryDirectory(
-            prefix="kezek-results-", ignore_cleanup_errors=True
+        with roomy():
+            self._folder = Path(tempfile.mkdtemp(prefix="kezek-results-"))
+        self._executor = ProcessPoolExecutor(
+            count, mp_context=context, initializer=_serve, initargs=(self._folder,)
         )
-        self._executor = ProcessPoolExecutor(count, mp_context=context, initializer=_serve)
 
     def submit(self, do: Callable[[W], R], what: W) -> Future[Any]:
         with _told():
-            return self._executor.submit(_done, do, what, Path(self._folder.name))
+            return self._executor.submit(_done, do, what, self._folder)
 
     def result(self, future: Future[Any]) -> Any:
         with _told():
@@ -143,7 +146,8 @@ class _Processes:
 
     def close(self, *, failed: bool) -> None:
         self._executor.shutdown(wait=not failed, cancel_futures=True)
-        self._folder.cleanup()
+        for _ in range(self.at_once + 1):  # whoever is still at work may lay one more file there
+            shutil.rmtree(self._folder, ignore_errors=True)
 
 
 def _done(do: Callable[[W], R], what: W, folder: Path) -> Parcel:
@@ -168,14 +172,16 @@ def _processors() -> int:
     return os.cpu_count() or 1
 
 
-def _serve() -> None:
-    """In a worker: let the run's own process answer Ctrl-C, and end with it however it ends."""
+def _serve(folder: Path) -> None:
+    """In a worker: let the run's own process answer Ctrl-C, and end with it however it ends, with
+    what it was about to be handed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
     if parent is not None:
-        threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
+        threading.Thread(target=_end_with, args=(parent.sentinel, folder), daemon=True).start()
 
 
-def _end_with(sentinel: int) -> None:
+def _end_with(sentinel: int, folder: Path) -> None:
     connection.wait([sentinel])
+    shutil.rmtree(folder, ignore_errors=True)
     os._exit(1)

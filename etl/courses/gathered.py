@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
-import weakref
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,8 +10,8 @@ from datetime import date
 import numpy as np
 
 from etl.courses.month import Month, Times, together
+from etl.spill import Spill
 
-_IN_MEMORY = 8 * 2**20  # bytes
 _KINDS = {"cell": "u2", "day": "u1", "step": "u2", "micros": "i8"}
 _TIME = np.dtype(list(_KINDS.items()))
 _NO_TIMES = Times(*(np.empty(0, "int64") for _ in Times._fields))
@@ -23,9 +21,7 @@ class Gathered:
     """Months that come in parts, in any order, and are had whole, one after the other."""
 
     def __init__(self) -> None:
-        self._file = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115
-        weakref.finalize(self, self._file.close)
-        self._size = 0
+        self._times = Spill()
         # Of each part the month without its times, and where these lie.
         self._parts: defaultdict[tuple[str, date], list[tuple[Month, int, int]]] = defaultdict(list)
 
@@ -34,10 +30,9 @@ class Gathered:
         kept = np.empty(part.times.micros.size, _TIME)
         for name in _KINDS:
             kept[name] = getattr(part.times, name)
-        self._file.write(kept.tobytes())
-        place = (replace(part, times=_NO_TIMES), self._size, kept.size)
+        first = self._times.add(kept.tobytes())
+        place = (replace(part, times=_NO_TIMES), first, kept.size)
         self._parts[part.channel, part.first].append(place)
-        self._size += kept.size
 
     def months(self) -> Iterator[Month]:
         """Every month once, by channel and time."""
@@ -45,7 +40,6 @@ class Gathered:
             yield together([self._whole(*part) for part in parts])
 
     def _whole(self, month: Month, first: int, size: int) -> Month:
-        self._file.seek(first * _TIME.itemsize)
-        kept = np.frombuffer(self._file.read(size * _TIME.itemsize), _TIME)
+        kept = np.frombuffer(self._times.read(first, size * _TIME.itemsize), _TIME)
         columns = {name: kept[name].astype("int64") for name in _KINDS}
         return replace(month, times=Times(sign=np.ones(size, "int64"), **columns))

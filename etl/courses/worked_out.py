@@ -21,7 +21,7 @@ from etl.courses import packed
 from etl.courses.month import Courses, Month, months
 from etl.courses.verdicts import Diagram, over_time
 from etl.frames import Texts
-from etl.load.event_rows import Int64s
+from etl.load.spool import Int64s
 from etl.load.taken import Share
 from etl.regulation.model import Regulation
 

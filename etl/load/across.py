@@ -7,21 +7,18 @@ chance is one in thousands. Copies of a row among those left are compared in wor
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-from sqlalchemy import BigInteger, Column, Integer, Table, delete, select, update
+from sqlalchemy import Column, Table, delete, select, update
 
 from etl.contract.keys import Marks
-from etl.load.area import Area
+from etl.load.area import Area, as_table
 from etl.load.entities import EVENTS, Entity
 from etl.load.spool import Int64s, Spool
-from etl.scratch import analyze
 
 
 @dataclass(frozen=True)
@@ -132,17 +129,3 @@ def _fetched(
             wanted = select(*columns).join_from(listed, table, table.c.n == listed.c.number)
             rows = [tuple(row) for row in area.connection.execute(wanted)]
     return pd.DataFrame(rows, columns=[column.name for column in columns])
-
-
-@contextmanager
-def as_table(area: Area, **columns: Int64s) -> Iterator[Table]:
-    """The columns as a table to join; the values of the first are all different."""
-    whole = BigInteger().with_variant(Integer, "sqlite")
-    key = next(iter(columns)) if area.connection.dialect.name == "sqlite" else None
-    kept = (Column(name, whole, primary_key=name == key) for name in columns)
-    listed = area.table("listed", *kept)
-    area.write(listed, pa.table(columns))
-    area.open()
-    analyze(area.connection, listed)
-    yield listed
-    listed.drop(area.connection)

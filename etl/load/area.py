@@ -18,11 +18,12 @@ import pyarrow as pa
 from adbc_driver_manager import Error as DriverError
 from adbc_driver_sqlite import dbapi
 from pyarrow import csv
-from sqlalchemy import Column, Connection, Engine, MetaData, Table
+from sqlalchemy import BigInteger, Column, Connection, Engine, Integer, MetaData, Table
 
 from etl.errors import KezekError
 from etl.load.rows import in_words
-from etl.scratch import temporary
+from etl.load.spool import Int64s
+from etl.scratch import analyze, temporary
 
 _AT_ONCE = 50_000  # rows handed to the driver in one go
 _SUFFIX = "-staged"
@@ -119,6 +120,20 @@ def area(connection: Connection) -> Iterator[Area]:
         _made_anew(path, connection)
         stack.callback(_taken_away, path)
         yield AttachedArea(connection, path)
+
+
+@contextmanager
+def as_table(area: Area, **columns: Int64s) -> Iterator[Table]:
+    """The columns as a table to join; the values of the first are all different."""
+    whole = BigInteger().with_variant(Integer, "sqlite")
+    key = next(iter(columns)) if area.connection.dialect.name == "sqlite" else None
+    kept = (Column(name, whole, primary_key=name == key) for name in columns)
+    listed = area.table("listed", *kept)
+    area.write(listed, pa.table(columns))
+    area.open()
+    analyze(area.connection, listed)
+    yield listed
+    listed.drop(area.connection)
 
 
 def _made_anew(path: Path, connection: Connection) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
-import weakref
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -11,8 +9,10 @@ import numpy as np
 import numpy.typing as npt
 from sqlalchemy import ColumnElement, and_
 
+from etl.load.spool import Int64s
+from etl.spill import Spill
+
 Int32s = npt.NDArray[np.int32]
-Int64s = npt.NDArray[np.int64]
 Rows = npt.NDArray[np.void]
 
 ROW = np.dtype(
@@ -26,7 +26,6 @@ ROW = np.dtype(
     ]
 )
 _AT_ONCE = 20_000  # cases in memory
-_IN_MEMORY = 8 * 2**20  # bytes
 
 
 @dataclass(frozen=True)
@@ -67,15 +66,14 @@ class Shares:
         self.cases = cases
         self.spans = spans(cases)
         self._bounds = [*(span.first for span in self.spans), cases + 1]
-        self._file = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115
-        weakref.finalize(self, self._file.close)
+        self._rows = Spill()
         self.size = 0
         self._starts: list[Int64s] = []  # of what came together: where each span's begin, and end
 
     def add(self, rows: Rows) -> None:
         """Some more, by their numbers."""
         self._starts.append(self.size + np.searchsorted(rows["number"], self._bounds))
-        self._file.write(rows.tobytes())
+        self._rows.add(rows.tobytes())
         self.size += len(rows)
 
     def each(self) -> Iterator[tuple[Span, Rows]]:
@@ -85,8 +83,8 @@ class Shares:
             yield span, np.concatenate([np.empty(0, dtype=ROW), *parts])
 
     def _part(self, first: np.int64, end: np.int64) -> Rows:
-        self._file.seek(int(first) * ROW.itemsize)
-        return np.frombuffer(self._file.read(int(end - first) * ROW.itemsize), dtype=ROW)
+        width = ROW.itemsize
+        return np.frombuffer(self._rows.read(int(first) * width, int(end - first) * width), ROW)
 
 
 def by_number(rows: Rows) -> Rows:

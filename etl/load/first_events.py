@@ -1,115 +1,129 @@
 """The events of a warehouse that held none: what is staged of them is what it will hold.
 
 So of a first load, in which they are millions, nobody asks the database whether each has a case, or
-for what was written just now.
+for what was written just now. Why so: docs/decisions/0019-first-events.md.
 """
 
 from __future__ import annotations
 
-import tempfile
-import weakref
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import ipc
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, exists, select
 
 from etl.hashes import rough
 from etl.load.across import Places
-from etl.load.event_rows import ROW, Int32s, Int64s, Names, Rows, Shares, by_number
-from etl.warehouse import cases
+from etl.load.event_rows import ROW, Int32s, Names, Rows, Shares, by_number
+from etl.load.spool import Int64s
+from etl.spill import Spill
+from etl.warehouse import cases, events
 
-_IN_MEMORY = 8 * 2**20  # bytes
 _IDS_AT_ONCE = 100_000
 _STAGED = pa.schema([("case_id", pa.large_string()), ("row", pa.binary(ROW.itemsize))])
 
 
+@dataclass(frozen=True)
+class FirstEvents:
+    """All events of the warehouse, by the numbers of their cases: these are all that it holds, from
+    1 in the order of their ids. ``rows`` point into ``steps`` and ``outcomes``."""
+
+    rows: Shares
+    steps: Names
+    outcomes: Names
+
+
+def are_awaited(connection: Connection) -> bool:
+    """Whether the warehouse holds no event yet."""
+    return not connection.scalar(select(exists().select_from(events)))
+
+
 class StagedEvents:
-    """The events of a source as they were staged, part by part; on disk where they are many.
+    """The events of a source as they were staged, part by part.
 
     Their steps and outcomes are numbers in ``steps`` and ``outcomes``, an outcome of -1 is none.
     """
 
     def __init__(self) -> None:
         self.steps, self.outcomes = Names(), Names()
-        self._file = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115
-        weakref.finalize(self, self._file.close)
+        self._batches = Spill()
         self._parts: list[tuple[int, int]] = []  # where each lies, and how long it is, in bytes
         self._gone = np.empty(0, "int64")
         self._moved = Places()
 
-    def add(self, events: pa.Table) -> None:
+    def add(self, staged: pa.Table) -> None:
         """Some more, typed like the table of events."""
-        rows = np.zeros(len(events), dtype=ROW)
-        rows["position"] = events["position"].to_numpy()
-        rows["at"] = events["occurred_at"].cast(pa.int64()).to_numpy()
-        rows["on"] = events["occurred_on"].cast(pa.int32()).to_numpy()
+        rows = np.zeros(len(staged), dtype=ROW)
+        rows["position"] = staged["position"].to_numpy()
+        rows["at"] = staged["occurred_at"].cast(pa.int64()).to_numpy()
+        rows["on"] = staged["occurred_on"].cast(pa.int32()).to_numpy()
         for name, names in (("step", self.steps), ("outcome", self.outcomes)):
-            coded = events[name].combine_chunks().dictionary_encode()
+            coded = staged[name].combine_chunks().dictionary_encode()
             places = pc.fill_null(coded.indices, len(coded.dictionary)).to_numpy()
             rows[name] = names.numbers(coded.dictionary.to_pylist())[places]
         packed = pa.Array.from_buffers(
             _STAGED.field("row").type, len(rows), [None, pa.py_buffer(rows)]
         )
-        ids = events["case_id"].combine_chunks()
-        written = pa.record_batch([ids, packed], schema=_STAGED).serialize()
-        self._parts.append((self._file.tell(), written.size))
-        self._file.write(written)
+        ids = staged["case_id"].combine_chunks()
+        batch = pa.record_batch([ids, packed], schema=_STAGED).serialize()
+        self._parts.append((self._batches.add(memoryview(batch)), batch.size))
 
     def settle(self, *, gone: Sequence[int], moved: Places) -> None:
         """What was changed where they are staged: by ``n``, those that are gone, and those that
         have another place now."""
-        self._gone, self._moved = np.array(gone, "int64"), moved
+        self._gone, self._moved = np.sort(np.array(gone, "int64")), moved
 
     def parts(self) -> Iterator[tuple[Int64s, pa.LargeStringArray, Rows]]:
         """Their ``n``, the ids of their cases, and their rows, in which these have no number."""
         first = 1
         for start, size in self._parts:
-            self._file.seek(start)
-            batch = ipc.read_record_batch(pa.py_buffer(self._file.read(size)), _STAGED)
-            rows = np.frombuffer(batch["row"].buffers()[1], dtype=ROW, count=len(batch)).copy()
-            low, high = np.searchsorted(self._moved.n, [first, first + len(rows)])
+            batch = ipc.read_record_batch(pa.py_buffer(self._batches.read(start, size)), _STAGED)
+            end = first + len(batch)
+            rows = np.frombuffer(batch["row"].buffers()[1], ROW, len(batch)).copy()
+            low, high = np.searchsorted(self._moved.n, [first, end])
             rows["position"][self._moved.n[low:high] - first] = self._moved.place[low:high]
-            n = np.arange(first, first + len(rows))
-            first += len(rows)
-            kept = np.flatnonzero(np.isin(n, self._gone, invert=True))
-            yield n[kept], batch["case_id"].take(pa.array(kept)), rows.take(kept)
+            low, high = np.searchsorted(self._gone, [first, end])
+            kept = np.delete(np.arange(end - first), self._gone[low:high] - first)
+            yield first + kept, batch["case_id"].take(pa.array(kept)), rows.take(kept)
+            first = end
 
 
-class FirstEvents:
-    """The events that a run has staged, by the numbers of their cases: all cases of the warehouse,
-    from 1 in the order of their ids. Made when all cases are there and no event.
-    """
+class Homes:
+    """Finds the case of each staged event. Made when all cases are written and no event is."""
 
     def __init__(self, connection: Connection) -> None:
         self._numbers = _CaseNumbers(_case_ids(connection))
-        self.rows = Shares(len(self._numbers))
-        self.steps, self.outcomes = Names(), Names()
+        self._found = FirstEvents(Shares(len(self._numbers)), Names(), Names())
+        self._before = 0  # events of the sources before
         self._are_all = True
 
-    def are_all(self, *, new: int) -> bool:
-        """Whether they are the very events that the warehouse holds, now that so many ``new`` ones
-        were written."""
-        return self._are_all and self.rows.size == new
-
-    def take(self, events: StagedEvents | None) -> Int64s | None:
-        """Take the events of a source in but those, by their ``n``, that are not known to have a
-        case: of them the database must be asked. Of all where None is given, and then returned."""
-        if events is None:
-            self._are_all = False
-            return None
-        steps = self.steps.numbers(events.steps.words)
-        outcomes = self.outcomes.numbers(events.outcomes.words)
+    def find(self, staged: StagedEvents) -> Int64s:
+        """By their ``n``, the events of a source that are not known to have a case: of them the
+        database must be asked."""
+        found = self._found
+        steps = found.steps.numbers(staged.steps.words)
+        outcomes = found.outcomes.numbers(staged.outcomes.words)
         unknown = [np.empty(0, "int64")]
-        for n, ids, rows in events.parts():
+        for n, ids, rows in staged.parts():
             rows["number"] = self._numbers.of(ids)
             rows["step"], rows["outcome"] = steps[rows["step"]], outcomes[rows["outcome"]]
             is_known = rows["number"] > 0
             unknown.append(n[~is_known])
-            self.rows.add(by_number(rows if is_known.all() else rows[is_known]))
+            found.rows.add(by_number(rows if is_known.all() else rows[is_known]))
         return np.concatenate(unknown)
+
+    def confirm(self, *, staged: int, new: int) -> None:
+        """So many events of the same source are ``staged``, and of these so many were ``new``."""
+        found = self._found.rows.size
+        self._are_all &= found - self._before == staged == new
+        self._before = found
+
+    def first_events(self) -> FirstEvents | None:
+        """What was found, if it is all that was written."""
+        return self._found if self._are_all else None
 
 
 class _CaseNumbers:

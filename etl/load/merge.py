@@ -15,7 +15,6 @@ from sqlalchemy import (
     Connection,
     Select,
     Table,
-    exists,
     func,
     literal,
     select,
@@ -26,14 +25,13 @@ from etl import versions
 from etl.load import orphans, retold, ties, upsert, vanished
 from etl.load.batch import Tally
 from etl.load.entities import CASES, EVENTS, MESSAGES, QUEUE, SURVEYS, Entity
-from etl.load.first_events import FirstEvents
+from etl.load.first_events import FirstEvents, Homes
 from etl.load.records import DUPLICATE, OK, REJECTED
 from etl.load.remarks import ORPHANED, Noted, note
 from etl.load.staging import Staged
 from etl.load.upsert import Changes
 from etl.warehouse import (
     QUEUE_FACTS,
-    events,
     findings,
     quarantine,
     queue_entries,
@@ -90,30 +88,28 @@ def merge(
         work.write_cases()
     for work in works:  # whether a case is in quarantine must be known before its events are judged
         work.note_rejects()
-    first = _first_events(connection, staged)
+    homes = _homes(connection, staged)
     for work in works:
-        work.write_events(staged, first)
+        work.write_events(staged, homes)
         work.write_queue()
         work.write_surveys()
         work.note_findings()
-    new_events = sum(work.new_events for work in works)
     return Merged(
         tallies={work.staged.source: work.tally() for work in works},
         orphans={work.staged.source: work.orphans for work in works},
         case_ids=[query for work in works for query in work.case_ids],
-        first_events=first if first and first.are_all(new=new_events) else None,
+        first_events=homes.first_events() if homes else None,
         queue_days=frozenset().union(*(work.queue_days for work in works)),
         survey_days=frozenset().union(*(work.survey_days for work in works)),
     )
 
 
-def _first_events(connection: Connection, staged: Sequence[Staged]) -> FirstEvents | None:
-    """None where the warehouse holds events already, or none are staged."""
-    if not any(EVENTS.frame in one.tables for one in staged):
+def _homes(connection: Connection, staged: Sequence[Staged]) -> Homes | None:
+    """None where not all events of the warehouse are about to come from staging."""
+    given = [one for one in staged if EVENTS.frame in one.tables]
+    if not given or not all(one.full and one.events for one in given):
         return None
-    if connection.scalar(select(exists().select_from(events))):
-        return None
-    return FirstEvents(connection)
+    return Homes(connection)
 
 
 class _SourceMerge:
@@ -142,7 +138,6 @@ class _SourceMerge:
         self._outranking = names[names.index(staged.source) + 1 :] if known else []
         self._case_sources = [name for name, entity in declared.items() if entity == "cases"]
         self._changes: list[Changes] = []
-        self.new_events = 0
         self._gone: Table | None = None  # events that a record no longer lists: record, case_id
         self._rejected: list[Noted] = []
         self.orphans = pd.DataFrame(columns=["record"])
@@ -162,11 +157,9 @@ class _SourceMerge:
         """The contract's; what it no longer says of this source is settled."""
         self._note_rejects(self.staged.rejects, quarantine.c.rule.not_in(ORPHANED))
 
-    def write_events(self, read: Sequence[Staged], first: FirstEvents | None) -> None:
+    def write_events(self, read: Sequence[Staged], homes: Homes | None) -> None:
         """And messages; ``read``: all that this run has staged."""
-        among = None
-        if first is not None and EVENTS.frame in self.staged.tables:
-            among = first.take(self.staged.events if self.staged.full else None)
+        among = homes.find(self.staged.events) if homes and self.staged.events else None
         self.orphans = orphans.set_aside(
             self.connection, self.staged, case_sources=self._case_sources, among=among
         )
@@ -178,9 +171,9 @@ class _SourceMerge:
                 before = find(self.connection, self.staged, changed.rows)  # while it is still known
                 self.case_ids.append(select(before.c.case_id))
                 self._write(entity, changed)
-                if entity is EVENTS:
-                    self.new_events = changed.new
-                else:
+                if entity is EVENTS and homes:
+                    homes.confirm(staged=changed.staged, new=changed.new)
+                if entity is MESSAGES:
                     retold.take_back(self.connection, before, read, run_id=self.run_id)
                 self.case_ids.append(self._of_changed(entity, changed, "case_id"))
 

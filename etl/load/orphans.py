@@ -11,11 +11,10 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import Connection, Row, Table, case, delete, exists, select
 
-from etl.load.across import as_table
-from etl.load.area import Area
+from etl.load.area import Area, as_table
 from etl.load.entities import EVENTS, MESSAGES
-from etl.load.event_rows import Int64s
 from etl.load.remarks import ORPHANED, described
+from etl.load.spool import Int64s
 from etl.load.staging import Staged
 from etl.warehouse import cases, quarantine
 

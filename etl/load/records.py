@@ -13,6 +13,8 @@ import pandas as pd
 import pyarrow as pa
 from pyarrow import ipc
 
+from etl.spill import roomy
+
 Int64s = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
@@ -79,7 +81,7 @@ class Records:
             self._folder = tempfile.TemporaryDirectory(prefix="kezek-records-")
         path = Path(self._folder.name) / f"{self.size}.arrow"
         options = ipc.IpcWriteOptions(compression="lz4")
-        with ipc.new_file(path, records.schema, options=options) as writer:
+        with roomy(), ipc.new_file(path, records.schema, options=options) as writer:
             writer.write_table(records)
         return path
 

@@ -14,7 +14,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from etl.load.event_rows import Int64s
+from etl.load.spool import Int64s
 from etl.load.taken import Events, Mask, Moments
 from etl.regulation.model import Clock
 

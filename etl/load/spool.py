@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
-import weakref
 from collections.abc import Iterator
 from itertools import pairwise
 
@@ -11,13 +9,13 @@ import numpy as np
 import numpy.typing as npt
 
 from etl.contract.keys import Marks
+from etl.spill import Spill
 
 Int64s = npt.NDArray[np.int64]
 
 _ROW = np.dtype([("at", "int64"), ("mark", "uint64")])
 _SHARES = 64
 _AT_ONCE = 250_000  # marks, as long as the shares can be so small
-_IN_MEMORY = 8 * 2**20  # bytes
 
 
 class Spool:
@@ -25,8 +23,7 @@ class Spool:
 
     def __init__(self) -> None:
         self.size = 0
-        self._file = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115
-        weakref.finalize(self, self._file.close)
+        self._rows = Spill()
         self._starts: list[Int64s] = []  # of each part, where its shares begin and end, in rows
 
     def add(self, marks: Marks, at: Int64s) -> None:
@@ -36,7 +33,7 @@ class Spool:
         rows = np.empty(len(marks), dtype=_ROW)
         rows["at"], rows["mark"] = at[order], marks[order]
         self._starts.append(self.size + np.searchsorted(share[order], np.arange(_SHARES + 1)))
-        self._file.write(rows.tobytes())
+        self._rows.add(rows.tobytes())
         self.size += len(marks)
 
     def shares(self) -> Iterator[tuple[Int64s, Marks]]:
@@ -49,5 +46,5 @@ class Spool:
             yield rows["at"], rows["mark"]
 
     def _read(self, first: np.int64, end: np.int64) -> npt.NDArray[np.void]:
-        self._file.seek(int(first) * _ROW.itemsize)
-        return np.frombuffer(self._file.read(int(end - first) * _ROW.itemsize), dtype=_ROW)
+        width = _ROW.itemsize
+        return np.frombuffer(self._rows.read(int(first) * width, int(end - first) * width), _ROW)

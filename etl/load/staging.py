@@ -19,7 +19,7 @@ from etl.load import across
 from etl.load.area import Area
 from etl.load.batch import Batch
 from etl.load.entities import ANSWERS, ENTITIES, EVENTS
-from etl.load.first_events import StagedEvents
+from etl.load.first_events import StagedEvents, are_awaited
 from etl.load.prepared import Prepared, prepared
 from etl.load.records import OK, REJECTED, Records
 from etl.load.spool import Int64s, Spool
@@ -50,7 +50,7 @@ class Staged:
     ``n``. ``rejects`` and ``findings``: as `Prepared` has them, of the whole delivery. ``full``:
     everything that the source holds was read; else ``unread`` names the files that were not, all if
     None. ``snapshot``: what it does not list is gone. ``row_each``: no record has two rows.
-    ``events``: what the table of events holds.
+    ``events``: those staged, where the warehouse holds none and there are any.
     """
 
     number: int
@@ -64,7 +64,7 @@ class Staged:
     rejects: pd.DataFrame
     findings: pd.DataFrame
     tables: Mapping[str, Table]
-    events: StagedEvents
+    events: StagedEvents | None
     newest_event: datetime | None
 
 
@@ -113,7 +113,7 @@ class Stager:
         self._marks = {OK: Spool(), REJECTED: Spool()}
         self._keys: defaultdict[str, Spool] = defaultdict(Spool)
         self._moments = Spool()
-        self._events = StagedEvents()
+        self._events = StagedEvents() if are_awaited(area.connection) else None
         self._sizes: list[int] = []  # how many events each part has
         self._newest: datetime | None = None
         self._row_each = True
@@ -156,7 +156,7 @@ class Stager:
             rejects=self._left(self._rejects),
             findings=self._left(self._findings),
             tables=self._tables,
-            events=self._events,
+            events=self._events if EVENTS.frame in self._tables else None,
             newest_event=self._newest,
         )
 
@@ -176,7 +176,7 @@ class Stager:
         if frame not in self._tables:
             self._tables[frame] = _staging_table(self._area, frame, self._number)
         self._area.write(self._tables[frame], rows)
-        if frame == EVENTS.frame:
+        if frame == EVENTS.frame and self._events is not None:
             self._events.add(rows)
 
     def _settle(self) -> None:
@@ -198,7 +198,8 @@ class Stager:
                 sizes=self._sizes,
                 gone=gone,
             )
-            self._events.settle(gone=gone, moved=moved)
+            if self._events is not None:
+                self._events.settle(gone=gone, moved=moved)
 
     def _superseded(self) -> Int64s:
         """The accepted records that a later part says again; they and the rejected ones that do so

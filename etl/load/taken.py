@@ -23,8 +23,9 @@ from sqlalchemy import (
 )
 
 from etl.frames import Texts, texts
-from etl.load.event_rows import ROW, Int64s, Names, Rows, Shares, Span, by_number, order_of
+from etl.load.event_rows import ROW, Names, Rows, Shares, Span, by_number, order_of
 from etl.load.first_events import FirstEvents
+from etl.load.spool import Int64s
 from etl.warehouse import events
 from etl.workers import ALONE, Work, Workers
 

@@ -10,14 +10,15 @@ from datetime import date
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
 import pytest
 from sqlalchemy import Engine, select
 
-from etl import dump, warehouse
+from etl import dump, hashes, warehouse
 from etl.errors import KezekError
 from etl.extract import delimited
 from etl.load.event_rows import Shares, Span
-from etl.load.first_events import FirstEvents
 from etl.load.taken import Events, Taken
 from etl.run import RunReport, run
 from etl.workers import Workers
@@ -168,6 +169,10 @@ def test_events_whose_order_must_be_asked_for_give_the_same(
     assert asked
 
 
+def _all_alike(ids: pa.Array) -> npt.NDArray[np.uint64]:
+    return np.zeros(len(ids), dtype="uint64")
+
+
 @pytest.mark.parametrize("size", [300, 1_000_000])
 def test_the_events_of_a_first_load_are_not_asked_for(
     engine: Engine, folder: Path, size: int, monkeypatch: pytest.MonkeyPatch
@@ -175,8 +180,7 @@ def test_the_events_of_a_first_load_are_not_asked_for(
     # Given what the database itself says of events, some of them gone, moved or without a case
     monkeypatch.setattr(delimited, "_PART", size)
     with monkeypatch.context() as asked:
-        asked.setattr(FirstEvents, "take", lambda *_: None)
-        asked.setattr(FirstEvents, "are_all", lambda *_, **__: False)
+        asked.setattr("etl.load.staging.are_awaited", lambda _: False)
         known = _seen(engine, _run(engine, folder))
     empty(engine)
     # When, then
@@ -190,24 +194,25 @@ def test_cases_that_cannot_be_told_apart_by_their_marks_are_asked_for(
 ) -> None:
     known = _seen(engine, _run(engine, folder))
     empty(engine)
-    monkeypatch.setattr(
-        "etl.load.first_events.rough", lambda ids: np.zeros(len(ids), dtype="uint64")
-    )
+    monkeypatch.setattr("etl.load.first_events.rough", _all_alike)
     reads = _counted(monkeypatch)
     assert _seen(engine, _run(engine, folder)) == known
     assert reads
 
 
+@pytest.mark.parametrize("rough", [hashes.rough, _all_alike])
 def test_events_that_a_second_source_tells_of_are_asked_for(
-    engine: Engine, folder: Path, monkeypatch: pytest.MonkeyPatch
+    engine: Engine, folder: Path, rough: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # Given events that are not new, and as many whose cases cannot be told apart by their marks
     told_again = SOURCES.split("[sources.marked]")[1].split("[sources.surveys]", maxsplit=1)[0]
     again = told_again.replace("sources.marked", "sources.again")
     (folder / "sources.toml").write_text(f"{SOURCES}\n[sources.again]{again}", "utf-8")
     with monkeypatch.context() as asked:
-        asked.setattr(FirstEvents, "are_all", lambda *_, **__: False)
+        asked.setattr("etl.load.staging.are_awaited", lambda _: False)
         known = _seen(engine, _run(engine, folder))
     empty(engine)
+    monkeypatch.setattr("etl.load.first_events.rough", rough)
     reads = _counted(monkeypatch)
     assert _seen(engine, _run(engine, folder)) == known
     assert reads

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from etl import spill
 from etl.load import spool
 from etl.load.spool import Spool
 
@@ -18,7 +19,7 @@ MARKS = st.lists(st.lists(st.integers(0, 2**64 - 1) | st.integers(0, 20), max_si
 @pytest.fixture(autouse=True)
 def _small_shares_on_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(spool, "_AT_ONCE", 5)
-    monkeypatch.setattr(spool, "_IN_MEMORY", 100)
+    monkeypatch.setattr(spill, "_IN_MEMORY", 100)
 
 
 @given(MARKS)
