@@ -124,6 +124,24 @@ class State:
 
     def expected(self, horizon: int) -> _Sum | None:
         """How many of them are to pass it; None where there is no curve."""
+        parts = self._parts(horizon)
+        if parts is None:
+            return None
+        return _Sum(
+            np.concatenate([np.empty(0), *(part.p for part in parts)]),
+            np.concatenate([np.empty(0, "int64"), *(part.n for part in parts)]),
+            sum(part.unsure for part in parts),
+        )
+
+    def foretold(self, horizon: int) -> tuple[float, float] | None:
+        """The mean and the variance of ``expected``."""
+        parts = self._parts(horizon)
+        if parts is None:
+            return None
+        return sum(part.mean for part in parts), sum(part.variance for part in parts)
+
+    def _parts(self, horizon: int) -> list[_Sum] | None:
+        """Those of each channel with enough like cases, and of all others together."""
         if not self.own and self.all is None:  # where one channel's are enough, all are
             return None
         own = [code for code in self.open if code in self.own]
@@ -131,11 +149,7 @@ class State:
         rest = [self._due(code, horizon) for code in self.open if code not in self.own]
         if rest and self.all:  # what it does not know of itself is the same for all of them
             parts.append(_Sum.of(Cases.all_of(rest), self.all, self.as_of))
-        return _Sum(
-            np.concatenate([np.empty(0), *(part.p for part in parts)]),
-            np.concatenate([np.empty(0, "int64"), *(part.n for part in parts)]),
-            sum(part.unsure for part in parts),
-        )
+        return parts
 
     def _of(self, horizon: int, code: int) -> _Sum:
         return _Sum.of(self._due(code, horizon), self.own[code], self.as_of)
@@ -167,11 +181,11 @@ class _Sum:
         chance, unsure = _chances(cases, curve, as_of)
         return cls(chance, cases.n, unsure)
 
-    @property
+    @cached_property
     def mean(self) -> float:
         return float(self.p @ self.n)
 
-    @property
+    @cached_property
     def variance(self) -> float:
         return float((self.n * self.p * (1 - self.p)).sum()) + self.unsure
 
@@ -277,12 +291,12 @@ def _dispersion(past: Sequence[State], horizon: int) -> float:
     Few trials may have missed little by luck, so that Student's distribution takes the normal's
     place (Abramowitz and Stegun, 26.7.5).
     """
-    trials = [(state, state.expected(horizon)) for state in past]
-    told = [(state.passed(horizon), made) for state, made in trials if made]
-    allowed = sum(made.variance for _, made in told)
+    trials = [(state, state.foretold(horizon)) for state in past]
+    told = [(state.passed(horizon), *made) for state, made in trials if made]
+    allowed = sum(variance for *_, variance in told)
     if len(told) < MIN_TRIALS or not allowed:
         return 1.0
-    found = sum((came - made.mean) ** 2 for came, made in told) / allowed
+    found = sum((came - mean) ** 2 for came, mean, _ in told) / allowed
     z, k = _Z90, len(told)
     student = z + (z**3 + z) / (4 * k) + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * k**2)
     return max(1.0, float(found * (student / z) ** 2))

@@ -38,7 +38,9 @@ class _Rows:
 
     def _cut(self, kept: slice | Codes) -> Self:
         own = [getattr(self, name) for name in _names(type(self))]  # type: ignore[arg-type]
-        return type(self)(*[v[kept] if isinstance(v, np.ndarray) else v for v in own])
+        if isinstance(kept, slice):
+            return type(self)(*[v[kept] if isinstance(v, np.ndarray) else v for v in own])
+        return type(self)(*[v.take(kept) if isinstance(v, np.ndarray) else v for v in own])
 
 
 @cache

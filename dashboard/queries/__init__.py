@@ -7,7 +7,7 @@ from dashboard.queries.charts import Rebase, rebases
 from dashboard.queries.deviating import deviating
 from dashboard.queries.forecasts import StoredForecast, Told, stored_forecasts, told
 from dashboard.queries.history import Known, known_after_run, known_now, known_on
-from dashboard.queries.keeping import data_version, held, once, reading
+from dashboard.queries.keeping import held
 from dashboard.queries.ledger import (
     Freshness,
     Load,
@@ -22,6 +22,7 @@ from dashboard.queries.ledger import (
     remembered_regulation,
     runs,
 )
+from dashboard.queries.marks import data_version
 from dashboard.queries.marts import case_days, course_days, queue_days, survey_days
 from dashboard.queries.overdue import (
     OverduePage,
@@ -30,6 +31,7 @@ from dashboard.queries.overdue import (
     overdue_page,
     remark_counts,
 )
+from dashboard.queries.reading import once, reading
 from dashboard.queries.reconciliation import GAPS, Gap, Reconciled, reconciled
 from dashboard.queries.responses import response_days
 from dashboard.queries.steps import step_times

@@ -9,8 +9,8 @@ from sqlalchemy import Connection, Engine, and_, func, select
 
 from dashboard.filters import Filter
 from dashboard.queries.case_remarks import CaseRemark, RemarkState, history, remark_conditions
-from dashboard.queries.keeping import connected
 from dashboard.queries.late import WITH_CASES, Only, conditions
+from dashboard.queries.reading import connected
 from dashboard.queries.snapshot import snapshot
 from etl.regulation.model import Regulation
 from etl.warehouse import case_clocks, cases, events

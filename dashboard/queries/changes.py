@@ -10,7 +10,7 @@ from typing import Any, Literal
 import pandas as pd
 from sqlalchemy import ColumnElement, Engine, Subquery, and_, case, func, or_, select
 
-from dashboard.queries.keeping import connected
+from dashboard.queries.reading import connected
 from etl import versions
 from etl.frames import DAY, whole
 from etl.versions import Columns

@@ -7,7 +7,9 @@ from datetime import date, datetime
 
 from sqlalchemy import Engine, select
 
-from dashboard.queries.keeping import connected
+from dashboard.queries.keeping import held
+from dashboard.queries.marks import marks
+from dashboard.queries.reading import connected
 from etl.warehouse import chart_rebase
 
 
@@ -27,9 +29,12 @@ class Rebase:
 
 def rebases(engine: Engine, *, undone: bool = False) -> list[Rebase]:
     """Those that hold, by measure and month; ``undone``: also those that do no more."""
+    every = held(engine, ("rebases", marks(engine).rebases), lambda: _read(engine))
+    return [one for one in every if undone or one.undone_at is None]
+
+
+def _read(engine: Engine) -> list[Rebase]:
     c = chart_rebase.c
     query = select(chart_rebase).order_by(c.measure, c.from_month, c.rebase_id)
-    if not undone:
-        query = query.where(c.undone_at.is_(None))
     with connected(engine) as connection:
         return [Rebase(**row) for row in connection.execute(query).mappings()]

@@ -17,8 +17,9 @@ from sqlalchemy import Engine, Row, select
 
 from dashboard.filters import DIMENSIONS, Filter
 from dashboard.kpi.state import Days, number
-from dashboard.queries.keeping import connected, held
+from dashboard.queries.keeping import held
 from dashboard.queries.marts import course_days
+from dashboard.queries.reading import connected
 from etl.courses import packed
 from etl.courses.verdicts import PATH, Deviation, Diagram
 from etl.databases import IN_BINARY

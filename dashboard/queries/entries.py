@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine, func, select
 
-from dashboard.queries.keeping import connected
+from dashboard.queries.reading import connected
 from etl import connect
 from etl.warehouse import survey_responses
 

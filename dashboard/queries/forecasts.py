@@ -7,8 +7,10 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import Engine, case, exists, func, or_, select
 
-from dashboard.queries.keeping import connected, held, once
+from dashboard.queries.keeping import held
 from dashboard.queries.ledger import last_ended
+from dashboard.queries.marks import marks
+from dashboard.queries.reading import connected, once
 from etl.warehouse import cases, forecast, run, run_source
 
 _DAY = timedelta(days=1)
@@ -66,16 +68,13 @@ def stored_forecasts(
 def _stored(engine: Engine) -> list[StoredForecast]:
     """Every forecast, read again once one was made or scored: neither makes a new version."""
     c = forecast.c
-    marks = select(func.max(c.forecast_id), func.count(c.scored_at), func.max(c.scored_at))
     query = select(forecast).order_by(c.as_of, c.clock, c.horizon, c.channel)
 
     def read() -> list[StoredForecast]:
         with connected(engine) as connection:
             return [StoredForecast(**row) for row in connection.execute(query).mappings()]
 
-    with connected(engine) as connection:
-        mark = tuple(connection.execute(marks).one())
-    return held(engine, ("forecasts", mark), read)
+    return held(engine, ("forecasts", marks(engine).forecasts), read)
 
 
 @dataclass(frozen=True)

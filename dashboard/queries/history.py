@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Engine, func, select, true
 
-from dashboard.queries.keeping import connected
+from dashboard.queries.reading import connected
 from etl.warehouse import run, version
 
 _SUCCEEDED = run.c.status == "succeeded"

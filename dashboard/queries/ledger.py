@@ -10,12 +10,13 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import ColumnElement, Engine, and_, case, func, select, tuple_
 
-from dashboard.queries.keeping import connected, held, once
+from dashboard.queries.keeping import held
+from dashboard.queries.marks import SUCCEEDED, marks
+from dashboard.queries.reading import connected
 from etl import regulation as regulations
 from etl.regulation.model import Regulation
 from etl.warehouse import quarantine, regulation, run, run_source
 
-_SUCCEEDED = run.c.status == "succeeded"
 _COUNTS = ("read", "inserted", "updated", "unchanged", "duplicate", "rejected")
 
 _FILE = ("name", "size", "sha256", "rows")  # what the ledger keeps of one for people
@@ -51,43 +52,35 @@ def has_runs(engine: Engine) -> bool:
     """Whether any run has ever filled this warehouse."""
     with connected(engine) as connection:
         return (
-            connection.execute(select(run.c.run_id).where(_SUCCEEDED).limit(1)).first() is not None
+            connection.execute(select(run.c.run_id).where(SUCCEEDED).limit(1)).first() is not None
         )
 
 
 def default_as_of(engine: Engine, today: date) -> date:
     """The date that the newest run's exports state for themselves, else ``today``."""
-    query = (
-        select(run.c.as_of, run.c.as_of_pinned)
-        .where(_SUCCEEDED)
-        .order_by(run.c.run_id.desc())
-        .limit(1)
-    )
-    with connected(engine) as connection:
-        newest = connection.execute(query).first()
-    return newest.as_of if newest and newest.as_of_pinned else today
+    newest = marks(engine)
+    return newest.as_of if newest.as_of and newest.pinned else today
 
 
 def remembered_regulation(engine: Engine, *, run_id: int | None = None) -> Regulation | None:
     """The regulation that a run, or else the newest successful one, loaded under; None before the
     first."""
-    newest = (
-        select(run.c.regulation_sha256)
-        .where(_SUCCEEDED, run.c.regulation_sha256.is_not(None))
-        .order_by(run.c.run_id.desc())
-        .limit(1)
-    )
-    if run_id is not None:
-        newest = newest.where(run.c.run_id == run_id)
-    with connected(engine) as connection:
-        sha256 = connection.execute(newest).scalar()
-        if sha256 is None:
-            return None
-        if sha256 not in _read:
-            text = select(regulation.c.toml, regulation.c.regulation_id)
+    sha256 = marks(engine).rules if run_id is None else _rules(engine, run_id)
+    if sha256 is None:
+        return None
+    if sha256 not in _read:
+        text = select(regulation.c.toml, regulation.c.regulation_id)
+        with connected(engine) as connection:
             row = connection.execute(text.where(regulation.c.sha256 == sha256)).one()
-            _read[sha256] = regulations.parse(row.toml, name=row.regulation_id)
+        _read[sha256] = regulations.parse(row.toml, name=row.regulation_id)
     return _read[sha256]
+
+
+def _rules(engine: Engine, run_id: int) -> str | None:
+    """The hash of the regulation that a run loaded under, if it succeeded."""
+    query = select(run.c.regulation_sha256).where(SUCCEEDED, run.c.run_id == run_id)
+    with connected(engine) as connection:
+        return connection.execute(query).scalar()
 
 
 def freshness(engine: Engine) -> list[Freshness]:
@@ -103,7 +96,7 @@ def _freshness(engine: Engine) -> list[Freshness]:
             func.max(run_source.c.newest_event).label("newest_event"),
         )
         .join_from(run_source, run)
-        .where(_SUCCEEDED)
+        .where(SUCCEEDED)
         .group_by(run_source.c.source)
         .subquery()
     )
@@ -127,19 +120,7 @@ def last_ended(engine: Engine) -> tuple[str, datetime] | None:
 
     Another than before says that what the ledger tells may have changed, also where no figure has.
     """
-    return once(("last ended", engine), lambda: _last_ended(engine))
-
-
-def _last_ended(engine: Engine) -> tuple[str, datetime] | None:
-    query = (
-        select(run.c.status, run.c.finished_at)
-        .where(run.c.finished_at.is_not(None))
-        .order_by(run.c.run_id.desc())
-        .limit(1)
-    )
-    with connected(engine) as connection:
-        found = connection.execute(query).first()
-    return (found.status, found.finished_at) if found else None
+    return marks(engine).ended
 
 
 def newest_by(
@@ -159,7 +140,7 @@ def newest_by(
             ),
         )
         .join_from(run_source, run)
-        .where(_SUCCEEDED)
+        .where(SUCCEEDED)
         .group_by(run_source.c.source)
         .order_by(run_source.c.source)
     )
@@ -231,7 +212,7 @@ def latest_loads(engine: Engine) -> list[Load]:
     newest = (
         select(run_source.c.source, func.max(run_source.c.run_id))
         .join_from(run_source, run)
-        .where(_SUCCEEDED)
+        .where(SUCCEEDED)
         .group_by(run_source.c.source)
     )
     return _loads(engine, tuple_(run_source.c.source, run_source.c.run_id).in_(newest))

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import pandas as pd
 from sqlalchemy import Engine
 
-from dashboard.queries.keeping import connected, held
+from dashboard.queries.keeping import held
+from dashboard.queries.reading import connected
 from etl import versions
 from etl.frames import whole
 from etl.warehouse import (

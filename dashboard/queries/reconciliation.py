@@ -15,7 +15,8 @@ from sqlalchemy import Connection, Engine, Select, and_, false, func, not_, null
 
 from dashboard.access import Scope
 from dashboard.kpi.state import Codes, Mask
-from dashboard.queries.keeping import held, once
+from dashboard.queries.keeping import held
+from dashboard.queries.reading import once
 from dashboard.queries.scope import own_rows
 from dashboard.queries.snapshot import snapshot
 from etl.frames import DAY

@@ -9,8 +9,9 @@ import pandas as pd
 from sqlalchemy import Connection, Engine, Select, Table, false, func, select
 
 from dashboard.access import Scope
-from dashboard.queries.keeping import connected, held
+from dashboard.queries.keeping import held
 from dashboard.queries.ledger import last_ended
+from dashboard.queries.reading import connected
 from etl.warehouse import IS_PURGED, findings, quarantine
 
 _TABLES = {"rejected": quarantine, "finding": findings}

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 from sqlalchemy import Engine, and_, func, select, union
 
-from dashboard.queries.keeping import connected, held
+from dashboard.queries.keeping import held
+from dashboard.queries.reading import connected
 from etl.frames import whole
 from etl.warehouse import SURVEY_FACTS
 

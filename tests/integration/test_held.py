@@ -15,11 +15,12 @@ from sqlalchemy.exc import DBAPIError
 
 from dashboard import pages, queries
 from dashboard.queries import keeping
+from dashboard.queries.reading import connected
 from etl.warehouse import version
 from tests.support import drawing, screens
 from tests.support.regulations import almaty
 
-MOST = 16
+MOST = 11
 """Statements of a page; none asks for a measure, a month or an office by itself."""
 
 
@@ -88,11 +89,11 @@ def test_a_reading_goes_over_one_connection_and_gives_it_back(engine: Engine) ->
     event.listen(engine, "checkout", lambda *_: opened.append(_))
     with queries.reading():
         for number in (1, 2):
-            with keeping.connected(engine) as connection:
+            with connected(engine) as connection:
                 connection.execute(select(version.c.version)).all()
             if number == 1:
                 change(engine, 1)  # with a connection of its own
-        found = keeping.data_version(engine)
+        found = queries.data_version(engine)
     # Then the second statement saw what was committed before it
     assert found == 1
     assert len(opened) == 2
@@ -101,9 +102,9 @@ def test_a_reading_goes_over_one_connection_and_gives_it_back(engine: Engine) ->
 
 def test_a_statement_that_fails_leaves_the_reading_its_connection(engine: Engine) -> None:
     with queries.reading():
-        with pytest.raises(DBAPIError), keeping.connected(engine) as connection:
+        with pytest.raises(DBAPIError), connected(engine) as connection:
             connection.execute(text("SELECT nothing FROM nowhere"))
-        assert keeping.data_version(engine) == 0
+        assert queries.data_version(engine) == 0
 
 
 def test_a_reading_keeps_nothing_for_the_next() -> None:
