@@ -4,9 +4,11 @@ not through a pipe, which would copy them four times, half of that in the proces
 
 from __future__ import annotations
 
+import mmap
 import pickle
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -47,14 +49,15 @@ def unpacked(parcel: Parcel) -> Any:
     return pickle.loads(parcel.rest, buffers=columns)  # noqa: S301 (of our own worker)
 
 
-def _columns(parcel: Parcel) -> list[bytearray]:
-    if parcel.file is None:
-        return [bytearray(column) for column in parcel.columns]
-    columns = []
-    with parcel.file.open("rb") as file:
+def _columns(parcel: Parcel) -> Iterator[bytearray | mmap.mmap]:
+    with nullcontext() if parcel.file is None else parcel.file.open("rb") as file:
         for column in parcel.columns:
-            columns.append(bytearray(column))
-            if isinstance(column, int):
-                file.readinto(columns[-1])
-    parcel.file.unlink()
-    return columns
+            if isinstance(column, bytes):
+                yield bytearray(column)
+            elif file is not None:
+                # Not from the allocator, which would keep some of it for other columns.
+                room = mmap.mmap(-1, column, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+                file.readinto(room)
+                yield room
+    if parcel.file is not None:
+        parcel.file.unlink()

@@ -24,7 +24,7 @@ _TOGETHER = 2  # shares that must be told for one to be behind
 
 
 class Office(NamedTuple):
-    """A service point's share within the limit, None where it is not told, over ``n`` due cases;
+    """A service point's share, None where it is not told, over ``n`` of which it is the share;
     ``side``: of the whole's share."""
 
     code: str

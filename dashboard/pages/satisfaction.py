@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -13,10 +13,10 @@ from dashboard import html
 from dashboard.access import Permission
 from dashboard.assess import Assessment
 from dashboard.briefing import when
-from dashboard.components import who_answers
+from dashboard.components import satisfied_places, who_answers
 from dashboard.components.actions import actions
 from dashboard.components.answers import PARTS, answers_bar
-from dashboard.components.comparison import finding, part_finding, side
+from dashboard.components.comparison import part_finding, side
 from dashboard.components.control import control, control_sheet, last_month
 from dashboard.components.meaning import meaning
 from dashboard.components.notices import nothing_here
@@ -34,14 +34,11 @@ TITLE = N_("Satisfaction")
 NEEDS = Permission.FIGURES
 CONTROLS = ("period", "as_of", "channel", "service_point")
 _HEIGHT = 230
-_PARTS: Mapping[By, tuple[str, str, str]] = {  # what the regulation calls them, column, title
-    "channel": ("channels", N_("Channel"), N_("The channels side by side")),
-    "service_point": ("service_points", N_("Service point"), N_("Service points side by side")),
-}
+_CHANNEL: By = "channel"
 
 
 def layout(here: Context, /, **_: str) -> list[Any]:
-    """Each question with its answers and months, then the channels and the service points."""
+    """Each question with its answers and months, then the service points and the channels."""
     # The form asks for no category: a filter of them stays in the address only.
     here = here.without("category")
     survey = here.regulation.survey
@@ -52,24 +49,26 @@ def layout(here: Context, /, **_: str) -> list[Any]:
     return [
         panels(
             *(_question(here, survey, q, said[q.code], months) for q in survey.questions),
-            *(_part(here, survey, by) for by in _PARTS),
+            *(satisfied_places.panel(here, q) for q in survey.questions),
+            _channels(here, survey),
             who_answers.panel(here),
         ),
     ]
 
 
 def sheets(here: Context) -> dict[str, Callable[[], Sheet]]:
-    """The numbers of each panel: two sheets a question, its answers and its months."""
+    """The numbers of each panel: of a question its answers, its months and its service points."""
     here, survey = here.without("category"), here.regulation.survey
     if survey is None:
         return {}
     found: dict[str, Callable[[], Sheet]] = {
-        **{by: partial(_part_sheet, here, survey, by) for by in _PARTS},
+        _CHANNEL: partial(_channel_sheet, here, survey),
         who_answers.KEY: partial(who_answers.sheet, here),
     }
     for question in survey.questions:
         found[f"answers-{question.code}"] = partial(_answer_sheet, here, survey, question)
         found[f"months-{question.code}"] = partial(_month_sheet, here, question)
+        found[satisfied_places.key(question)] = partial(satisfied_places.sheet, here, question)
     return found
 
 
@@ -197,25 +196,25 @@ def _month_title(here: Context, line: Assessment) -> str:
     return here.t("Satisfied {said}", said=said) if said else here.t("Satisfied, by month")
 
 
-def _part(here: Context, survey: Survey, by: By) -> html.Section:
-    part = _part_sheet(here, survey, by)
+def _channels(here: Context, survey: Survey) -> html.Section:
+    part = _channel_sheet(here, survey)
     return of_sheet(here, part, folded=False, meaning=meaning(here, "satisfied"), wide=True)
 
 
-def _part_sheet(here: Context, survey: Survey, by: By) -> Sheet:
-    """A row a part, three columns a question."""
-    t, (field, name, title) = here.t, _PARTS[by]
-    columns = [Column(t(name))]
+def _channel_sheet(here: Context, survey: Survey) -> Sheet:
+    """A row a channel, three columns a question."""
+    t = here.t
+    columns = [Column(t("Channel"))]
     for question in survey.questions:
         columns += [
             Column(question.short[here.lang], "share"),
             Column(t("95 % interval"), "interval"),
             Column(t("answers"), "number"),
         ]
-    rows = here.compute_by(by, "satisfied")
+    rows = here.compute_by(_CHANNEL, "satisfied")
     return Sheet(
-        key=by,
-        title=_finding(here, by, rows) or t(title),
+        key=_CHANNEL,
+        title=_finding(here, rows) or t("The channels side by side"),
         subtitle=t(
             "share of the satisfied; fewer than {n} answers are not shown",
             n=t.number(here.settings.min_answers),
@@ -223,38 +222,36 @@ def _part_sheet(here: Context, survey: Survey, by: By) -> Sheet:
         columns=columns,
         rows=[
             [
-                here.name(field, row[by]),
+                here.name("channels", row[_CHANNEL]),
                 *(c for q in survey.questions for c in _cells(here, row["satisfied"][q.code])),
             ]
             for row in rows
         ],
-        links=[here.href(PATH, **{by: escaped(row[by])}) for row in rows],
+        links=[here.href(PATH, channel=escaped(row[_CHANNEL])) for row in rows],
     )
 
 
-def _finding(here: Context, by: By, rows: list[dict[str, Any]]) -> str:
-    """Which parts are behind in a question, beyond chance, or which alone is told of; "" where
+def _finding(here: Context, rows: list[dict[str, Any]]) -> str:
+    """Which channels are behind in a question, beyond chance, or which alone is told of; "" where
     nobody is told of."""
-    t, (field, part, _) = here.t, _PARTS[by]
-    part = t(part)
+    t, part = here.t, here.t("Channel")
     whole = here.compute("satisfied")["satisfied"]
     told = [
-        (row[by], side(said["low"], said["high"], whole[question]["value"]))
+        (row[_CHANNEL], side(said["low"], said["high"], whole[question]["value"]))
         for row in rows
         for question, said in row["satisfied"].items()
         if said["value"] is not None
     ]
-    places = {code for code, _ in told}
-    asked = {row[by] for row in rows if any(said["n"] != 0 for said in row["satisfied"].values())}
-    if len(places) == 1 == len(asked) < len(rows):
-        return t("{part}: all answers are of {name}", part=part, name=here.name(field, *places))
-    if len(places) < 2:
+    codes = {code for code, _ in told}
+    asked = {
+        row[_CHANNEL] for row in rows if any(said["n"] != 0 for said in row["satisfied"].values())
+    }
+    if len(codes) == 1 == len(asked) < len(rows):
+        return t("{part}: all answers are of {name}", part=part, name=here.name("channels", *codes))
+    if len(codes) < 2:
         return ""
     below = sorted({code for code, beside in told if beside == "below"})
-    names = [here.name(field, code) for code in below]
-    if by == "service_point":
-        return finding(here, names)
-    return part_finding(t, part, names)
+    return part_finding(t, part, [here.name("channels", code) for code in below])
 
 
 def _cells(here: Context, said: dict[str, Any]) -> list[Any]:

@@ -20,7 +20,7 @@ from etl.extract.files import RawFile, Stream
 from etl.extract.model import Extract
 from etl.sources.model import SourceSpec
 
-_PART = 8 * 2**20  # bytes: some 200,000 narrow records, taken apart within a second or two
+_PART, _LINES = 8 * 2**20, 150_000  # bytes or lines: taken apart within a second or two
 _HEAD = 2**16  # bytes that tell an encoding from another
 _LONGEST_FIELD = 2**31 - 1  # characters; the library stops at far fewer by itself
 
@@ -52,18 +52,20 @@ def parts(spec: SourceSpec, stream: Stream) -> Iterator[tuple[bytes, Below | Non
 
 
 def _cut(spec: SourceSpec, stream: Stream) -> Iterator[bytes]:
-    waiting, enough, begun, sure = bytearray(), _PART, False, True
+    waiting, lines, begun, sure = bytearray(), 0, False, True
+    enough, many = _PART, _LINES
     for block in stream.blocks(_PART // 8):
         waiting += block
-        if len(waiting) >= enough:
+        lines += block.count(b"\n")
+        if len(waiting) >= enough or lines >= many:
             sure = sure and (begun or _shows_its_ends(spec, waiting))
             end = _end_of_records(waiting, spec.delimiter) if sure else 0
             sure = sure and end is not None
             if end:
                 yield bytes(waiting[:end])
                 del waiting[:end]
-                begun = True
-            enough = _PART if end else 2 * len(waiting)
+                lines, begun = waiting.count(b"\n"), True
+            enough, many = (_PART, _LINES) if end else (2 * len(waiting), 2 * lines)
     if waiting or not begun:
         yield bytes(waiting)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -13,6 +14,7 @@ from etl.errors import KezekError
 from etl.extract import cells, delimited
 from etl.extract.csv_records import records
 from etl.extract.csv_whole import whole
+from etl.extract.files import Stream
 from etl.extract.model import Extract
 from tests.support.sources import raw_file, spec
 
@@ -48,6 +50,30 @@ def test_russian_in_cp1251_and_a_mark_of_utf_8_that_contradicts_the_declaration(
     assert rows(read("id;name\n1;Ахметова\n".encode("utf-8-sig"), encoding="cp1251")) == [
         (2, "1", "Ахметова")
     ]
+
+
+@pytest.mark.parametrize(("bytes_", "lines"), [(8_000, 10**9), (8_000, 100), (800, 100)])
+def test_a_part_has_no_more_bytes_or_lines_than_are_taken_apart_at_once(
+    bytes_: int, lines: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a file of narrow lines, of which a part holds many
+    path = tmp_path / "journal.csv"
+    path.write_text("id;name\n" + "".join(f"{n};x\n" for n in range(3_000)))
+    monkeypatch.setattr(delimited, "_PART", bytes_)
+    monkeypatch.setattr(delimited, "_LINES", lines)
+    source = spec(columns={"case_id": "id", "executor": "name"}, delimiter=";")
+    # When
+    found = list(delimited.parts(source, Stream(source, path)))
+    # Then
+    assert len(found) > 1
+    assert b"".join(data for data, _ in found) == path.read_bytes()
+    one_more = bytes_ // 8  # what is read at once
+    for data, _ in found:
+        assert data.endswith(b"\n")
+        assert len(data) < bytes_ + one_more
+        assert data.count(b"\n") <= lines + one_more // 3
+    above = [above.lines for _, above in found if above]
+    assert above == [sum(data.count(b"\n") for data, _ in found[:n]) for n in range(1, len(found))]
 
 
 def test_values_are_stripped_and_blank_ones_are_null() -> None:

@@ -166,11 +166,12 @@ def test_a_survey_with_too_few_answers_is_not_told_in_files_either(tmp_path) -> 
     few = screens.client(screens.database(tmp_path, almaty(), cases=30, responses=4))
     search = "?lang=en&from=2011-01-01&to=2013-12-31"
     content = drawing.screen(few, "/satisfaction", search)["content"]
-    offered = [a for a in addresses(content) if re.search(r"answers-.*csv|service_point\.csv", a)]
+    of_answers = re.compile(r"(answers|places)-.*csv|channel\.csv")
+    offered = [address for address in addresses(content) if of_answers.search(address)]
     # When
     texts = [few.get(href).get_data(as_text=True) for href in offered]
     # Then
-    assert len(texts) == 1 + len(almaty().survey.questions)
+    assert len(texts) == 1 + 2 * len(almaty().survey.questions)
     for text in texts:
         assert "too few answers" in text
         cells = [cell for row in read_csv(text)[1:] for cell in row[1:]]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from plotly.io.json import to_json_plotly
 
+from dashboard.components import satisfied_places
 from dashboard.components.answers import answers_bar
 from dashboard.context import Context
 from dashboard.pages import satisfaction
@@ -36,7 +38,7 @@ def test_each_part_has_the_answers_given_there(
                 answered[part] = answered.get(part, 0) + 1
     assert answered
     # When
-    sheet = satisfaction.sheets(here)[by]()
+    sheet = satisfaction.sheets(here)["channel" if field else f"places-{question}"]()
     # Then
     names = {here.name(field or "service_points", code): n for code, n in answered.items()}
     for row in sheet.rows:
@@ -68,26 +70,58 @@ def test_the_middle_of_the_partly_satisfied_stands_in_the_middle(
     assert sum(widths) == pytest.approx(50)
 
 
+@pytest.mark.parametrize("at", [0, 1])
 def test_the_service_points_stand_under_who_of_them_is_behind(
-    request_for: Callable[..., Context],
+    request_for: Callable[..., Context], at: int
 ) -> None:
     here = request_for("/satisfaction", f"?{PERIOD}")
-    sheet = satisfaction.sheets(here)["service_point"]()
-    whole = here.compute("satisfied")["satisfied"]
-    shares = [whole[question.code]["value"] for question in here.regulation.survey.questions]
-    # Given those whose whole interval lies below the share of all, in one question or another
-    behind = [
-        row[0]
-        for row in sheet.rows
-        if any(
-            isinstance(row[at], float) and row[at + 1][1] < share
-            for at, share in zip((1, 4), shares, strict=True)
-        )
-    ]
+    question = here.regulation.survey.questions[at]
+    sheet = satisfaction.sheets(here)[f"places-{question.code}"]()
+    whole = here.compute("satisfied")["satisfied"][question.code]["value"]
+    # Given those whose whole interval lies below the share of all
+    told = [row for row in sheet.rows if isinstance(row[1], float)]
+    behind = [row[0] for row in told if row[INTERVAL][1] < whole]
     # Then
+    assert len(told) > 1
+    assert [row[1] for row in told] == sorted(row[1] for row in told)
     if behind:
         assert all(name in sheet.title for name in behind)
     else:
-        assert sheet.title == "No service point is worse than the whole beyond chance"
+        assert sheet.title.endswith(". No service point is worse than the whole beyond chance")
     one = request_for("/satisfaction", f"?{PERIOD}&service_point=medeu")
-    assert satisfaction.sheets(one)["service_point"]().title == "Service points side by side"
+    alone = satisfaction.sheets(one)[f"places-{question.code}"]().title
+    assert alone == f"{question.short['en']}. Service points side by side"
+
+
+def test_each_place_of_which_a_share_is_told_is_drawn_with_its_interval(
+    request_for: Callable[..., Context],
+) -> None:
+    here = request_for("/satisfaction", f"?{PERIOD}")
+    (question, *_) = here.regulation.survey.questions
+    numbers = satisfaction.sheets(here)[f"places-{question.code}"]()
+    section = json.loads(to_json_plotly(satisfied_places.panel(here, question)))
+    (drawn,) = [one for one in _props(section) if "figure" in one]
+    *lines, dots = drawn["figure"]["data"]
+    told = [row for row in numbers.rows if isinstance(row[1], float)]
+    assert dict(zip(dots["y"], dots["x"], strict=True)) == {row[0]: row[1] * 100 for row in told}
+    ends = [
+        (name, at) for line in lines for name, at in zip(line["y"], line["x"], strict=True) if name
+    ]
+    assert sorted(ends) == sorted((row[0], end * 100) for row in told for end in row[INTERVAL])
+
+
+def test_where_too_few_answered_nothing_is_drawn(request_for: Callable[..., Context]) -> None:
+    here = request_for("/satisfaction", "?from=2013-12-30&to=2013-12-30&lang=en")
+    (question, *_) = here.regulation.survey.questions
+    section = json.loads(to_json_plotly(satisfied_places.panel(here, question)))
+    assert not [one for one in _props(section) if "figure" in one]
+    assert "Too few answers in this period." in json.dumps(section)
+
+
+def _props(node: object) -> list[dict[str, Any]]:
+    """What every component in a tree was given."""
+    if isinstance(node, list):
+        return [one for part in node for one in _props(part)]
+    if not isinstance(node, dict) or "props" not in node:
+        return []
+    return [node["props"], *_props(node["props"].get("children"))]
