@@ -122,7 +122,7 @@ class Context:
     @property
     def rebases(self) -> list[Rebase]:
         """From which months control charts begin anew."""
-        return queries.once(("rebases", self.engine), lambda: queries.rebases(self.engine))
+        return queries.rebases(self.engine)
 
     @property
     def freshness(self) -> list[queries.Freshness]:

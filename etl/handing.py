@@ -4,6 +4,7 @@ not through a pipe, which would copy them four times, half of that in the proces
 
 from __future__ import annotations
 
+import errno
 import mmap
 import pickle
 import tempfile
@@ -44,8 +45,10 @@ def packed(what: object, folder: Path) -> Parcel:
 
 
 def unpacked(parcel: Parcel) -> Any:
-    """What was packed, all of it to be written to; its file is gone."""
-    columns = list(_columns(parcel))
+    """What was packed, all of it to be written to; its file is gone. Raises KezekError where the
+    file is not as it was written."""
+    with roomy():
+        columns = list(_columns(parcel))
     return pickle.loads(parcel.rest, buffers=columns)  # noqa: S301 (of our own worker)
 
 
@@ -57,7 +60,8 @@ def _columns(parcel: Parcel) -> Iterator[bytearray | mmap.mmap]:
             elif file is not None:
                 # Not from the allocator, which would keep some of it for other columns.
                 room = mmap.mmap(-1, column, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
-                file.readinto(room)
+                if file.readinto(room) != column:
+                    raise OSError(errno.EIO, f"{file.name} is cut short")
                 yield room
     if parcel.file is not None:
         parcel.file.unlink()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import tempfile
 import weakref
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 
 from etl.errors import KezekError
 
@@ -19,7 +19,7 @@ class Spill:
     def __init__(self) -> None:
         self.size = 0
         self._file = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115
-        weakref.finalize(self, self._file.close)
+        weakref.finalize(self, _quietly, self._file.close)
 
     def add(self, some: bytes | memoryview) -> int:
         """Write some more; where they begin. Raises KezekError where there is no room for them."""
@@ -30,18 +30,33 @@ class Spill:
         return first
 
     def read(self, first: int, size: int) -> bytes:
-        """So many bytes from the place ``first``."""
-        self._file.seek(first)
-        return self._file.read(size)
+        """So many bytes from the place ``first``. Raises KezekError where what was added before
+        finds no room only now."""
+        with roomy():
+            self._file.seek(first)
+            return self._file.read(size)
 
 
 @contextmanager
 def roomy() -> Iterator[None]:
-    """Within it the temporary folder is written to. Raises KezekError where it has no room."""
+    """Within it the temporary folder is used. Raises KezekError where that fails."""
     try:
         yield
     except OSError as error:
         raise KezekError(
-            f"The temporary folder {tempfile.gettempdir()} cannot be written to "
-            f"({error.strerror}); nothing was changed. Make room in it, or name another: TMPDIR."
+            f"The temporary folder{_name()} cannot be used ({error.strerror}); nothing was "
+            "changed. Make room in it, or name another: TMPDIR."
         ) from None
+
+
+def _name() -> str:
+    """Of the folder; nothing where there is none that can be written to."""
+    with suppress(OSError):
+        return f" {tempfile.gettempdir()}"
+    return ""
+
+
+def _quietly(close: Callable[[], None]) -> None:
+    """What was not written yet is not wanted any more."""
+    with suppress(OSError):
+        close()

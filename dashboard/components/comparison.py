@@ -20,19 +20,19 @@ from dashboard.sheet import Column, Sheet
 
 KEY = "offices"
 _ENOUGH = 10  # cases due, below which a part is not named for its share
-_TOGETHER = 2  # shares that must be told for one to be behind
+TOGETHER = 2  # shares that must be told for one to be behind
 
 
 class Office(NamedTuple):
-    """A service point's share, None where it is not told, over ``n`` of which it is the share;
-    ``side``: of the whole's share."""
+    """A service point's share over ``n``, each None where it is not told; ``side``: of the whole's
+    share."""
 
     code: str
     name: str
     value: float | None
     low: float | None
     high: float | None
-    n: int
+    n: int | None
     side: str
 
 
@@ -120,9 +120,9 @@ def side(low: float | None, high: float | None, whole: float | None) -> str:
 
 
 def _title(here: Context, rows: Sequence[Office]) -> str:
-    if sum(one.value is not None for one in rows) < _TOGETHER:
+    if sum(one.value is not None for one in rows) < TOGETHER:
         return here.t("Service points compared")
-    below = [one.name for one in rows if one.side == "below" and one.n >= _ENOUGH]
+    below = [one.name for one in rows if one.side == "below" and (one.n or 0) >= _ENOUGH]
     return finding(here, below)
 
 
@@ -148,7 +148,7 @@ def behind(parts: Sequence[tuple[str, Mapping[str, Any]]], whole: float | None) 
     it. None where fewer than two shares are told: a part that stands alone is the whole.
     """
     told = [(name, row) for name, row in parts if row["within_limit"] is not None]
-    if len(told) < _TOGETHER:
+    if len(told) < TOGETHER:
         return None
     return [
         name

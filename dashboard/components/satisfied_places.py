@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from dashboard import html
 from dashboard.components.actions import alternative
-from dashboard.components.comparison import Office, finding, side
+from dashboard.components.comparison import TOGETHER, Office, finding, side
 from dashboard.components.graph import graph
 from dashboard.components.meaning import meaning
 from dashboard.components.notices import nothing_here
@@ -18,7 +19,6 @@ from dashboard.sheet import Column, Sheet
 from etl.regulation.model import Question
 
 _PATH = "/satisfaction"
-_TOGETHER = 2  # places of which a share is told, for one to be behind
 
 
 def key(question: Question) -> str:
@@ -30,12 +30,12 @@ def panel(here: Context, question: Question) -> html.Section:
     """Each place's share of the satisfied with its 95 % interval, against the whole's share."""
     t, whole = here.t, _whole(here, question)
     rows = _places(here, question, whole)
-    numbers = _sheet(here, question, rows)
+    numbers = _sheet(here, question, rows, whole)
     told = [one for one in rows if one.value is not None]
-    if not told or whole is None:
+    if not told:
         why = nothing_here(t("Too few answers in this period."))
         return of_sheet(here, numbers, why, meaning=meaning(here, "satisfied"))
-    said = t("all: {share}", share=t.percent(whole, 0))
+    said = "" if whole is None else t("all: {share}", share=t.percent(whole, 0))
     return of_sheet(
         here,
         numbers,
@@ -54,7 +54,8 @@ def panel(here: Context, question: Question) -> html.Section:
 
 def sheet(here: Context, question: Question) -> Sheet:
     """A row a place in order of value, which leads to its answers."""
-    return _sheet(here, question, _places(here, question, _whole(here, question)))
+    whole = _whole(here, question)
+    return _sheet(here, question, _places(here, question, whole), whole)
 
 
 def _whole(here: Context, question: Question) -> float | None:
@@ -73,11 +74,11 @@ def _places(here: Context, question: Question, whole: float | None) -> list[Offi
     return sorted(found, key=lambda one: (one.value is None, one.value or 0))
 
 
-def _sheet(here: Context, question: Question, rows: Sequence[Office]) -> Sheet:
+def _sheet(here: Context, question: Question, rows: Sequence[Office], whole: float | None) -> Sheet:
     t = here.t
     return Sheet(
         key=key(question),
-        title=f"{question.short[here.lang]}. {_finding(here, rows)}",
+        title=f"{question.short[here.lang]}. {_finding(here, rows, whole)}",
         subtitle=t(
             "Share of the satisfied, 95 % intervals; in order of value, no ranking. "
             "Fewer than {n} answers are not shown",
@@ -89,25 +90,28 @@ def _sheet(here: Context, question: Question, rows: Sequence[Office]) -> Sheet:
             Column(t("95 % interval"), "interval"),
             Column(t("answers"), "number"),
         ],
-        rows=[[one.name, *_cells(here, one)] for one in rows],
+        rows=[[one.name, *cells(here, one.value, one.low, one.high, one.n)] for one in rows],
         links=[here.href(_PATH, service_point=escaped(one.code)) for one in rows],
     )
 
 
-def _cells(here: Context, one: Office) -> list[object]:
-    if one.n == 0:
+def cells(
+    here: Context, value: float | None, low: float | None, high: float | None, n: int | None
+) -> list[Any]:
+    """A share of the satisfied, its interval and the answers; in words where too few answered."""
+    if n == 0:
         return [None, None, 0]
-    if one.value is None:
+    if value is None:
         return [here.t("too few answers"), None, None]
-    return [one.value, (one.low, one.high), one.n]
+    return [value, (low, high), n]
 
 
-def _finding(here: Context, rows: Sequence[Office]) -> str:
-    """Who is behind, beyond chance, or who alone is told of."""
+def _finding(here: Context, rows: Sequence[Office], whole: float | None) -> str:
+    """Who is behind the whole, beyond chance, or who alone is told of."""
     told = [one for one in rows if one.value is not None]
     asked = [one for one in rows if one.n != 0]
     if len(told) == 1 == len(asked) < len(rows):
         return here.t("All answers are of {name}", name=told[0].name)
-    if len(told) < _TOGETHER:
+    if len(told) < TOGETHER or whole is None:
         return here.t("Service points side by side")
     return finding(here, [one.name for one in told if one.side == "below"])

@@ -32,7 +32,7 @@ def intervals(
             *(_lines(of_side, _COLOURS[side][1]) for side, of_side in sides.items() if of_side),
             _dots(t, ordered),
         ],
-        x=percent_axis(t, showgrid=True, nticks=6, range=_range(ordered)),
+        x=percent_axis(t, showgrid=True, nticks=6, range=_range(ordered, whole)),
         y={
             "type": "category",
             "categoryorder": "array",
@@ -77,8 +77,11 @@ def _lines(rows: Sequence[Any], colour: str) -> Part:
     }
 
 
-def _range(rows: Sequence[Any]) -> list[float]:
-    low, high = min(row.low for row in rows) * 100, max(row.high for row in rows) * 100
+def _range(rows: Sequence[Any], whole: float | None) -> list[float]:
+    """What every interval, and the whole's value, has room in."""
+    beside = [] if whole is None else [whole]
+    low = min([*beside, *(row.low for row in rows)]) * 100
+    high = max([*beside, *(row.high for row in rows)]) * 100
     room = max((high - low) * 0.03, 0.5)
     return [low - room, high + room]
 

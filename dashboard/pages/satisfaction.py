@@ -223,12 +223,17 @@ def _channel_sheet(here: Context, survey: Survey) -> Sheet:
         rows=[
             [
                 here.name("channels", row[_CHANNEL]),
-                *(c for q in survey.questions for c in _cells(here, row["satisfied"][q.code])),
+                *(c for q in survey.questions for c in _cells(here, row, q)),
             ]
             for row in rows
         ],
         links=[here.href(PATH, channel=escaped(row[_CHANNEL])) for row in rows],
     )
+
+
+def _cells(here: Context, row: dict[str, Any], question: Question) -> list[Any]:
+    said = row["satisfied"][question.code]
+    return satisfied_places.cells(here, *(said[part] for part in ("value", "low", "high", "n")))
 
 
 def _finding(here: Context, rows: list[dict[str, Any]]) -> str:
@@ -240,7 +245,7 @@ def _finding(here: Context, rows: list[dict[str, Any]]) -> str:
         (row[_CHANNEL], side(said["low"], said["high"], whole[question]["value"]))
         for row in rows
         for question, said in row["satisfied"].items()
-        if said["value"] is not None
+        if said["value"] is not None and whole[question]["value"] is not None
     ]
     codes = {code for code, _ in told}
     asked = {
@@ -252,11 +257,3 @@ def _finding(here: Context, rows: list[dict[str, Any]]) -> str:
         return ""
     below = sorted({code for code, beside in told if beside == "below"})
     return part_finding(t, part, [here.name("channels", code) for code in below])
-
-
-def _cells(here: Context, said: dict[str, Any]) -> list[Any]:
-    if said["n"] == 0:
-        return [None, None, 0]
-    if said["value"] is None:
-        return [here.t("too few answers"), None, None]
-    return [said["value"], (said["low"], said["high"]), said["n"]]

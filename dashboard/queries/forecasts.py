@@ -10,7 +10,7 @@ from sqlalchemy import Engine, case, exists, func, or_, select
 from dashboard.queries.keeping import held
 from dashboard.queries.ledger import last_ended
 from dashboard.queries.marks import marks
-from dashboard.queries.reading import connected, once
+from dashboard.queries.reading import connected
 from etl.warehouse import cases, forecast, run, run_source
 
 _DAY = timedelta(days=1)
@@ -60,7 +60,7 @@ def stored_forecasts(
     wanted = {name: value for name, value in asked.items() if value is not None}
     return [
         one
-        for one in once(("forecasts", engine), lambda: _stored(engine))
+        for one in _stored(engine)
         if all(getattr(one, name) == value for name, value in wanted.items())
     ]
 

@@ -9,10 +9,11 @@ from datetime import date, datetime
 
 from sqlalchemy import Engine, func, literal, select, true
 
-from dashboard.queries.reading import connected, once
+from dashboard.queries.reading import connected, is_reading, once
 from etl.warehouse import chart_rebase, forecast, run
 from etl.warehouse import version as version_table
 
+_VERSION = func.max(version_table.c.version)
 SUCCEEDED = run.c.status == "succeeded"
 
 
@@ -40,7 +41,10 @@ def marks(engine: Engine) -> Marks:
 
 def data_version(engine: Engine) -> int:
     """The number that rises with every change that a screen could show; 0 before the first."""
-    return marks(engine).version
+    if is_reading():
+        return marks(engine).version
+    with connected(engine) as connection:
+        return connection.scalar(select(_VERSION)) or 0
 
 
 def _asked(engine: Engine) -> Marks:
@@ -56,7 +60,7 @@ def _asked(engine: Engine) -> Marks:
     parts = [some.subquery() for some in (loaded, ended, foretold, rebased)]
     one = select(literal(1).label("row")).subquery()
     query = select(
-        select(func.max(version_table.c.version)).scalar_subquery(),
+        select(_VERSION).scalar_subquery(),
         rules.scalar_subquery(),
         *(column for part in parts for column in part.c),
     ).select_from(one)

@@ -61,6 +61,11 @@ def connected(engine: Engine) -> Iterator[Connection]:
         raise
 
 
+def is_reading() -> bool:
+    """Whether a reading lasts."""
+    return _present.get() is not None
+
+
 def once(key: Hashable, make: Callable[[], T]) -> T:
     """What ``make`` gives, made once in the present ``reading``; outside of one, every time."""
     present = _present.get()

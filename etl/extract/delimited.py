@@ -65,7 +65,9 @@ def _cut(spec: SourceSpec, stream: Stream) -> Iterator[bytes]:
                 yield bytes(waiting[:end])
                 del waiting[:end]
                 lines, begun = waiting.count(b"\n"), True
-            enough, many = (_PART, _LINES) if end else (2 * len(waiting), 2 * lines)
+            enough, many = _PART, _LINES
+            if not end:  # looked for again in twice as much
+                enough, many = max(enough, 2 * len(waiting)), max(many, 2 * lines)
     if waiting or not begun:
         yield bytes(waiting)
 

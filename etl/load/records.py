@@ -77,12 +77,13 @@ class Records:
             yield some[~some["record"].isin(self.superseded)][["record", "record_hash", "key"]]
 
     def _written(self, records: pa.Table) -> Path:
-        if self._folder is None:
-            self._folder = tempfile.TemporaryDirectory(prefix="kezek-records-")
-        path = Path(self._folder.name) / f"{self.size}.arrow"
         options = ipc.IpcWriteOptions(compression="lz4")
-        with roomy(), ipc.new_file(path, records.schema, options=options) as writer:
-            writer.write_table(records)
+        with roomy():
+            if self._folder is None:
+                self._folder = tempfile.TemporaryDirectory(prefix="kezek-records-")
+            path = Path(self._folder.name) / f"{self.size}.arrow"
+            with ipc.new_file(path, records.schema, options=options) as writer:
+                writer.write_table(records)
         return path
 
 

@@ -76,6 +76,31 @@ def test_a_part_has_no_more_bytes_or_lines_than_are_taken_apart_at_once(
     assert above == [sum(data.count(b"\n") for data, _ in found[:n]) for n in range(1, len(found))]
 
 
+@pytest.mark.parametrize("end", ["\r", "\n"])
+def test_a_file_whose_ends_are_not_seen_is_looked_through_a_few_times(
+    end: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given lines that end in CR alone, or all within one pair of quotes
+    path, quote = tmp_path / "journal.csv", '"' if end == "\n" else ""
+    path.write_text(f"id;name{end}{quote}" + f"1;x{end}" * 30_000, newline="")
+    monkeypatch.setattr(delimited, "_PART", 800)
+    monkeypatch.setattr(delimited, "_LINES", 100)
+    scans: list[int] = []
+    find = delimited._end_of_records
+
+    def counted(data: bytearray, delimiter: str) -> int | None:
+        scans.append(len(data))
+        return find(data, delimiter)
+
+    monkeypatch.setattr(delimited, "_end_of_records", counted)
+    source = spec(columns={"case_id": "id", "executor": "name"}, delimiter=";")
+    # When
+    found = list(delimited.parts(source, Stream(source, path)))
+    # Then
+    assert b"".join(data for data, _ in found) == path.read_bytes()
+    assert sum(scans) < 3 * path.stat().st_size
+
+
 def test_values_are_stripped_and_blank_ones_are_null() -> None:
     assert rows(read("id;name\n 1 ;\u00a0\n2;  Ә \t\n;x")) == [
         (2, "1", None),

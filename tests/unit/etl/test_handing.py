@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 import re
 import tempfile
@@ -57,6 +58,17 @@ def test_whatever_came_may_be_written_to(tmp_path: Path) -> None:
     came = unpacked(_sent(packed(_result(), tmp_path)))
     came["numbers"][0] = came["few"][0] = 7
     assert (came["numbers"][0], came["few"][0]) == (7, 7)
+
+
+def test_a_file_that_was_cut_short_is_no_result(tmp_path: Path) -> None:
+    parcel = packed(_result(), tmp_path)
+    assert parcel.file
+    os.truncate(parcel.file, parcel.file.stat().st_size - 1)
+    with pytest.raises(KezekError, match="temporary folder"):
+        unpacked(parcel)
+    parcel.file.unlink()
+    with pytest.raises(KezekError, match="temporary folder"):
+        unpacked(parcel)
 
 
 def test_a_folder_that_cannot_be_written_to_is_named(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 import tempfile
 from pathlib import Path
@@ -10,7 +12,7 @@ import pytest
 
 from etl import spill
 from etl.errors import KezekError
-from etl.spill import Spill
+from etl.spill import Spill, roomy
 
 
 @pytest.mark.parametrize("in_memory", [1000, 3])
@@ -31,3 +33,31 @@ def test_a_folder_without_room_is_named(tmp_path: Path, monkeypatch: pytest.Monk
     kept = Spill()
     with pytest.raises(KezekError, match=rf"folder {re.escape(str(tmp_path))}.*TMPDIR"):
         kept.add(b"more than three")
+
+
+def test_no_folder_at_all_is_told_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nowhere() -> str:
+        raise FileNotFoundError(2, "No usable temporary directory found")
+
+    monkeypatch.setattr(tempfile, "gettempdir", nowhere)
+    with (
+        pytest.raises(KezekError, match=r"The temporary folder cannot be used \(No usable"),
+        roomy(),
+    ):
+        nowhere()
+
+
+def test_what_finds_no_room_only_when_it_is_read_says_so() -> None:
+    kept = Spill()
+    kept.add(b"some")
+    kept._file.close()
+    kept._file = _Full()  # type: ignore[assignment]
+    with pytest.raises(KezekError, match=r"No space left.*TMPDIR"):
+        kept.read(0, 4)
+
+
+class _Full:
+    """A file whose disk is full."""
+
+    def seek(self, _place: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

@@ -110,6 +110,19 @@ def test_each_place_of_which_a_share_is_told_is_drawn_with_its_interval(
     assert sorted(ends) == sorted((row[0], end * 100) for row in told for end in row[INTERVAL])
 
 
+def test_places_are_drawn_and_nobody_is_judged_where_the_whole_is_not_told(
+    request_for: Callable[..., Context], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = request_for("/satisfaction", f"?{PERIOD}")
+    (question, *_) = here.regulation.survey.questions
+    monkeypatch.setattr(satisfied_places, "_whole", lambda *_: None)
+    section = json.loads(to_json_plotly(satisfied_places.panel(here, question)))
+    (drawn,) = [one for one in _props(section) if "figure" in one]
+    assert not drawn["figure"]["layout"].get("shapes")
+    title = satisfied_places.sheet(here, question).title
+    assert title == f"{question.short['en']}. Service points side by side"
+
+
 def test_where_too_few_answered_nothing_is_drawn(request_for: Callable[..., Context]) -> None:
     here = request_for("/satisfaction", "?from=2013-12-30&to=2013-12-30&lang=en")
     (question, *_) = here.regulation.survey.questions
