@@ -182,22 +182,16 @@ def test_the_events_of_a_first_load_are_not_asked_for(
     with monkeypatch.context() as asked:
         asked.setattr("etl.load.staging.are_awaited", lambda _: False)
         known = _seen(engine, _run(engine, folder))
-    empty(engine)
     # When, then
-    reads = _counted(monkeypatch)
-    assert _seen(engine, _run(engine, folder)) == known
-    assert not reads
+    assert not _asks_for_events(engine, folder, known, monkeypatch)
 
 
 def test_cases_that_cannot_be_told_apart_by_their_marks_are_asked_for(
     engine: Engine, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     known = _seen(engine, _run(engine, folder))
-    empty(engine)
     monkeypatch.setattr("etl.load.first_events.rough", _all_alike)
-    reads = _counted(monkeypatch)
-    assert _seen(engine, _run(engine, folder)) == known
-    assert reads
+    assert _asks_for_events(engine, folder, known, monkeypatch)
 
 
 @pytest.mark.parametrize("rough", [hashes.rough, _all_alike])
@@ -211,15 +205,15 @@ def test_events_that_a_second_source_tells_of_are_asked_for(
     with monkeypatch.context() as asked:
         asked.setattr("etl.load.staging.are_awaited", lambda _: False)
         known = _seen(engine, _run(engine, folder))
-    empty(engine)
     monkeypatch.setattr("etl.load.first_events.rough", rough)
-    reads = _counted(monkeypatch)
-    assert _seen(engine, _run(engine, folder)) == known
-    assert reads
+    assert _asks_for_events(engine, folder, known, monkeypatch)
 
 
-def _counted(monkeypatch: pytest.MonkeyPatch) -> list[Taken]:
-    """Who has asked the database for the events of a run."""
+def _asks_for_events(
+    engine: Engine, folder: Path, known: object, monkeypatch: pytest.MonkeyPatch
+) -> bool:
+    """Whether a first run, which must tell what is ``known``, asks the database for its events."""
+    empty(engine)
     reads: list[Taken] = []
     read = Taken._read
 
@@ -228,7 +222,8 @@ def _counted(monkeypatch: pytest.MonkeyPatch) -> list[Taken]:
         return read(self)
 
     monkeypatch.setattr(Taken, "_read", counted)
-    return reads
+    assert _seen(engine, _run(engine, folder)) == known
+    return bool(reads)
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
