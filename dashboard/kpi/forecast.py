@@ -12,34 +12,29 @@ McCullagh and Nelder, 1989): many cases decided in one sitting stand or fall tog
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from functools import cached_property, partial
-from typing import Any, TypeVar
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
-from dashboard.kpi import survival
-from dashboard.kpi.state import Cases, Codes, Mask, Whole, count, during, number
+from dashboard.kpi.curves import Curves, lives
+from dashboard.kpi.state import Arrays, Cases, Codes, Mask, Whole, count, during, number
 
 METHOD = "km-1"  # rises with every change that lets the same cases foretell another number
 HORIZON = 14  # days
 COVERAGE = 0.9
 _Z90 = 1.6448536269514722
-MIN_EVENTS = 30  # stops that a curve must rest on
-MIN_AT_RISK = 10  # like cases that must have reached an age for it to say anything
 
 _UNSEEN = 45  # exp(-45) is 3e-20
 
 TRIALS = 12  # earlier forecasts by which this one is judged
 MIN_TRIALS = 4  # with fewer the interval is that of chance alone
 
-_YEAR = timedelta(days=364)  # and the day itself
 _Floats = npt.NDArray[np.float64]
 _Turns = npt.NDArray[np.complex128]
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -57,162 +52,143 @@ class Forecast:
 
 
 @dataclass(frozen=True)
-class Curve:
-    """At rising ``days``: the share of like cases that stop on that day of their age (``stops``)
-    and the variance that it adds to the logarithm of a chance (``variance``, Greenwood)."""
+class _Asked(Arrays):
+    """The cases that were open at the end of some days and fell due in the horizon after theirs.
 
-    days: Whole
-    stops: _Floats
-    variance: _Floats
-
-
-@dataclass(frozen=True)
-class State:
-    """The cases that were open at the end of ``as_of``, with what became of them since as far as
-    that is known, and the curves of cases like them.
-
-    ``open``: by channel, of a trial (`history`) those alone that fall due in it. ``own``: the
-    curves of channels with enough of them. ``ages``: those of all cases by channel, as
-    ``survival.ages`` has them.
+    ``day``, ``channel``, ``curve``: their places, and that of the curve they go by. ``now``,
+    ``end``: the places of their ages on it, on the day and when due. ``chance``: not to be stopped
+    by then. ``passed``: they were not, by what is known since.
     """
 
-    as_of: date
-    open: Mapping[int, Cases]
-    own: Mapping[int, Curve]
-    ages: Mapping[int, tuple[Whole, Whole, Whole]] = field(repr=False)
-    _made: dict[tuple[str, int, int], Any] = field(default_factory=dict, repr=False, compare=False)
+    day: Codes
+    channel: Codes
+    curve: Codes
+    now: Codes
+    end: Codes
+    chance: _Floats
+    passed: Mask
+    n: Whole
 
     @classmethod
-    def of(cls, cases: Cases, channel: Codes, as_of: date, *, due_in: int | None = None) -> State:
-        """From cases of all channels, as they stood then or later; ``channel``: a code a case.
-        ``due_in``: the days within which an open case must fall due to be asked for."""
-        ages = survival.ages_by(channel, cases, as_of, as_of - _YEAR, as_of)
-        found = {code: curve for code, of in ages.items() if (curve := _curve(*of)) is not None}
-        asked: Codes = np.arange(len(channel))
-        if due_in is not None:
-            asked = cases.places_due(as_of, as_of + timedelta(days=due_in - 1))
-        day = number(as_of)
-        unfinished = asked[(cases.received[asked] <= day) & (cases.stopped[asked] > day)]
+    def of(cls, cases: Cases, own: Codes, curves: Curves, as_of: date, horizon: int) -> _Asked:
+        """``own``: the channel of each case, as ``curves`` have it."""
+        before, last = horizon * (len(curves.told) - 1), as_of + timedelta(days=horizon - 1)
+        due_in = cases.due_in(as_of - timedelta(days=before), last)
+        received, due, stopped = cases.received[due_in], cases.due[due_in], cases.stopped[due_in]
+        day = (number(last) - due) // horizon
+        on = number(as_of) - day * horizon
+        there = np.flatnonzero((received <= on) & (stopped > on))
+        received, due, on = received[there], due[there], on[there]
+        day, channel = day[there].astype("int64"), own[due_in][there]
+        curve = curves.place(day, channel)
+        now, end = curves.age(on - received), curves.age(due - received)
         return cls(
-            as_of=as_of,
-            open=dict(cases.apart(unfinished, channel)),
-            own=found,
-            ages=ages,
+            day=day,
+            channel=channel,
+            curve=curve,
+            now=now,
+            end=end,
+            chance=curves.chance(curve, now, end),
+            passed=stopped[there] > due,
+            n=cases.n[due_in][there],
         )
-
-    @cached_property
-    def all(self) -> Curve | None:
-        """The curve over all channels, None where even these are too few."""
-        return _curve(*survival.together(self.ages.values()))
-
-    def only(self, channels: Sequence[int]) -> State:
-        """The cases of some channels, beside the same curves."""
-        return replace(self, open={c: self.open[c] for c in channels if c in self.open})
-
-    @property
-    def n(self) -> int:
-        """How many were open."""
-        return sum(int(cases.n.sum()) for cases in self.open.values())
-
-    def passed(self, horizon: int) -> int:
-        """How many of them did pass their due date in the horizon, by what is known since."""
-
-        def of(code: int) -> int:
-            return passed(self.open[code], self.as_of, horizon)
-
-        return sum(self._once("passed", code, horizon, of) for code in self.open)
-
-    def expected(self, horizon: int) -> _Sum | None:
-        """How many of them are to pass it; None where there is no curve."""
-        parts = self._parts(horizon)
-        if parts is None:
-            return None
-        return _Sum(
-            np.concatenate([np.empty(0), *(part.p for part in parts)]),
-            np.concatenate([np.empty(0, "int64"), *(part.n for part in parts)]),
-            sum(part.unsure for part in parts),
-        )
-
-    def foretold(self, horizon: int) -> tuple[float, float] | None:
-        """The mean and the variance of ``expected``."""
-        parts = self._parts(horizon)
-        if parts is None:
-            return None
-        return sum(part.mean for part in parts), sum(part.variance for part in parts)
-
-    def _parts(self, horizon: int) -> list[_Sum] | None:
-        """Those of each channel with enough like cases, and of all others together."""
-        if not self.own and self.all is None:  # where one channel's are enough, all are
-            return None
-        own = [code for code in self.open if code in self.own]
-        parts = [self._once("expected", c, horizon, partial(self._of, horizon)) for c in own]
-        rest = [self._due(code, horizon) for code in self.open if code not in self.own]
-        if rest and self.all:  # what it does not know of itself is the same for all of them
-            parts.append(_Sum.of(Cases.all_of(rest), self.all, self.as_of))
-        return parts
-
-    def _of(self, horizon: int, code: int) -> _Sum:
-        return _Sum.of(self._due(code, horizon), self.own[code], self.as_of)
-
-    def _due(self, code: int, horizon: int) -> Cases:
-        cases = self.open[code]
-        return cases.only(_falls_due(cases, self.as_of, horizon))
-
-    def _once(self, what: str, code: int, horizon: int, make: Callable[[int], T]) -> T:
-        """Reckoned once, however many states of some channels are made of this one."""
-        key = (what, code, horizon)
-        if key not in self._made:
-            self._made[key] = make(code)
-        made: T = self._made[key]
-        return made
 
 
 @dataclass(frozen=True)
-class _Sum:
-    """``n[i]`` cases that count with the chance ``p[i]`` each; ``unsure``: the variance that their
-    expected number has of itself."""
+class States:
+    """How it stood at the end of some days: the as-of date first, then those of the trials, each as
+    many days before the last as a forecast looks ahead.
 
-    p: _Floats
-    n: Whole
-    unsure: float
+    ``open``: the cases open at the as-of date, by channel (int64).
+    """
+
+    open: Whole
+    curves: Curves = field(repr=False)
+    asked: _Asked = field(repr=False)
 
     @classmethod
-    def of(cls, cases: Cases, curve: Curve, as_of: date) -> _Sum:
-        chance, unsure = _chances(cases, curve, as_of)
-        return cls(chance, cases.n, unsure)
+    def of(
+        cls,
+        cases: Cases,
+        channel: Codes,
+        as_of: date,
+        *,
+        horizon: int = HORIZON,
+        trials: int = TRIALS,
+    ) -> States:
+        """From cases of all channels, as they stood then or later; ``channel``: a code a case, -1
+        for none."""
+        own, day = channel.astype("int64") + 1, number(as_of)
+        unfinished = (cases.received <= day) & (cases.stopped > day)
+        counted = np.bincount(own[unfinished], cases.n[unfinished], int(own.max(initial=0)) + 1)
+        curves = Curves.over(*lives(cases, own, as_of, many=trials + 1, apart=horizon))
+        return cls(
+            open=counted.astype("int64"),
+            curves=curves,
+            asked=_Asked.of(cases, own, curves, as_of, horizon),
+        )
+
+    def only(self, channels: Sequence[int]) -> States:
+        """The cases of some channels, beside the same curves."""
+        chosen = np.isin(np.arange(len(self.open)), np.array(channels) + 1)
+        return replace(
+            self,
+            open=np.where(chosen, self.open, 0),
+            asked=self.asked.only(chosen[self.asked.channel]),
+        )
 
     @cached_property
-    def mean(self) -> float:
-        return float(self.p @ self.n)
+    def expected(self) -> _Floats:
+        """How many pass their due date, on each day: the means."""
+        return self._sums(self.asked.chance)
 
     @cached_property
-    def variance(self) -> float:
-        return float((self.n * self.p * (1 - self.p)).sum()) + self.unsure
+    def variance(self) -> _Floats:
+        """The variances of these numbers, by chance and for what the curves do not know."""
+        return self._sums(self.asked.chance * (1 - self.asked.chance)) + self.unsure
+
+    @cached_property
+    def unsure(self) -> _Floats:
+        """The variances of the means alone: on every day of age the cases that have to live through
+        it err together."""
+        asked, shape = self.asked, self.curves.logs.shape
+        place, weight = asked.curve * shape[2], asked.chance * asked.n
+        begin, end = (
+            np.bincount(place + age, weight, self.curves.logs.size)
+            for age in (asked.now, asked.end)
+        )
+        across = (begin - end).reshape(shape).cumsum(axis=2)[..., :-1]
+        unsure: _Floats = np.einsum("dca,dca->d", self.curves.variance, across**2)
+        return unsure
+
+    @cached_property
+    def came(self) -> Whole:
+        """How many did pass their due date, by what is known since."""
+        return self._sums(self.asked.passed).astype("int64")
+
+    def _sums(self, of: _Floats | Mask) -> _Floats:
+        counted = np.bincount(self.asked.day, of * self.asked.n, len(self.curves.told))
+        return counted.astype("float64")  # of no row at all bincount makes whole numbers
 
 
-def history(cases: Cases, channel: Codes, as_of: date, horizon: int = HORIZON) -> list[State]:
-    """The states at the beginning of each horizon of the last TRIALS that ended by ``as_of``."""
-    days = (as_of - timedelta(days=horizon * back) for back in range(1, TRIALS + 1))
-    return [State.of(cases, channel, day, due_in=horizon) for day in days]
-
-
-def forecast(now: State, past: Sequence[State] = (), *, horizon: int = HORIZON) -> Forecast | None:
-    """How many of the open cases pass their due date in ``horizon`` days.
+def forecast(states: States) -> Forecast | None:
+    """How many of the cases open at the as-of date pass their due date in the days to come.
 
     These are the ones with a due date from the as-of date on that are not stopped by it: overdue on
-    one of the ``horizon`` days after it. ``past``: the same cases at earlier days (``history``),
-    whose forecasts say how far to trust this one. None where like cases are too few.
+    one of the days after it, as many as the states lie apart. What was foretold in the trials, and
+    what came, says how far to trust this forecast. None where like cases are too few.
     """
-    asked = now.expected(horizon)
-    if asked is None:
+    if not states.curves.told[0]:
         return None
-    excess = (_dispersion(past, horizon) - 1) * asked.variance
-    total = int(asked.n.sum())
-    low, high = _interval(asked.p, asked.n, asked.unsure + excess)
+    now = states.asked.day == 0
+    p, n = states.asked.chance[now], states.asked.n[now]
+    excess = (_dispersion(states) - 1) * states.variance[0]
+    total = int(n.sum())
+    low, high = _interval(p, n, float(states.unsure[0] + excess))
     return Forecast(
-        open=now.n,
+        open=int(states.open.sum()),
         due=total,
-        expected=asked.mean,
+        expected=float(states.expected[0]),
         low=max(low, 0),
         high=min(high, total),
     )
@@ -264,59 +240,20 @@ def _product(p: _Floats, n: Whole, turn: _Turns) -> _Turns:
     return known
 
 
-def _curve(days: Whole, events: Whole, censored: Whole) -> Curve | None:
-    """Of ``survival.ages``; None where fewer than MIN_EVENTS have stopped.
-
-    An age that fewer than MIN_AT_RISK have reached says nothing: nobody stops there, so that a case
-    which grows older than all like ones counts as passing its due date rather than vanishes.
-    """
-    if events.sum() < MIN_EVENTS:
-        return None
-    leaving = events + censored
-    at_risk = leaving.sum() - leaving.cumsum() + leaving
-    known = at_risk >= MIN_AT_RISK
-    days, events, at_risk = days[known], events[known], at_risk[known]
-    # Where all stop, every chance across it is nought and the variance has nothing to weigh.
-    staying = np.maximum(at_risk - events, 1)
-    return Curve(
-        days=days,
-        stops=events / at_risk,
-        variance=events / (at_risk * staying),
-    )
-
-
-def _dispersion(past: Sequence[State], horizon: int) -> float:
+def _dispersion(states: States) -> float:
     """By what the variance must be multiplied to account for earlier misses; never less than 1.
 
     Few trials may have missed little by luck, so that Student's distribution takes the normal's
     place (Abramowitz and Stegun, 26.7.5).
     """
-    trials = [(state, state.foretold(horizon)) for state in past]
-    told = [(state.passed(horizon), *made) for state, made in trials if made]
-    allowed = sum(variance for *_, variance in told)
+    told = np.flatnonzero(states.curves.told[1:]) + 1
+    allowed = float(states.variance[told].sum())
     if len(told) < MIN_TRIALS or not allowed:
         return 1.0
-    found = sum((came - mean) ** 2 for came, mean, _ in told) / allowed
+    found = float(((states.came - states.expected)[told] ** 2).sum()) / allowed
     z, k = _Z90, len(told)
     student = z + (z**3 + z) / (4 * k) + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * k**2)
     return max(1.0, float(found * (student / z) ** 2))
-
-
-def _chances(cases: Cases, curve: Curve, as_of: date) -> tuple[_Floats, float]:
-    """Each row's chance of not being stopped by its due date, and the variance of their sum that
-    comes from the curve: on every day of age the cases that have to live through it err together.
-    """
-    now = np.searchsorted(curve.days, number(as_of) - cases.received, side="right")
-    end = np.searchsorted(curve.days, cases.due - cases.received, side="right")
-    sure = curve.stops >= 1
-    logs = _running(np.log1p(-np.where(sure, 0, curve.stops)))
-    ends = _running(sure.astype("int64"))
-    chance = np.where(ends[end] > ends[now], 0.0, np.exp(logs[end] - logs[now]))
-    weights = np.zeros(len(curve.days) + 1)
-    np.add.at(weights, now, chance * cases.n)
-    np.subtract.at(weights, end, chance * cases.n)
-    across = weights.cumsum()[:-1]
-    return chance, float(curve.variance @ across**2)
 
 
 def _interval(p: _Floats, n: Whole, variance: float) -> tuple[int, int]:
@@ -330,11 +267,6 @@ def _interval(p: _Floats, n: Whole, variance: float) -> tuple[int, int]:
 def _grouped(p: _Floats, n: Whole) -> tuple[_Floats, Whole]:
     chances, place = np.unique(p, return_inverse=True)
     return chances, np.bincount(place, weights=n, minlength=len(chances)).astype("int64")
-
-
-def _running(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """The sum of the first 0, 1, 2… values."""
-    return np.concatenate([[0], values.cumsum()])
 
 
 def _falls_due(cases: Cases, as_of: date, horizon: int) -> Mask:

@@ -6,11 +6,10 @@ for a day that has not come. Row i counts ``n[i]`` times.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from functools import cache, cached_property, lru_cache
-from itertools import pairwise
 from typing import Any, Self
 
 import numpy as np
@@ -29,7 +28,7 @@ _EPOCH = date(1970, 1, 1)
 _SECONDS_A_DAY = 86_400
 
 
-class _Rows:
+class Arrays:
     """Arrays of one length, a row of the mart in each place."""
 
     def only(self, kept: Mask) -> Self:
@@ -50,7 +49,7 @@ def _names(of: type[Any]) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True)
-class Cases(_Rows):
+class Cases(Arrays):
     """Cases of one clock. ``decided``, ``returned``: how it ended; both false while that is open.
 
     ``known``: the day from which that counts, which under a clock of part of the way is a later
@@ -108,23 +107,9 @@ class Cases(_Rows):
             n=came.n[unfinished],
         )
 
-    @classmethod
-    def all_of(cls, parts: Sequence[Self]) -> Self:
-        """The cases of some parts, one after the other."""
-        names = _names(cls)  # type: ignore[arg-type]
-        return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
-
     def taken(self, places: slice | Codes) -> Self:
         """The cases at some places."""
         return self._cut(places)
-
-    def apart(self, places: Codes, group: Codes) -> Iterator[tuple[int, Self]]:
-        """The cases at some places by their group, each with its code; ``group``: a code a case."""
-        order = np.argsort(group[places], kind="stable")
-        ordered, codes = self._cut(places[order]), group[places[order]]
-        begins = np.flatnonzero(np.diff(codes, prepend=codes[:1] - 1))
-        for begin, end in pairwise([*begins.tolist(), len(codes)]):
-            yield int(codes[begin]), ordered.taken(slice(begin, end))
 
     def received_in(self, first: date, last: date) -> slice | Codes:
         """The places of the cases received in the period."""
@@ -133,11 +118,6 @@ class Cases(_Rows):
     def due_in(self, first: date, last: date) -> slice | Codes:
         """The places of the cases that were due in the period."""
         return _places(self.due, first, last, in_order=self._due_in_order)
-
-    def places_due(self, first: date, last: date) -> Codes:
-        """The same, one by one."""
-        found = self.due_in(first, last)
-        return np.arange(found.start, found.stop) if isinstance(found, slice) else found
 
     def alike(self) -> tuple[Self, Codes]:
         """The rows that differ in days or results, in the order in which they were received, and
@@ -190,7 +170,7 @@ class Cases(_Rows):
 
 
 @dataclass(frozen=True)
-class Queue(_Rows):
+class Queue(Arrays):
     """Entries of the register. Codes point into ``categories`` and ``reasons`` (-1: none)."""
 
     registered: Days
@@ -243,7 +223,7 @@ class Queue(_Rows):
 
 
 @dataclass(frozen=True)
-class Answers(_Rows):
+class Answers(Arrays):
     """Answers to the survey. ``question`` points into ``questions``."""
 
     answered: Days
@@ -270,7 +250,7 @@ class Answers(_Rows):
 
 
 @dataclass(frozen=True)
-class Courses(_Rows):
+class Courses(Arrays):
     """Cases that have finished, under the headline's clock. ``verdict`` points into ``verdicts``
     and, once ``at`` was asked for a day, into ``deviations``: their kinds as known on that day.
     """
@@ -299,7 +279,7 @@ class Courses(_Rows):
 
 
 @dataclass(frozen=True)
-class Responses(_Rows):
+class Responses(Arrays):
     """Forms of the survey, whatever they answer."""
 
     answered: Days

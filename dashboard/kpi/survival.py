@@ -6,7 +6,6 @@ an open case among those that could still finish, up to the age it has reached.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -14,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from dashboard.kpi.state import Cases, Codes, Whole, number
+from dashboard.kpi.state import Cases, Whole, number
 from dashboard.kpi.wilson import Z95
 
 _AT_T = ("value", "low", "high")
@@ -70,50 +69,14 @@ def p_within(
 def ages(cases: Cases, as_of: date, first: date, last: date) -> tuple[Whole, Whole, Whole]:
     """Ages in days, and how many stopped and how many stand open at each, of the cases received in
     the period and as they stood at ``as_of`` (int64)."""
-    nothing = np.empty(0, dtype="int64")
-    found = ages_by(np.zeros(len(cases.n), dtype="int64"), cases, as_of, first, last)
-    return found.get(0, (nothing, nothing, nothing))
-
-
-def ages_by(
-    group: Codes, cases: Cases, as_of: date, first: date, last: date
-) -> Mapping[int, tuple[Whole, Whole, Whole]]:
-    """The ``ages`` of each group of the cases, as they stood at ``as_of`` or later; ``group``: a
-    code a case, from -1 on."""
-    chosen = cases.received_in(first, last)
+    chosen, day = cases.received_in(first, last), number(as_of)
     n, received, stopped = cases.n[chosen], cases.received[chosen], cases.stopped[chosen]
-    own, day = np.asarray(group[chosen], "int64") + 1, number(as_of)
-    old = np.minimum(stopped, day) - received
-    groups, width = int(own.max(initial=-1)) + 1, int(old.max(initial=-1)) + 1
-    place = (own * width + old) * 2 + (stopped > day)
-    counts = np.bincount(place, weights=n, minlength=groups * width * 2).astype("int64")
-    ended, censored = np.moveaxis(counts.reshape(groups, width, 2), 2, 0)
-    leaving = ended + censored
-    return {
-        code - 1: _taken(leaving[code], censored[code])
-        for code in range(groups)
-        if leaving[code].any()
-    }
-
-
-def together(parts: Iterable[tuple[Whole, Whole, Whole]]) -> tuple[Whole, Whole, Whole]:
-    """The ``ages`` of all of some groups."""
-    found = list(parts)
-    width = 1 + max((int(days[-1]) for days, _, _ in found), default=-1)
-    ended, censored = np.zeros((2, width), dtype="int64")
-    for days, events, still in found:
-        ended[days] += events
-        censored[days] += still
-    return _taken(ended + censored, censored)
-
-
-def _taken(leaving: Whole, censored: Whole) -> tuple[Whole, Whole, Whole]:
-    """The ages that somebody reached, and how many stopped and stand open at each.
-
-    ``leaving``: how many got to an age and no further, ``censored``: those of them that are open.
-    """
-    days = np.flatnonzero(leaving)
-    return days, (leaving - censored)[days], censored[days]
+    old = (np.minimum(stopped, day) - received).astype("int64")
+    width = int(old.max(initial=-1)) + 1
+    counts = np.bincount(old * 2 + (stopped > day), weights=n, minlength=width * 2)
+    ended, censored = counts.astype("int64").reshape(width, 2).T
+    days = np.flatnonzero(ended + censored)
+    return days, ended[days], censored[days]
 
 
 def _bounds(survival: _Floats, variance: _Floats) -> tuple[Any, Any]:

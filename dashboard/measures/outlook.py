@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from dashboard import queries
 from dashboard.filters import Filter
 from dashboard.kpi import forecast as forecasts
-from dashboard.kpi.forecast import HORIZON, Forecast, State
+from dashboard.kpi.forecast import HORIZON, Forecast, States
 from dashboard.kpi.state import Cases, Codes
 from dashboard.measures.rows import Warehouse
 from dashboard.queries import StoredForecast
@@ -86,23 +86,15 @@ def outlook(
 def _outlook(
     engine: Engine, regulation: Regulation, filter_: Filter, horizon: int
 ) -> tuple[Outlook, Mapping[str, Outlook]]:
-    as_of = filter_.as_of
     cases, channel = _cases(engine, regulation, filter_)
-    now = State.of(cases, channel, as_of)
-    past = forecasts.history(cases, channel, as_of, horizon)
+    states = States.of(cases, channel, filter_.as_of, horizon=horizon)
+    known = regulation.codes("channels")
 
     def of(codes: tuple[str, ...]) -> Outlook:
-        part, before = now, past
-        if codes:
-            places = [regulation.codes("channels").index(code) for code in codes]
-            part, before = now.only(places), [state.only(places) for state in past]
-        return Outlook(
-            forecast=forecasts.forecast(part, before, horizon=horizon),
-            naive=before[0].passed(horizon),
-        )
+        part = states.only([known.index(code) for code in codes]) if codes else states
+        return Outlook(forecast=forecasts.forecast(part), naive=int(part.came[1]))
 
-    asked = filter_.channels or regulation.codes("channels")
-    return of(filter_.channels), {code: of((code,)) for code in asked}
+    return of(filter_.channels), {code: of((code,)) for code in filter_.channels or known}
 
 
 def passed(engine: Engine, regulation: Regulation, filter_: Filter, *, horizon: int) -> int:

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from lifelines import KaplanMeierFitter
 
 from dashboard.kpi import forecast as forecasts
-from dashboard.kpi.forecast import Forecast, State
+from dashboard.kpi.curves import MIN_AT_RISK, MIN_EVENTS
+from dashboard.kpi.forecast import Forecast, States
 from dashboard.kpi.state import Cases, number
 
 AS_OF = date(2013, 12, 31)
@@ -51,22 +52,27 @@ def arrays(rows: list[Row]) -> tuple[Cases, np.ndarray]:
     return Cases.of(frame, {"registered": "decided"}), np.array([r.channel for r in rows], "int8")
 
 
-def foretold(rows: list[Row], *, horizon: int = 14) -> Forecast | None:
-    return forecasts.forecast(State.of(*arrays(rows), AS_OF), horizon=horizon)
+def alone(rows: list[Row]) -> States:
+    """The states at AS_OF without trials."""
+    return States.of(*arrays(rows), AS_OF, trials=0)
 
 
-def known(rows: list[Row]) -> list[Row]:
-    """What AS_OF knows: cases received by then, stops by then."""
-    seen = [r for r in rows if r.received <= AS_OF]
-    return [r._replace(stopped=None) if r.stopped and r.stopped > AS_OF else r for r in seen]
+def foretold(rows: list[Row]) -> Forecast | None:
+    return forecasts.forecast(alone(rows))
 
 
-def town(seed: int, *, cases: int = 900, channels: int = 1) -> list[Row]:
+def known(rows: list[Row], day: date = AS_OF) -> list[Row]:
+    """What that day knows: cases received by then, stops by then."""
+    seen = [r for r in rows if r.received <= day]
+    return [r._replace(stopped=None) if r.stopped and r.stopped > day else r for r in seen]
+
+
+def town(seed: int, *, cases: int = 900, channels: int = 1, days: int = 360) -> list[Row]:
     dice = np.random.default_rng(seed)
     return [
         row(int(age), int(lasted), limit=LIMIT + int(shift), channel=int(channel))
         for age, lasted, shift, channel in zip(
-            dice.integers(0, 360, cases),
+            dice.integers(0, days, cases),
             dice.lognormal(3.1, 0.5, cases),
             dice.integers(0, 4, cases),
             dice.integers(0, channels, cases),
@@ -92,7 +98,7 @@ def by_loops(rows: list[Row], *, like: list[Row] | None = None) -> float:
     def survives(t: int) -> float:
         at_risk = sum(age >= t for age, _ in lives)
         stops = sum(age == t and stopped for age, stopped in lives)
-        return 1 - stops / at_risk if at_risk >= forecasts.MIN_AT_RISK else 1.0
+        return 1 - stops / at_risk if at_risk >= MIN_AT_RISK else 1.0
 
     return sum(
         prod(
@@ -135,8 +141,7 @@ def test_every_channel_has_the_curve_of_its_own_cases(seed: int) -> None:
 def test_a_channel_with_too_few_finished_cases_has_the_curve_of_all() -> None:
     few = [row(25, None, channel=1), row(28, None, channel=1), row(60, 20, channel=1)]
     rows = town(5) + few
-    now = State.of(*arrays(rows), AS_OF).only([1])
-    found = forecasts.forecast(now)
+    found = forecasts.forecast(alone(rows).only([1]))
     assert found is not None
     assert (found.due, found.open) == (2, 2)
     assert found.expected == pytest.approx(by_loops(few, like=rows), rel=1e-9)
@@ -175,7 +180,7 @@ def test_where_all_like_cases_stop_before_nobody_is_expected() -> None:
 
 
 def test_too_few_finished_cases_give_no_forecast() -> None:
-    enough = [row(100, i % 20) for i in range(forecasts.MIN_EVENTS)]
+    enough = [row(100, i % 20) for i in range(MIN_EVENTS)]
     assert foretold([*enough[1:], row(25, None)]) is None
     assert foretold([*enough, row(25, None)]) is not None
 
@@ -183,6 +188,30 @@ def test_too_few_finished_cases_give_no_forecast() -> None:
 def test_where_nothing_is_open_nothing_passes() -> None:
     assert foretold([row(100, i % 20) for i in range(50)]) == Forecast(0, 0, 0.0, 0, 0)
     assert foretold([]) is None
+
+
+# --- the trials -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("horizon", [1, 14, 30])
+@pytest.mark.parametrize("seed", range(3))
+def test_the_trials_are_the_forecasts_of_their_days(seed: int, horizon: int) -> None:
+    few = [row(20 + 30 * i, 25 + i, channel=-1) for i in range(20)]  # none of a curve of their own
+    rows = town(seed, channels=3, cases=4000, days=720) + few
+    cases, channel = arrays(rows)
+    whole = States.of(cases, channel, AS_OF, horizon=horizon)
+    for part in ([-1], [0], [1, 2], [-1, 0, 1, 2]):
+        states = whole.only(part)
+        for back in range(forecasts.TRIALS + 1):
+            day = AS_OF - timedelta(days=back * horizon)
+            then = States.of(*arrays(known(rows, day)), day, horizon=horizon, trials=0).only(part)
+            of_part = cases.only(np.isin(channel, part))
+            assert states.curves.told[back]
+            assert states.expected[back] == pytest.approx(then.expected[0], rel=1e-9)
+            assert states.variance[back] == pytest.approx(then.variance[0], rel=1e-9)
+            assert states.came[back] == forecasts.passed(of_part, day, horizon)
+    assert whole.expected == pytest.approx(states.expected)
+    assert whole.came.any()
 
 
 # --- what came ------------------------------------------------------------------------------------
@@ -286,10 +315,9 @@ def coverage(*, lumpy: float) -> tuple[float, float]:
     for seed in range(CITIES):
         cases = simulated(seed, a_day=8, lumpy=lumpy)
         channel = np.zeros(len(cases.n), "int8")
-        now = State.of(cases, channel, AS_OF)
         came = forecasts.passed(cases, AS_OF)
-        for kind, past in enumerate([[], forecasts.history(cases, channel, AS_OF)]):
-            found = forecasts.forecast(now, past)
+        for kind, trials in enumerate([0, forecasts.TRIALS]):
+            found = forecasts.forecast(States.of(cases, channel, AS_OF, trials=trials))
             assert found is not None
             held[kind] += found.low <= came <= found.high
     alone, widened = held / CITIES
@@ -311,11 +339,8 @@ def test_where_cases_stop_together_earlier_misses_make_it_hold() -> None:
 
 def test_the_curves_own_variance_is_that_of_curves_over_other_cases() -> None:
     fixed = [row(16 + i % 14, None, channel=1) for i in range(60)]
-    sums = [
-        State.of(*arrays(town(seed, cases=300) + fixed), AS_OF).only([1]).expected(14)
-        for seed in range(300)
-    ]
-    means = np.array([made.mean for made in sums if made])
-    told = np.mean([made.unsure for made in sums if made])
-    assert len(means) == 300
+    states = [alone(town(seed, cases=300) + fixed).only([1]) for seed in range(300)]
+    assert all(state.curves.told[0] for state in states)
+    means = np.array([state.expected[0] for state in states])
+    told = np.mean([state.unsure[0] for state in states])
     assert told == pytest.approx(means.var(), rel=0.3)
