@@ -27,7 +27,7 @@ from tests.benchmarks.etl import (
     measure_peers,
     write_logs,
 )
-from tests.benchmarks.pages import measure_headline, measure_pages
+from tests.benchmarks.pages import measure_pages
 from tests.benchmarks.report import Bench
 from tests.benchmarks.timing import Timing
 
@@ -105,7 +105,7 @@ def _pages(
     visits = None
     for warehouse in warehouses(folder, new, sizes):
         console.print(f"drawing pages of {warehouse.applications:,} applications, {warehouse.kind}")
-        times += [*measure_pages(warehouse), measure_headline(warehouse)]
+        times += measure_pages(warehouse)
         if (warehouse.kind, warehouse.applications) == (SQLITE, sizes[-1]):
             console.print("visiting them in Chromium, beside Dash as it comes")
             visits = measure_browser(warehouse.url)

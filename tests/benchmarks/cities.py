@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from sqlalchemy import Engine
-
 from dashboard.settings import DEFAULT_REGULATION
 from etl import regulation
 from etl.databases import open_engine
@@ -27,10 +25,8 @@ class Warehouse:
     """A warehouse that holds a sample city."""
 
     kind: str
-    engine: Engine
     url: str
     applications: int
-    regulation: Regulation
 
 
 def warehouses(folder: Path, new: NewDatabase, sizes: Sequence[int]) -> Iterator[Warehouse]:
@@ -41,13 +37,12 @@ def warehouses(folder: Path, new: NewDatabase, sizes: Sequence[int]) -> Iterator
         write_city(city, regulation=rules, applications=size, seed=7, as_of=AS_OF)
         for kind in KINDS:
             url = new(kind, f"city_{size}")
-            engine = open_engine(url)
-            _load(engine, city / "sources.toml", rules)
-            yield Warehouse(kind, engine, url, size, rules)
-            engine.dispose()
+            _load(url, city / "sources.toml", rules)
+            yield Warehouse(kind, url, size)
 
 
-def _load(engine: Engine, sources: Path, rules: Regulation) -> None:
+def _load(url: str, sources: Path, rules: Regulation) -> None:
+    engine = open_engine(url)
     upgrade(engine)
     with Workers() as workers:
         run(
@@ -58,3 +53,4 @@ def _load(engine: Engine, sources: Path, rules: Regulation) -> None:
             pseudonym_key="bench",
             workers=workers,
         )
+    engine.dispose()

@@ -9,15 +9,18 @@ from time import perf_counter, process_time
 from typing import Any
 
 from flask.testing import FlaskClient
-from sqlalchemy import case, func, select
+from sqlalchemy import Engine, case, func, select
 from werkzeug.test import TestResponse
 
 from dashboard import ids
 from dashboard.app import create_app
 from dashboard.filters import Filter, last_full_month
 from dashboard.measures import compute
-from dashboard.settings import Settings
+from dashboard.settings import DEFAULT_REGULATION, Settings
+from etl import regulation
+from etl.regulation.model import Regulation
 from etl.warehouse import case_clocks
+from tests.benchmarks.alone import alone
 from tests.benchmarks.changes import changes
 from tests.benchmarks.cities import AS_OF, Warehouse
 from tests.benchmarks.databases import SQLITE
@@ -27,36 +30,44 @@ from tests.support.serving import SECRET
 
 REPEATS = 30
 CHANGES = 60
+HEADLINE = "SQL on the cases"
 _CALLBACKS = "/_dash-update-component"
+
+Times = dict[str, tuple[float, float]]
 
 
 def measure_pages(warehouse: Warehouse) -> list[Timing]:
-    """Each page drawn for one filter after the other, none of which was asked for before on it.
+    """Each page drawn for one filter after the other, none of which was asked for before on it, and
+    the headline measure in SQL: by a process of its own, as a server is one."""
+    found = alone("pages", kind=warehouse.kind, url=warehouse.url)
+    return [
+        Timing(warehouse.kind, warehouse.applications, what, median, p95)
+        for what, (median, p95) in found.items()
+    ]
+
+
+def page_times(kind: str, url: str) -> Times:
+    """Milliseconds of each page and of HEADLINE, median and 95th percentile.
 
     With SQLite all the work is this process's own, and its processor time is what whoever else is
     at the machine cannot change; of a server that works beside it, it would say too little.
     """
-    clock = process_time if warehouse.kind == SQLITE else perf_counter
-    app = create_app(
-        Settings(database_url=warehouse.url, today=AS_OF, secret=SECRET), reader=screens.AKIM
-    )
+    clock = process_time if kind == SQLITE else perf_counter
+    app = create_app(Settings(database_url=url, today=AS_OF, secret=SECRET), reader=screens.AKIM)
+    rules = regulation.load(DEFAULT_REGULATION)
     client = app.server.test_client()
     dependencies = client.get("/_dash-dependencies").get_json()
-    searches = ["?lang=ru", *changes(warehouse.regulation, CHANGES)]
-
-    def times(path: str) -> Timing:
-        actions = _walk(client, dependencies, path, searches)
-        return Timing(warehouse.kind, warehouse.applications, path, *timed(actions, clock))
-
+    searches = ["?lang=ru", *changes(rules, CHANGES)]
     gc.collect()
     gc.freeze()  # as the server does
-    try:
-        return [times(page.PATH) for page in app.rooms]
-    finally:
-        gc.unfreeze()
+    drawn = {
+        page.PATH: timed(_walk(client, dependencies, page.PATH, searches), clock)
+        for page in app.rooms
+    }
+    return {**drawn, HEADLINE: _headline(app.house.engine, rules)}
 
 
-def measure_headline(warehouse: Warehouse) -> Timing:
+def _headline(engine: Engine, rules: Regulation) -> tuple[float, float]:
     """The peer: `within_limit` of one month asked of the case table in SQL, without a mart."""
     first, last = last_full_month(AS_OF)
     chosen = Filter(as_of=AS_OF, period_from=first, period_to=last, clock="service")
@@ -65,13 +76,13 @@ def measure_headline(warehouse: Warehouse) -> Timing:
     asked = select(func.count(), kept).where(
         table.clock == "service", table.due_on.between(first, last), table.due_on < AS_OF
     )
-    with warehouse.engine.connect() as connection:
+    with engine.connect() as connection:
         n, k = connection.execute(asked).one()
-        timed = _timed(warehouse, "SQL on the cases", lambda: connection.execute(asked).one())
-    ours = compute(warehouse.engine, warehouse.regulation, chosen, keys=["within_limit"])
+        found = timed(repeat(lambda: connection.execute(asked).one(), REPEATS + 1))
+    ours = compute(engine, rules, chosen, keys=["within_limit"])
     assert ours["within_limit_n"] == n
     assert ours["within_limit"] == k / n
-    return timed
+    return found
 
 
 def _walk(
@@ -86,8 +97,3 @@ def _walk(
         answer = answers.pop()  # read here: only the step itself is timed
         assert answer.status_code == 200, f"{path}{search} answered {answer.status_code}"
         drawn = answer.get_json()["response"][ids.DRAWN]["data"]
-
-
-def _timed(warehouse: Warehouse, what: str, action: Callable[[], object]) -> Timing:
-    median, p95 = timed(repeat(action, REPEATS + 1))
-    return Timing(warehouse.kind, warehouse.applications, what, median, p95)

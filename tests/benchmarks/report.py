@@ -76,10 +76,11 @@ resident, over an hour of clicks: {CLICKS} pages, each under another filter.
 """
 
 _PAGES = f"""\
-The synthetic city of all sources: each page through the application's own callback, for {CHANGES}
-filters one after the other, none of which had been asked for before on it: on SQLite the processor
-time of the process, which does all the work; on PostgreSQL the time that passed, its server's own
-work in it. *SQL on the cases* asks the case table for the headline measure, without a mart.
+The synthetic city of all sources: each page through the application's own callback, by a process
+of its own for each warehouse, for {CHANGES} filters one after the other, none of which had been
+asked for before on it: on SQLite the processor time of the process, which does all the work; on
+PostgreSQL the time that passed, its server's own work in it. *SQL on the cases* asks the case table
+for the headline measure, without a mart.
 """
 
 _OTHERS = 0.75  # load before the first measurement: somebody else's

@@ -110,6 +110,13 @@ def page(*, url: str) -> Found:
     return {"milliseconds": statistics.median(seconds[1:]) * 1000}
 
 
+def pages(*, kind: str, url: str) -> Found:
+    """Milliseconds of every page under ever other filters, [median, 95th percentile]."""
+    from tests.benchmarks.pages import page_times
+
+    return dict(page_times(kind, url))
+
+
 def measures(*, url: str) -> Found:
     """Milliseconds of every measure, [median, 95th percentile]; what they read is kept but where
     it is said to be read first."""
@@ -140,7 +147,7 @@ def _bytes(engine: Engine) -> int:
 
 
 TASKS: Mapping[str, Callable[..., Found]] = {
-    task.__name__: task for task in (log, load, warehouse, to_sql, dlt, page, measures)
+    task.__name__: task for task in (log, load, warehouse, to_sql, dlt, page, pages, measures)
 }
 
 if __name__ == "__main__":  # workers import this module, too
