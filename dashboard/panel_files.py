@@ -15,7 +15,7 @@ from urllib.parse import quote
 import flask
 import xlsxwriter
 
-from dashboard import context, noted, spreadsheet
+from dashboard import context, noted, queries, spreadsheet
 from dashboard.context import Context
 from dashboard.filters import DIMENSIONS
 from dashboard.i18n import Translator
@@ -66,7 +66,8 @@ def chart_file(here: Context, page: Page, key: str, ending: Ending) -> flask.Res
     make = page.sheets(here).get(key)
     if make is None:
         flask.abort(404)
-    sheet = make()
+    with queries.reading():
+        sheet = make()
     noted.file_taken(here, f"{page_name(page.PATH)}/{key}.{ending}", len(sheet.rows))
     if ending == "csv":
         response = flask.Response("".join(csv_lines(here.t, sheet)), mimetype="text/csv")

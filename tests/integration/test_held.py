@@ -14,6 +14,7 @@ from sqlalchemy import Engine, event, insert, select, text
 from sqlalchemy.exc import DBAPIError
 
 from dashboard import pages, queries
+from dashboard.components import comparison
 from dashboard.queries import keeping
 from dashboard.queries.reading import connected
 from etl.warehouse import version
@@ -21,7 +22,7 @@ from tests.support import drawing, screens
 from tests.support.regulations import almaty
 
 MOST = 11
-"""Statements of a page; none asks for a measure, a month or an office by itself."""
+"""Statements of a page or a file; none asks for a measure, a month or an office by itself."""
 
 
 def change(engine: Engine, number: int) -> None:
@@ -158,3 +159,19 @@ def test_a_page_asks_the_warehouse_few_times(
     # Then
     assert len(asked) <= MOST, asked
     assert len(set(asked)) >= len(asked) - 1, "hardly anything is asked twice"
+
+
+@pytest.mark.parametrize("ending", ["csv", "xlsx"])
+def test_a_panels_file_asks_the_warehouse_few_times(
+    statements: tuple[FlaskClient, list[str]], ending: str
+) -> None:
+    # Given
+    client, asked = statements
+    address = f"/export/chart/overview/{comparison.KEY}.{ending}"
+    client.get(address)
+    asked.clear()
+    # When
+    answer = client.get(address)
+    # Then
+    assert answer.status_code == 200
+    assert len(asked) <= MOST, asked
