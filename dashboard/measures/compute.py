@@ -291,7 +291,7 @@ def _first_month(
         return None if pd.isna(found) else found.date().replace(day=1)
 
     key = ("first month", of_queue, filter_.clock, version)
-    return queries.held(engine, key, earliest) or otherwise
+    return queries.held(engine, key, earliest, until="load") or otherwise
 
 
 def _parts(filter_: Filter, regulation: Regulation, by: By) -> Iterable[tuple[str, Filter]]:

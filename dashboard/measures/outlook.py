@@ -79,7 +79,10 @@ def outlook(
     key = ("outlook", regulation.sha256, f.clock, f.as_of, f.known_at, horizon)
     chosen = (f.channels, f.categories, f.service_points)
     return queries.held(
-        engine, (*key, *chosen), lambda: _outlook(engine, regulation, filter_, horizon)
+        engine,
+        (*key, *chosen),
+        lambda: _outlook(engine, regulation, filter_, horizon),
+        until="load",
     )
 
 

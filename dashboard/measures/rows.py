@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Hashable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -27,10 +27,12 @@ from dashboard.kpi.state import (
     received,
 )
 from dashboard.kpi.step_times import step_times
-from dashboard.queries import What
+from dashboard.queries import Until, What
 from etl.regulation.model import Regulation
 
 T = TypeVar("T")
+
+_OF_FORMS = frozenset({"survey", "responses"})  # the marts that an entered form changes
 
 ByStep = dict[str, dict[str, Any]]  # by step
 
@@ -78,17 +80,18 @@ class Warehouse:
         def make() -> tuple[pd.DataFrame, Cases]:
             return _cases(queries.case_days(self.engine, clock, version=version), kinds)
 
-        return queries.held(
-            self.engine, ("received", clock, version, frozenset(kinds.items())), make
-        )
+        return self._until_load(("received", clock, version, frozenset(kinds.items())), make)
 
     def kept(
         self, mart: str, regulation: Regulation, filter_: Filter, choose: Callable[[], T]
     ) -> T:
         asked = filter_.clock, filter_.known_at, *_chosen(filter_)
-        return queries.held(
-            self.engine, ("chosen", mart, regulation.sha256, *asked), choose, large=True
-        )
+        key = ("chosen", mart, regulation.sha256, *asked)
+        until: Until = "change" if mart in _OF_FORMS else "load"
+        return queries.held(self.engine, key, choose, until=until, large=True)
+
+    def _until_load(self, key: Hashable, make: Callable[[], T], *, large: bool = False) -> T:
+        return queries.held(self.engine, key, make, until="load", large=large)
 
     def let_through(self, regulation: Regulation, filter_: Filter) -> Cases:
         return self._packed(regulation, filter_).let_through(filter_)
@@ -96,7 +99,7 @@ class Warehouse:
     def _packed(self, regulation: Regulation, filter_: Filter) -> Packed:
         kinds = _kinds(regulation)
         key = ("packed", filter_.clock, filter_.known_at, frozenset(kinds.items()))
-        return queries.held(self.engine, key, lambda: Packed.of(*self.cases(regulation, filter_)))
+        return self._until_load(key, lambda: Packed.of(*self.cases(regulation, filter_)))
 
     def by_channel(self, regulation: Regulation, filter_: Filter) -> tuple[Cases, Codes]:
         """The cases that the filter's other dimensions let through, of every channel, and the place
@@ -111,7 +114,7 @@ class Warehouse:
         if filter_.categories or filter_.service_points:
             return make()
         key = ("by channel", filter_.clock, filter_.known_at, frozenset(_kinds(regulation).items()))
-        return queries.held(self.engine, (*key, *codes), make, large=True)
+        return self._until_load((*key, *codes), make, large=True)
 
     def queue(self, filter_: Filter) -> tuple[pd.DataFrame, Queue]:
         version = filter_.known_at
@@ -121,11 +124,11 @@ class Warehouse:
             ordered = rows.sort_values("removed_on", kind="stable")  # a year's lie together
             return ordered, Queue.of(ordered)
 
-        return queries.held(self.engine, ("register", version), make)
+        return self._until_load(("register", version), make)
 
     def register(self, _regulation: Regulation, filter_: Filter) -> Register:
         key = ("register by day", filter_.known_at)
-        days = queries.held(self.engine, key, lambda: Register.of(self.queue(filter_)[1]))
+        days = self._until_load(key, lambda: Register.of(self.queue(filter_)[1]))
         return days.among(filter_.categories) if filter_.categories else days
 
     def survey(self, filter_: Filter) -> tuple[pd.DataFrame, Answers]:
@@ -154,7 +157,7 @@ class Warehouse:
             rows = counted[counted["verdict"].notna()]
             return rows, Courses.of(rows)
 
-        return queries.held(self.engine, ("judged", version), make)
+        return self._until_load(("judged", version), make)
 
     def step_times(
         self, regulation: Regulation, filter_: Filter, first: date, last: date
@@ -167,7 +170,7 @@ class Warehouse:
 
         asked = filter_.known_at, *_chosen(filter_), first, last
         key = ("step times", regulation.sha256, *asked)
-        found = queries.held(self.engine, key, make)
+        found = self._until_load(key, make)
         return None if found is None else {step: {**of} for step, of in found.items()}
 
 

@@ -7,7 +7,7 @@ from dashboard.queries.charts import Rebase, rebases
 from dashboard.queries.deviating import deviating
 from dashboard.queries.forecasts import StoredForecast, Told, stored_forecasts, told
 from dashboard.queries.history import Known, known_after_run, known_now, known_on
-from dashboard.queries.keeping import held
+from dashboard.queries.keeping import Until, held
 from dashboard.queries.ledger import (
     Freshness,
     Load,
@@ -54,6 +54,7 @@ __all__ = [
     "RemarkState",
     "StoredForecast",
     "Told",
+    "Until",
     "What",
     "case_days",
     "case_file",

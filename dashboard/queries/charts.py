@@ -29,7 +29,7 @@ class Rebase:
 
 def rebases(engine: Engine, *, undone: bool = False) -> list[Rebase]:
     """Those that hold, by measure and month; ``undone``: also those that do no more."""
-    every = held(engine, ("rebases", marks(engine).rebases), lambda: _read(engine))
+    every = held(engine, ("rebases", marks(engine).rebases), lambda: _read(engine), until="load")
     return [one for one in every if undone or one.undone_at is None]
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -61,10 +61,11 @@ def _finished(engine: Engine, first: date, last: date) -> Sequence[Row[Any]]:
     """The cases finished in the period that the mart does not say to have kept to their diagram
     throughout, those finished last first. No index leads to them: where they are few, all are read
     at once; where the diagram fits none, those of a period."""
-    if held(engine, "how many deviate", lambda: _how_many(engine)) > _MOST:
+    kept = partial(held, engine, until="load")
+    if kept("how many deviate", lambda: _how_many(engine)) > _MOST:
         period = ("deviating courses", first, last)
-        return held(engine, period, lambda: _read(engine, first, last), large=True)[0]
-    rows, stopped = held(engine, "deviating courses", lambda: _read(engine))
+        return kept(period, lambda: _read(engine, first, last), large=True)[0]
+    rows, stopped = kept("deviating courses", lambda: _read(engine))
     begin, end = np.searchsorted(-stopped, [-number(last), -number(first) + 1])
     return rows[begin:end]
 

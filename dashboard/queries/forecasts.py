@@ -74,7 +74,7 @@ def _stored(engine: Engine) -> list[StoredForecast]:
         with connected(engine) as connection:
             return [StoredForecast(**row) for row in connection.execute(query).mappings()]
 
-    return held(engine, ("forecasts", marks(engine).forecasts), read)
+    return held(engine, ("forecasts", marks(engine).forecasts), read, until="load")
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ class Told:
 def told(engine: Engine) -> Told | None:
     """None before the first load. Exports that state no date of their own were loaded on a day
     that had not ended yet. A source whose cases others have taken over counts no more."""
-    return held(engine, ("told", last_ended(engine)), lambda: _told(engine))
+    return held(engine, ("told", last_ended(engine)), lambda: _told(engine), until="load")
 
 
 def _told(engine: Engine) -> Told | None:
@@ -134,4 +134,4 @@ def _has_cases(engine: Engine, source: str) -> bool:
         with connected(engine) as connection:
             return bool(connection.scalar(select(exists().where(cases.c.source == source))))
 
-    return held(engine, ("has cases", source), look)
+    return held(engine, ("has cases", source), look, until="load")

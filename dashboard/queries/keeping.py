@@ -1,4 +1,5 @@
-"""What was read is kept until the warehouse changes."""
+"""What was read is kept until the warehouse changes: what forms of the survey say nothing of, until
+the next load, since staff enter forms all day long."""
 
 from __future__ import annotations
 
@@ -6,21 +7,24 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from threading import Lock, RLock
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Engine
 
-from dashboard.queries.marks import data_version
+from dashboard.queries.marks import data_version, loaded_version
 from dashboard.queries.reading import once
 
 _MOST = 400  # values of one version; the one that nobody has asked for longest goes first
 _FEW = 16  # of those that each may take megabytes
 
+Until = Literal["change", "load"]
+_VERSIONS: dict[Until, Callable[[Engine], int]] = {"change": data_version, "load": loaded_version}
+
 
 @dataclass
 class _Shelf:
-    """Everything that is kept of one warehouse, all of it read at ``version`` or later."""
+    """What is kept of one warehouse until one thing, all of it read at ``version`` or later."""
 
     version: int
     values: OrderedDict[Hashable, Any] = field(default_factory=OrderedDict)
@@ -28,26 +32,46 @@ class _Shelf:
     making: dict[Hashable, Any] = field(default_factory=dict)  # a lock for each value on its way
 
 
-_shelves: WeakKeyDictionary[Engine, _Shelf] = WeakKeyDictionary()
+_shelves: WeakKeyDictionary[Engine, dict[Until, _Shelf]] = WeakKeyDictionary()
 _lock = Lock()
 T = TypeVar("T")
 
 
-def held(engine: Engine, key: Hashable, make: Callable[[], T], *, large: bool = False) -> T:
+def held(
+    engine: Engine,
+    key: Hashable,
+    make: Callable[[], T],
+    *,
+    until: Until = "change",
+    large: bool = False,
+) -> T:
     """What ``make`` gives, kept until the warehouse changes. ``key`` names it within the engine.
 
+    ``until``: "load" for what no form that is entered can change: cases, events and the register.
     ``large``: one of which few are kept. The version is asked before ``make`` reads: a change
     between the two costs one reading too many, never an old value under a new number.
     """
-    version = data_version(engine)
-    return once(("held", engine, key), lambda: _kept(engine, version, key, make, large=large))
+    version = _VERSIONS[until](engine)
+
+    def find() -> T:
+        shelf = _shelf(engine, until, version)
+        return _kept(shelf, key, make, large=large)
+
+    return once(("held", engine, key), find)
 
 
-def _kept(engine: Engine, version: int, key: Hashable, make: Callable[[], T], *, large: bool) -> T:
+def _shelf(engine: Engine, until: Until, version: int) -> _Shelf:
+    """That of a version, empty where the one that stood was of another."""
     with _lock:
-        shelf = _shelves.get(engine)
-        if shelf is None or shelf.version != version:
-            shelf = _shelves[engine] = _Shelf(version)
+        shelves = _shelves.setdefault(engine, {})
+        found = shelves.get(until)
+        if found is None or found.version != version:
+            found = shelves[until] = _Shelf(version)
+        return found
+
+
+def _kept(shelf: _Shelf, key: Hashable, make: Callable[[], T], *, large: bool) -> T:
+    with _lock:
         values, most = (shelf.large, _FEW) if large else (shelf.values, _MOST)
         if key in values:
             values.move_to_end(key)

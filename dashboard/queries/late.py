@@ -79,7 +79,10 @@ def by_days(
     """
     key = ("days", regulation.sha256, filter_.clock, filter_.as_of, at_risk_days, only)
     open_, stopped = held(
-        engine, key, lambda: _due(*late_and_soon(engine, filter_, regulation, at_risk_days), only)
+        engine,
+        key,
+        lambda: _due(*late_and_soon(engine, filter_, regulation, at_risk_days), only),
+        until="load",
     )
     if len(open_) + len(stopped) > _MOST_DAYS:
         yield [*conditions(filter_, regulation, at_risk_days, only, told_by=told_by)]
@@ -136,4 +139,4 @@ def _not_rejected(engine: Engine, clock: str, regulation: Regulation) -> tuple[p
         kept[received(rows, kinds).index] = True
         return rows, kept
 
-    return held(engine, ("not rejected", regulation.sha256, clock), make)
+    return held(engine, ("not rejected", regulation.sha256, clock), make, until="load")

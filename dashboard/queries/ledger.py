@@ -85,7 +85,8 @@ def _rules(engine: Engine, run_id: int) -> str | None:
 
 def freshness(engine: Engine) -> list[Freshness]:
     """One entry a source that was ever loaded, by name."""
-    return [*held(engine, ("freshness", last_ended(engine)), lambda: _freshness(engine))]
+    key = ("freshness", last_ended(engine))
+    return [*held(engine, key, lambda: _freshness(engine), until="load")]
 
 
 def _freshness(engine: Engine) -> list[Freshness]:
@@ -162,7 +163,8 @@ def runs(engine: Engine, *, limit: int = 20) -> pd.DataFrame:
     marks = select(func.max(c.run_id), func.count(c.finished_at), func.max(c.finished_at))
     with connected(engine) as connection:
         mark = tuple(connection.execute(marks).one())
-    return held(engine, ("runs", limit, mark), lambda: _runs(engine, limit)).copy(deep=False)
+    found = held(engine, ("runs", limit, mark), lambda: _runs(engine, limit), until="load")
+    return found.copy(deep=False)
 
 
 def _runs(engine: Engine, limit: int) -> pd.DataFrame:

@@ -14,18 +14,26 @@ from etl.warehouse import chart_rebase, forecast, run
 from etl.warehouse import version as version_table
 
 _VERSION = func.max(version_table.c.version)
+_LOADED = (
+    select(version_table.c.version)
+    .where(version_table.c.run_id.is_not(None))
+    .order_by(version_table.c.version.desc())  # the forms since the last load, then it
+    .limit(1)
+)
 SUCCEEDED = run.c.status == "succeeded"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Marks:
     """``version``: the number that rises with every change of what screens show, 0 before the
-    first. Of the newest run that succeeded: ``as_of`` and whether its exports stated it
+    first; ``loaded``: the one that the newest load made, which a form entered since leaves as it
+    was. Of the newest run that succeeded: ``as_of`` and whether its exports stated it
     (``pinned``); ``rules``: the hash of the newest regulation that one loaded under. ``ended``:
     status and time (naive UTC) of the newest run that has ended. ``forecasts``, ``rebases``: others
     when one was made, scored or undone."""
 
     version: int
+    loaded: int
     as_of: date | None
     pinned: bool
     rules: str | None
@@ -47,6 +55,14 @@ def data_version(engine: Engine) -> int:
         return connection.scalar(select(_VERSION)) or 0
 
 
+def loaded_version(engine: Engine) -> int:
+    """The number that the newest load made; 0 before the first."""
+    if is_reading():
+        return marks(engine).loaded
+    with connected(engine) as connection:
+        return connection.scalar(_LOADED) or 0
+
+
 def _asked(engine: Engine) -> Marks:
     newest = run.c.run_id.desc()
     loaded = select(run.c.as_of, run.c.as_of_pinned).where(SUCCEEDED).order_by(newest).limit(1)
@@ -61,15 +77,18 @@ def _asked(engine: Engine) -> Marks:
     one = select(literal(1).label("row")).subquery()
     query = select(
         select(_VERSION).scalar_subquery(),
+        _LOADED.scalar_subquery(),
         rules.scalar_subquery(),
         *(column for part in parts for column in part.c),
     ).select_from(one)
     for part in parts:
         query = query.outerjoin(part, true())
     with connected(engine) as connection:
-        version, sha256, as_of, pinned, status, ended_at, *rest = connection.execute(query).one()
+        version, loaded_at, sha256, *rest = connection.execute(query).one()
+    as_of, pinned, status, ended_at, *rest = rest
     return Marks(
         version=version or 0,
+        loaded=loaded_at or 0,
         as_of=as_of,
         pinned=bool(pinned),
         rules=sha256,

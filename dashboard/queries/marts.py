@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 from sqlalchemy import Engine
 
-from dashboard.queries.keeping import held
+from dashboard.queries.keeping import Until, held
 from dashboard.queries.reading import connected
 from etl import versions
 from etl.frames import whole
@@ -73,4 +73,6 @@ def _frame(
         with connected(engine) as connection:
             return whole(connection, [source.c[n] for n in (*columns, "n")], where=where)
 
-    return held(engine, (facts.mart.name, clock, version), read).copy(deep=False)
+    until: Until = "change" if facts is SURVEY_FACTS else "load"
+    found = held(engine, (facts.mart.name, clock, version), read, until=until)
+    return found.copy(deep=False)

@@ -125,7 +125,12 @@ def overdue_counts(
     The city's are counted once a day looked at, and cut to the scope and the filter here.
     """
     key = ("late and soon", regulation.sha256, filter_.clock, filter_.as_of, at_risk_days)
-    found = held(engine, key, lambda: _everywhere(engine, filter_, regulation, at_risk_days))
+    found = held(
+        engine,
+        key,
+        lambda: _everywhere(engine, filter_, regulation, at_risk_days),
+        until="load",
+    )
     found = found[own_rows(scope, found)]
     for name, field in DIMENSIONS.items():
         if codes := getattr(filter_, field):

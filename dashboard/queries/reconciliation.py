@@ -72,7 +72,7 @@ def reconciled(
 def _cut(
     engine: Engine, scope: Scope, as_of: date, categories: Sequence[str], most: int
 ) -> Reconciled:
-    sides = held(engine, "both sides", lambda: _read(engine))
+    sides = held(engine, "both sides", lambda: _read(engine), until="load")
     day = np.datetime64(as_of, "s")
     inside = sides.records.until(day, categories)
     found = {gap: np.flatnonzero(inside & which) for gap, which in sides.gaps(day).items()}

@@ -20,7 +20,7 @@ _TABLES = {"rejected": quarantine, "finding": findings}
 def remarks(engine: Engine) -> pd.DataFrame:
     """Still standing remarks: kind ("rejected", "finding"), source, rule, n; the most first."""
     key = ("remarks", last_ended(engine))  # only a run settles one or adds one
-    return held(engine, key, lambda: _counted(engine)).copy(deep=False)
+    return held(engine, key, lambda: _counted(engine), until="load").copy(deep=False)
 
 
 def _counted(engine: Engine) -> pd.DataFrame:
@@ -53,7 +53,7 @@ def examples(engine: Engine, *, scope: Scope, each: int = 3) -> pd.DataFrame:
     """
     names = ("rule", "source", "file", "column", "value", "row")
     key = ("examples", each, last_ended(engine))
-    newest = held(engine, key, lambda: _newest(engine, each))
+    newest = held(engine, key, lambda: _newest(engine, each), until="load")
     with connected(engine) as connection:
         rows = [
             (kind, *row)

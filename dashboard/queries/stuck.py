@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -93,16 +94,17 @@ class _Courses:
 def _courses(engine: Engine, filter_: Filter, regulation: Regulation) -> _Courses:
     """Of at least those that were late at ``as_of``, whatever the filter's dimensions."""
     rules, clock = regulation.sha256, filter_.clock
-    many = held(engine, ("ever late", rules, clock), lambda: ever_late(engine, clock, regulation))
+    kept = partial(held, engine, until="load")
+    many = kept(("ever late", rules, clock), lambda: ever_late(engine, clock, regulation))
     if many > _MOST:
         every = replace(filter_, channels=(), categories=(), service_points=())
         parts = by_days(engine, every, regulation, 0, "overdue", told_by=case_clocks)
         on_day = ("courses of the late", rules, clock, filter_.as_of)
-        return held(engine, on_day, lambda: _read(engine, parts), large=True)
+        return kept(on_day, lambda: _read(engine, parts), large=True)
     c = case_clocks.c
     ever = [c.clock == clock, or_(c.stopped_on.is_(None), c.stopped_on > c.due_on)]
     ever += not_rejected(regulation, case_clocks)
-    return held(engine, ("courses of the ever late", rules, clock), lambda: _read(engine, [ever]))
+    return kept(("courses of the ever late", rules, clock), lambda: _read(engine, [ever]))
 
 
 def _read(engine: Engine, parts: Iterable[Sequence[ColumnElement[bool]]]) -> _Courses:

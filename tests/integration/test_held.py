@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from functools import partial
 from itertools import count
 from threading import Event
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, event, insert, select, text
+from sqlalchemy import Engine, event, select, text
 from sqlalchemy.exc import DBAPIError
 
 from dashboard import pages, queries
 from dashboard.components import comparison
 from dashboard.queries import keeping
 from dashboard.queries.reading import connected
+from etl import versions
 from etl.warehouse import version
 from tests.support import drawing, screens
 from tests.support.regulations import almaty
@@ -25,10 +27,10 @@ MOST = 11
 """Statements of a page or a file; none asks for a measure, a month or an office by itself."""
 
 
-def change(engine: Engine, number: int) -> None:
-    """What every load and every form does."""
+def change(engine: Engine, number: int, *, run_id: int | None = 1) -> None:
+    """What every load does, and without a run every form."""
     with engine.begin() as connection:
-        connection.execute(insert(version).values(version=number, made_at=datetime(2014, 1, 1)))
+        versions.publish(connection, number, run_id=run_id, made_at=datetime(2014, 1, 1))
 
 
 def test_a_value_holds_until_the_warehouse_changes(engine: Engine) -> None:
@@ -40,6 +42,25 @@ def test_a_value_holds_until_the_warehouse_changes(engine: Engine) -> None:
     # Then
     assert before == [0, 0]
     assert queries.held(engine, "n", lambda: next(made)) == 1
+
+
+def test_what_no_form_can_change_holds_until_the_next_load(engine: Engine) -> None:
+    made = {"load": count(), "change": count()}
+
+    def ask() -> list[int]:
+        return [
+            queries.held(engine, until, partial(next, made[until]), until=until)
+            for until in ("load", "change")
+        ]
+
+    change(engine, 1)
+    assert ask() == ask() == [0, 0]
+    change(engine, 2, run_id=None)
+    assert ask() == ask() == [0, 1]
+    with queries.reading():
+        assert ask() == [0, 1]
+    change(engine, 3)
+    assert ask() == ask() == [1, 2]
 
 
 def test_who_asks_meanwhile_waits_for_what_is_being_read(engine: Engine) -> None:

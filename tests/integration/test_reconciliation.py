@@ -39,7 +39,7 @@ def fill(engine: Engine, cases: list[dict[str, object]], entries: list[dict[str,
         for table, rows in ((warehouse.cases, cases), (warehouse.queue_entries, entries)):
             if rows:
                 connection.execute(insert(table), rows)
-        versions.publish(connection, 1, run_id=None, made_at=utc_now())
+        versions.publish(connection, 1, run_id=1, made_at=utc_now())
 
 
 def test_every_kind_of_gap_is_found_and_listed(engine: Engine) -> None:

@@ -112,7 +112,7 @@ def fill(engine: Engine, city: City) -> City:
         touched.drop(connection)  # the connection goes back to be used again
         marts.rebuild(connection)
         courses.refresh(connection)
-        new_version(connection, run_id=1)
+        new_version(connection)
     return city
 
 
@@ -131,10 +131,10 @@ class Filling:
         return fill(engine, self.city)
 
 
-def new_version(connection: Connection, run_id: int | None = None) -> None:
-    """Say that something changed, as every change does."""
+def new_version(connection: Connection) -> None:
+    """Say that something changed, as every load does."""
     made_at = datetime.combine(AS_OF, time(12))
-    versions.publish(connection, versions.upcoming(connection), run_id=run_id, made_at=made_at)
+    versions.publish(connection, versions.upcoming(connection), run_id=1, made_at=made_at)
 
 
 def _add_case(city: City, dice: random.Random, number: int, days: int) -> None:
