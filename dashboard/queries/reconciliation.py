@@ -11,7 +11,18 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from sqlalchemy import Connection, Engine, Select, and_, false, func, not_, null, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Select,
+    and_,
+    case,
+    false,
+    func,
+    null,
+    select,
+)
 
 from dashboard.access import Scope
 from dashboard.kpi.state import Codes, Mask
@@ -184,30 +195,20 @@ class _Sides:
 
 
 def _read(engine: Engine) -> _Sides:
-    """Joins with grouped subqueries, which both databases answer by a hash or an index of their
-    own: neither column carries an index."""
+    """Joins that both databases answer by a hash or an index of their own: neither column carries
+    one. Of the applications in the register from their first day on, which are nearly all, nothing
+    is read but how many there are."""
     c, entry = cases.c, queue_entries.c
     registered = and_(c.outcome == REGISTERED, c.outcome_on.is_not(None))
-    first = func.min(entry.registered_on).label("day")
-    listed = select(entry.number, first).group_by(entry.number).subquery()
-    by_category = select(entry.number, entry.category, first)
-    alike = by_category.group_by(entry.number, entry.category).subquery()
+    counted = select(c.outcome_on, c.category, func.count())
+    counted = counted.where(registered).group_by(c.outcome_on, c.category)
     told = (
         select(c.queue_number)
         .where(c.queue_number.is_not(None))  # also of one whose result is still to be told
         .distinct()
         .subquery()
     )
-    from_cases = cases.outerjoin(listed, listed.c.number == c.queue_number).outerjoin(
-        alike, and_(alike.c.number == c.queue_number, alike.c.category == c.category)
-    )
     from_entries = queue_entries.outerjoin(told, told.c.queue_number == entry.number)
-    at_once = func.coalesce(alike.c.day <= c.outcome_on, false())
-    of_case = (c.case_id, c.queue_number, c.category, c.service_point, c.outcome_on, c.channel)
-    lacking = select(*of_case, listed.c.day, alike.c.day).select_from(from_cases)
-    lacking = lacking.where(registered, not_(at_once)).order_by(c.outcome_on, c.queue_number)
-    matching = select(c.outcome_on, c.category, func.count()).select_from(from_cases)
-    matching = matching.where(registered, at_once).group_by(c.outcome_on, c.category)
     with snapshot(engine) as connection:
         since = connection.execute(select(func.min(c.outcome_on)).where(registered)).scalar()
         if connection.execute(told.select().limit(1)).first() is None:
@@ -220,12 +221,47 @@ def _read(engine: Engine) -> _Sides:
             )
             .order_by(entry.registered_on, entry.number)
         )
+        lacking = _frame(connection, _lacking(registered), _OF_CASES)
         return _Sides.of(
             since,
-            _frame(connection, lacking, _OF_CASES),
+            lacking,
             _frame(connection, unapplied, _OF_ENTRIES),
-            _frame(connection, matching, _MATCHING),
+            _without(_frame(connection, counted, _MATCHING), lacking),
         )
+
+
+def _lacking(registered: ColumnElement[bool]) -> Select[Any]:
+    """The registered applications that the register did not have, in their category, on their
+    first day; and when it first had their number, and had it so."""
+    c, entry, there = cases.c, queue_entries.c, queue_entries.alias().c
+    at_once = and_(
+        there.number == c.queue_number,
+        there.category == c.category,
+        there.registered_on <= c.outcome_on,
+    )
+    of_case = (c.case_id, c.queue_number, c.category, c.service_point, c.outcome_on, c.channel)
+    lacking = (
+        select(*of_case)
+        .outerjoin_from(cases, there.number.table, at_once)
+        .where(registered, there.number.is_(None))
+        .subquery()
+        .c
+    )
+    alike = case((entry.category == lacking.category, entry.registered_on))
+    return (
+        select(*lacking, func.min(entry.registered_on), func.min(alike))
+        .outerjoin_from(lacking.case_id.table, queue_entries, entry.number == lacking.queue_number)
+        .group_by(*lacking)
+        .order_by(lacking.outcome_on, lacking.queue_number)
+    )
+
+
+def _without(counted: pd.DataFrame, lacking: pd.DataFrame) -> pd.DataFrame:
+    """How many of the counted applications, by day and category, are not among some of them."""
+    day, category, n = _MATCHING
+    both = pd.concat([counted, lacking[[day, category]].assign(n=-1)])
+    left = both.groupby([day, category], dropna=False, sort=False)[n].sum().reset_index()
+    return left[left[n] > 0].reset_index(drop=True)
 
 
 def _nothing(names: Sequence[str]) -> pd.DataFrame:
