@@ -71,6 +71,12 @@ class KezekDash(Dash):
     plotly: str  # the address of plotly.js
     bundle: scripts.Bundle
 
+    def pack_files(self) -> None:
+        """Pack what every page loads, once for all processes that are made of this one: each would
+        have its first reader wait for it."""
+        for content in (self.bundle.script, self.bundle.style, plotly_js.choose().read_bytes()):
+            compression.packed_file(content)
+
     def interpolate_index(self, **kwargs: str) -> str:  # type: ignore[override]  # all by keyword
         """The server's page: language, title and the words shown until the first answer."""
         t = self.house.translator(context.reader_language(flask.request.args))

@@ -49,7 +49,7 @@ def _pack(response: flask.Response) -> None:
     if len(data) < _SMALL:
         return
     is_file = flask.request.path.startswith(_FILES)
-    response.set_data(_packed_file(data) if is_file else gzip.compress(data, _LEVEL, mtime=0))
+    response.set_data(packed_file(data) if is_file else gzip.compress(data, _LEVEL, mtime=0))
     response.headers["Content-Encoding"] = "gzip"
     etag, _ = response.get_etag()
     if etag:
@@ -57,6 +57,6 @@ def _pack(response: flask.Response) -> None:
 
 
 @lru_cache(maxsize=64)
-def _packed_file(data: bytes) -> bytes:
+def packed_file(data: bytes) -> bytes:
     """A script or style sheet, which many readers ask for and none is asked to wait for twice."""
     return gzip.compress(data, 9, mtime=0)

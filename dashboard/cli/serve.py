@@ -40,6 +40,7 @@ def serve_under(settings: Settings, *, host: str, port: int) -> None:
     _require_loopback(settings, host)
     with _listen(host, port) as listener:
         app = create_app(settings)
+        app.pack_files()
         migrate.upgrade(app.house.engine)
         accounts.prepare(app.server)
         app.house.engine.dispose()  # each worker opens connections of its own

@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, sleep
 from typing import Any
 
 import numpy as np
@@ -37,7 +37,8 @@ VISITS = 9
 READERS = 16
 CHOICES = 10  # of each of the readers at once
 CLICKS = 720  # of an hour, one in five seconds
-_WARM = 240  # clicks before memory is looked at: what is kept of each filter has found its bound
+_IDLE = 0.05  # seconds of processor in a second: less is no work
+_WARM = 720  # clicks before memory is looked at: what is kept of filters has found its bound
 _SETTINGS = {"today": AS_OF.isoformat(), "requests_a_minute": "100000"}  # nobody is held back
 _STOCK_DRAWN = """() => [...document.querySelectorAll('.dash-graph')]
   .filter(g => g.querySelector('.trace, .points')).length === 4"""
@@ -84,6 +85,7 @@ def measure_browser(url: str) -> BrowserTimes:
         ) as browser,
     ):
         akim = _signed_in(ours)
+        _wait_until_ready(ours)
         visits: dict[str, list[tuple[float, float]]] = {ours: [], stock: []}
         for _ in range(VISITS + 1):
             visits[ours].append(_visit(browser, ours, DRAWN, akim))
@@ -209,11 +211,29 @@ def _held(base: str, akim: Cookies) -> tuple[float, float, float]:
     return found[_WARM], found[_WARM + CLICKS // 2], _resident(base)
 
 
+def _wait_until_ready(base: str) -> None:
+    """Until the server has read what pages read, as it does when it begins and after each load: no
+    visit is to stand for the one minute of a day in which it does."""
+    spent = -_IDLE
+    while (now := _processor(base)) - spent >= _IDLE:
+        spent = now
+        sleep(1)
+
+
+def _processor(base: str) -> float:
+    """Seconds of processor that the processes behind an address have spent."""
+    return sum(p.cpu_times().user + p.cpu_times().system for p in _servers(base))
+
+
 def _resident(base: str) -> float:
-    """MB of every process of ours that answers at an address."""
+    """MB of them."""
+    return sum(p.memory_info().rss for p in _servers(base)) / 1e6
+
+
+def _servers(base: str) -> list[psutil.Process]:
+    """Every process of ours that answers at an address."""
     port = int(base.rpartition(":")[2])
-    servers = [p for p in psutil.Process().children(recursive=True) if _listens(p, port)]
-    return sum(p.memory_info().rss for p in servers) / 1e6
+    return [p for p in psutil.Process().children(recursive=True) if _listens(p, port)]
 
 
 def _listens(process: psutil.Process, port: int) -> bool:

@@ -69,10 +69,11 @@ line asks the case table for the headline measure in SQL, without a mart. *growt
 _VISITS = f"""\
 The overview of the largest city on SQLite beside a page of Dash as it comes, with a filter and
 four charts over figures held in memory (`tests/benchmarks/stock.py`), both served by two processes
-of four threads. *cold visit*: from the address to the last chart, nothing kept, the median of
-{VISITS}; *over the wire*: all that was sent for it. *filter change*: the server's answer, of
-{READERS} readers at once with {CHOICES} choices each, the 95th percentile. *server's memory*:
-resident, over an hour of clicks: {CLICKS} pages, each under another filter.
+of four threads, ours once it has read what pages read. *cold visit*: from the address to the last
+chart, nothing kept by the browser, the median of {VISITS}; *over the wire*: all that was sent for
+it. *filter change*: the server's answer, of {READERS} readers at once with {CHOICES} choices each,
+the 95th percentile. *server's memory*: resident, over an hour of clicks: {CLICKS} pages, each under
+another filter.
 """
 
 _PAGES = f"""\
