@@ -110,12 +110,13 @@ def signals(values: Sequence[float], limits_: Limits) -> list[Signal]:
     off, reach = points - limits_.mean, limits_.high - limits_.mean
     slack = _ROUNDING * np.abs(points).max(initial=0)
     side = _signs(off, slack)
-    found: dict[Rule, _Floats] = {
+    marked: dict[Rule, _Floats] = {
         "outside": side * (np.abs(off) > reach + slack),
         "one_side": side * _in_runs(side, _RUN),
         "trend": _trend(_signs(np.diff(points), slack), len(points)),
         "two_of_three": side * _two_of_three(side, np.abs(off) > 2 / 3 * reach + slack),
     }
+    found = {rule: marks.tolist() for rule, marks in marked.items()}
     return [
         Signal(position, rule, "up" if marks[position] > 0 else "down")
         for position in range(len(points))

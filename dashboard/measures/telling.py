@@ -133,8 +133,8 @@ def _by_period(
 
 def _offices(rows: pd.DataFrame) -> tuple[Codes, list[str]]:
     """The place of each row's office, -1 for none, in the list of them."""
-    place = pd.Categorical(rows["service_point"])
-    return place.codes.astype("int64"), [str(code) for code in place.categories]
+    place = rows["service_point"].astype("category").cat
+    return place.codes.to_numpy().astype("int64"), [str(code) for code in place.categories]
 
 
 def _subjects(values: Mapping[str, Any]) -> list[str]:

@@ -6,8 +6,9 @@ from __future__ import annotations
 from collections.abc import Hashable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import Engine, func, literal, select, true
+from sqlalchemy import Engine, Select, func, literal, select, true
 
 from dashboard.queries.reading import connected, is_reading, once
 from etl.warehouse import chart_rebase, forecast, run
@@ -63,7 +64,7 @@ def loaded_version(engine: Engine) -> int:
         return connection.scalar(_LOADED) or 0
 
 
-def _asked(engine: Engine) -> Marks:
+def _statement() -> Select[Any]:
     newest = run.c.run_id.desc()
     loaded = select(run.c.as_of, run.c.as_of_pinned).where(SUCCEEDED).order_by(newest).limit(1)
     told = SUCCEEDED, run.c.regulation_sha256.is_not(None)
@@ -83,8 +84,15 @@ def _asked(engine: Engine) -> Marks:
     ).select_from(one)
     for part in parts:
         query = query.outerjoin(part, true())
+    return query
+
+
+_STATEMENT = _statement()  # to put it together takes longer than to ask it
+
+
+def _asked(engine: Engine) -> Marks:
     with connected(engine) as connection:
-        version, loaded_at, sha256, *rest = connection.execute(query).one()
+        version, loaded_at, sha256, *rest = connection.execute(_STATEMENT).one()
     as_of, pinned, status, ended_at, *rest = rest
     return Marks(
         version=version or 0,
