@@ -16,7 +16,7 @@ from dashboard.queries.marks import data_version, loaded_version
 from dashboard.queries.reading import once
 
 _MOST = 400  # values of one version; the one that nobody has asked for longest goes first
-_FEW = 16  # of those that each may take megabytes
+_FEW = 96  # of those that may take megabytes: some filters, each with its offices one by one
 
 Until = Literal["change", "load"]
 _VERSIONS: dict[Until, Callable[[Engine], int]] = {"change": data_version, "load": loaded_version}
