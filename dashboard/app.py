@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable
 from datetime import datetime
 from html import escape
+from pathlib import Path
 
 import flask
 from dash import Dash
@@ -68,13 +69,14 @@ class KezekDash(Dash):
     house: House
     rooms: tuple[pages.Page, ...] = ()
     papers: tuple[pages.Page, ...] = ()
-    plotly: str  # the address of plotly.js
+    plotly_file: Path
+    plotly: str  # its address
     bundle: scripts.Bundle
 
     def pack_files(self) -> None:
-        """Pack what every page loads, once for all processes that are made of this one: each would
-        have its first reader wait for it."""
-        for content in (self.bundle.script, self.bundle.style, plotly_js.choose().read_bytes()):
+        """Pack the large files of a page with charts, once for all processes that are made of this
+        one: each would have its first reader wait for it."""
+        for content in (self.bundle.script, self.bundle.style, self.plotly_file.read_bytes()):
             compression.packed_file(content)
 
     def interpolate_index(self, **kwargs: str) -> str:  # type: ignore[override]  # all by keyword
@@ -151,7 +153,8 @@ def create_app(
     doors.guard(app, app.rooms, app.papers, clock=clock)
     refusals.register(app.server)
     compression.install(app.server)
-    app.plotly = plotly_js.register(app.server)
+    app.plotly_file = plotly_js.choose()
+    app.plotly = plotly_js.register(app.server, app.plotly_file)
     app.bundle = scripts.Bundle()
     app.bundle.register(app.server)
     _add_routes(app.server)

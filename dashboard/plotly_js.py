@@ -46,9 +46,8 @@ def choose(small: Path = SMALL) -> Path:
     return small
 
 
-def register(server: flask.Flask) -> str:
-    """Serve what is chosen now; returns its address, which changes with the file."""
-    script = choose()
+def register(server: flask.Flask, script: Path) -> str:
+    """Serve what was chosen; returns its address, which changes with the file."""
 
     def plotly() -> flask.Response:
         return flask.send_file(script)

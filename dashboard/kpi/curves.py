@@ -1,8 +1,8 @@
 """The curves of Kaplan and Meier (``survival``) of every channel on several days, all at once.
 
 What a curve of one day rests on is nearly what it rests on a fortnight before: each case is looked
-at once for all days, which come as far apart as the next. Everything lies on a grid of day, channel
-and age, the last place among the channels for all of them together.
+at once for all days, which lie equally far apart. Everything lies on a grid of day, channel and
+age, the last place among the channels for all of them together.
 """
 
 from __future__ import annotations
@@ -26,13 +26,14 @@ _ONE = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Curves:
-    """On each day, of each channel and of all, up to each age in days (float64, ``(days, channels +
-    1, YEAR + 1)``; at 0 before the first age): the logarithm of the chance to be still open
-    (``logs``) and how many ages nobody outlives (``ends``), which that leaves out.
+    """On each day, of each channel and of all, up to each age in days (``(days, channels + 1, YEAR
+    + 1)``; at 0 before the first age): the logarithm of the chance to be still open (``logs``,
+    float64) and how many ages nobody outlives (``ends``, int64), which that leaves out.
 
-    ``variance``: what each age adds to the variance of that logarithm (Greenwood), ``(days,
-    channels + 1, YEAR)``. ``of``: the place of the curve that a channel's cases go by, its own
-    where enough of them have stopped, else that of all. ``told``: whether these were enough.
+    ``variance``: what each age adds to the variance of that logarithm (Greenwood; float64, ``(days,
+    channels + 1, YEAR)``). ``of``: the place of the curve that a channel's cases go by, its own
+    where enough of them have stopped, else that of all (int64, ``(days, channels)``). ``told``:
+    whether these were enough (bool, ``(days,)``).
     """
 
     logs: _Floats
@@ -42,15 +43,17 @@ class Curves:
     told: Mask
 
     @classmethod
-    def over(cls, stopped: Whole, still: Whole) -> Curves:
+    def over(cls, ended: Whole, still: Whole) -> Curves:
         """From ``lives``.
 
         An age that fewer than MIN_AT_RISK have reached says nothing: nobody stops there, so that a
         case which grows older than all like ones counts as passing its due date rather than
         vanishes.
         """
-        ended = np.concatenate([stopped, stopped.sum(axis=1, keepdims=True)], axis=1)
-        leaving = ended + np.concatenate([still, still.sum(axis=1, keepdims=True)], axis=1)
+        ended, still = (
+            np.concatenate([one, one.sum(1, keepdims=True)], 1) for one in (ended, still)
+        )
+        leaving = ended + still
         at_risk = leaving[..., ::-1].cumsum(axis=2)[..., ::-1]
         ended_known = np.where(at_risk >= MIN_AT_RISK, ended, 0)
         sure = (ended_known == at_risk) & (at_risk > 0)
@@ -73,7 +76,8 @@ class Curves:
         return place
 
     def age(self, days: Codes) -> Codes:
-        """The places of ages on a curve: who is older than all like cases stands at its end."""
+        """The places of ages in days on a curve: who is older than all like cases stands at its
+        end."""
         return np.minimum(days + 1, YEAR).astype("int64")
 
     def chance(self, curve: Codes, now: Codes, end: Codes) -> _Floats:

@@ -1,7 +1,7 @@
 """How many of the cases now open will pass their due date undecided.
 
 A case that is open at age a passes its due date at age d with the chance S(d) / S(a), where S is
-the curve of Kaplan and Meier over like cases (``survival.curve``): those of its channel received in
+the curve of Kaplan and Meier over like cases (``kpi.curves``): those of its channel received in
 the year to the as-of date, or of all channels where too few of its own have ended. Their number
 is a sum of unequal chances (Poisson's binomial distribution), computed exactly from its
 characteristic function (Hong, Computational Statistics & Data Analysis 59, 2013). It is widened
@@ -99,7 +99,8 @@ class States:
     """How it stood at the end of some days: the as-of date first, then those of the trials, each as
     many days before the last as a forecast looks ahead.
 
-    ``open``: the cases open at the as-of date, by channel (int64).
+    ``open``: the cases open at the as-of date, by channel (int64). All else is a number for each
+    day, float64, of cases; ``came`` int64.
     """
 
     open: Whole
@@ -117,7 +118,7 @@ class States:
         trials: int = TRIALS,
     ) -> States:
         """From cases of all channels, as they stood then or later; ``channel``: a code a case, -1
-        for none."""
+        for none. ``horizon``: the days that a forecast looks ahead; ``trials``: how many."""
         own, day = channel.astype("int64") + 1, number(as_of)
         unfinished = (cases.received <= day) & (cases.stopped > day)
         counted = np.bincount(own[unfinished], cases.n[unfinished], int(own.max(initial=0)) + 1)

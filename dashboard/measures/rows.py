@@ -27,7 +27,7 @@ from dashboard.kpi.state import (
     received,
 )
 from dashboard.kpi.step_times import step_times
-from dashboard.queries import Until, What
+from dashboard.queries import Size, Until, What
 from etl.regulation.model import Regulation
 
 T = TypeVar("T")
@@ -88,10 +88,10 @@ class Warehouse:
         asked = filter_.clock, filter_.known_at, *_chosen(filter_)
         key = ("chosen", mart, regulation.sha256, *asked)
         until: Until = "change" if mart in _OF_FORMS else "load"
-        return queries.held(self.engine, key, choose, until=until, large=True)
+        return queries.held(self.engine, key, choose, until=until, size="part")
 
-    def _until_load(self, key: Hashable, make: Callable[[], T], *, large: bool = False) -> T:
-        return queries.held(self.engine, key, make, until="load", large=large)
+    def _until_load(self, key: Hashable, make: Callable[[], T], *, size: Size = "small") -> T:
+        return queries.held(self.engine, key, make, until="load", size=size)
 
     def let_through(self, regulation: Regulation, filter_: Filter) -> Cases:
         return self._packed(regulation, filter_).let_through(filter_)
@@ -114,7 +114,7 @@ class Warehouse:
         if filter_.categories or filter_.service_points:
             return make()
         key = ("by channel", filter_.clock, filter_.known_at, frozenset(_kinds(regulation).items()))
-        return self._until_load((*key, *codes), make, large=True)
+        return self._until_load((*key, *codes), make, size="large")
 
     def queue(self, filter_: Filter) -> tuple[pd.DataFrame, Queue]:
         version = filter_.known_at

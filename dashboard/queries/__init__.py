@@ -7,7 +7,7 @@ from dashboard.queries.charts import Rebase, rebases
 from dashboard.queries.deviating import deviating
 from dashboard.queries.forecasts import StoredForecast, Told, stored_forecasts, told
 from dashboard.queries.history import Known, known_after_run, known_now, known_on
-from dashboard.queries.keeping import Until, held
+from dashboard.queries.keeping import Size, Until, held
 from dashboard.queries.ledger import (
     Freshness,
     Load,
@@ -52,6 +52,7 @@ __all__ = [
     "Rebase",
     "Reconciled",
     "RemarkState",
+    "Size",
     "StoredForecast",
     "Told",
     "Until",

@@ -1,7 +1,7 @@
 """The finished cases that do not keep to their diagram, and at which of its steps.
 
 The mart says how many there are and of which kinds; where it says none, nothing else is read. The
-steps come of their courses, read once a version and judged once a sequence.
+steps come of their courses, read once a load and judged once a sequence.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def _finished(engine: Engine, first: date, last: date) -> Sequence[Row[Any]]:
     kept = partial(held, engine, until="load")
     if kept("how many deviate", lambda: _how_many(engine)) > _MOST:
         period = ("deviating courses", first, last)
-        return kept(period, lambda: _read(engine, first, last), large=True)[0]
+        return kept(period, lambda: _read(engine, first, last), size="large")[0]
     rows, stopped = kept("deviating courses", lambda: _read(engine))
     begin, end = np.searchsorted(-stopped, [-number(last), -number(first) + 1])
     return rows[begin:end]

@@ -128,7 +128,7 @@ def _end(pinned: date | None, running: date | None) -> date | None:
 
 
 def _has_cases(engine: Engine, source: str) -> bool:
-    """Whether any case is still this source's; looked for once a version of the warehouse."""
+    """Whether any case is still this source's; looked for once a load."""
 
     def look() -> bool:
         with connected(engine) as connection:

@@ -15,8 +15,9 @@ from sqlalchemy import Engine
 from dashboard.queries.marks import data_version, loaded_version
 from dashboard.queries.reading import once
 
-_MOST = 400  # values of one version; the one that nobody has asked for longest goes first
-_FEW = 96  # of those that may take megabytes: some filters, each with its offices one by one
+Size = Literal["small", "part", "large"]
+_MOST: dict[Size, int] = {"small": 400, "part": 96, "large": 16}
+"""Values of each size that are kept; the one that nobody has asked for longest goes first."""
 
 Until = Literal["change", "load"]
 _VERSIONS: dict[Until, Callable[[Engine], int]] = {"change": data_version, "load": loaded_version}
@@ -24,11 +25,12 @@ _VERSIONS: dict[Until, Callable[[Engine], int]] = {"change": data_version, "load
 
 @dataclass
 class _Shelf:
-    """What is kept of one warehouse until one thing, all of it read at ``version`` or later."""
+    """What is kept of one warehouse until a change, or a load: read at ``version`` or later."""
 
     version: int
-    values: OrderedDict[Hashable, Any] = field(default_factory=OrderedDict)
-    large: OrderedDict[Hashable, Any] = field(default_factory=OrderedDict)
+    values: dict[Size, OrderedDict[Hashable, Any]] = field(
+        default_factory=lambda: {size: OrderedDict() for size in _MOST}
+    )
     making: dict[Hashable, Any] = field(default_factory=dict)  # a lock for each value on its way
 
 
@@ -43,19 +45,21 @@ def held(
     make: Callable[[], T],
     *,
     until: Until = "change",
-    large: bool = False,
+    size: Size = "small",
 ) -> T:
     """What ``make`` gives, kept until the warehouse changes. ``key`` names it within the engine.
 
-    ``until``: "load" for what no form that is entered can change: cases, events and the register.
-    ``large``: one of which few are kept. The version is asked before ``make`` reads: a change
+    ``until``: "load" for what no form that is entered can change: cases, events and the register;
+    and for what changes between loads, too, if its mark (``marks``) is in the key. ``size``:
+    "part" for what a filter lets through of a mart, some hundred kB; "large" for what may take
+    many MB. The version is asked before ``make`` reads: a change
     between the two costs one reading too many, never an old value under a new number.
     """
     version = _VERSIONS[until](engine)
 
     def find() -> T:
         shelf = _shelf(engine, until, version)
-        return _kept(shelf, key, make, large=large)
+        return _kept(shelf, size, key, make)
 
     return once(("held", engine, key), find)
 
@@ -70,9 +74,9 @@ def _shelf(engine: Engine, until: Until, version: int) -> _Shelf:
         return found
 
 
-def _kept(shelf: _Shelf, key: Hashable, make: Callable[[], T], *, large: bool) -> T:
+def _kept(shelf: _Shelf, size: Size, key: Hashable, make: Callable[[], T]) -> T:
     with _lock:
-        values, most = (shelf.large, _FEW) if large else (shelf.values, _MOST)
+        values = shelf.values[size]
         if key in values:
             values.move_to_end(key)
             found: T = values[key]
@@ -90,6 +94,6 @@ def _kept(shelf: _Shelf, key: Hashable, make: Callable[[], T], *, large: bool) -
                 shelf.making.pop(key, None)
         with _lock:
             values[key] = made
-            while len(values) > most:
+            while len(values) > _MOST[size]:
                 values.popitem(last=False)
     return made

@@ -18,7 +18,7 @@ _VERSION = func.max(version_table.c.version)
 _LOADED = (
     select(version_table.c.version)
     .where(version_table.c.run_id.is_not(None))
-    .order_by(version_table.c.version.desc())  # the forms since the last load, then it
+    .order_by(version_table.c.version.desc())  # backwards over the forms since that load
     .limit(1)
 )
 SUCCEEDED = run.c.status == "succeeded"
@@ -92,11 +92,11 @@ _STATEMENT = _statement()  # to put it together takes longer than to ask it
 
 def _asked(engine: Engine) -> Marks:
     with connected(engine) as connection:
-        version, loaded_at, sha256, *rest = connection.execute(_STATEMENT).one()
+        version, loaded, sha256, *rest = connection.execute(_STATEMENT).one()
     as_of, pinned, status, ended_at, *rest = rest
     return Marks(
         version=version or 0,
-        loaded=loaded_at or 0,
+        loaded=loaded or 0,
         as_of=as_of,
         pinned=bool(pinned),
         rules=sha256,

@@ -74,7 +74,7 @@ def reconciled(
     """What stood on one side alone at the end of ``as_of``, by the number in the queue.
 
     ``categories``: only these, or all. ``rows`` has at most ``most`` of each kind. The sides are
-    read once a version of the warehouse, whoever asks, and cut to the scope here.
+    read once a load, whoever asks, and cut to the scope here.
     """
     key = ("reconciled", engine, scope, as_of, tuple(categories), most)
     return once(key, lambda: _cut(engine, scope, as_of, categories, most))
@@ -219,7 +219,7 @@ def _read(engine: Engine) -> _Sides:
             .where(
                 entry.registered_on >= since if since else false(), told.c.queue_number.is_(None)
             )
-            .order_by(entry.registered_on, entry.number)
+            .order_by(entry.registered_on, entry.number, entry.entry_id)
         )
         lacking = _frame(connection, _lacking(registered), _OF_CASES)
         return _Sides.of(
@@ -232,32 +232,39 @@ def _read(engine: Engine) -> _Sides:
 
 def _lacking(registered: ColumnElement[bool]) -> Select[Any]:
     """The registered applications that the register did not have, in their category, on their
-    first day; and when it first had their number, and had it so."""
-    c, entry, there = cases.c, queue_entries.c, queue_entries.alias().c
+    first day; and when it first had their number, and had it so.
+
+    Of each number and category the first entry alone is joined: the same number may stand on
+    thousands, "-" for one, and on as many applications.
+    """
+    c, entry = cases.c, queue_entries.c
+    first = select(entry.number, entry.category, func.min(entry.registered_on).label("day"))
+    entered = first.group_by(entry.number, entry.category).cte("entered")
+    there, any_ = entered.alias("there"), entered.alias("any")
     at_once = and_(
-        there.number == c.queue_number,
-        there.category == c.category,
-        there.registered_on <= c.outcome_on,
+        there.c.number == c.queue_number,
+        there.c.category == c.category,
+        there.c.day <= c.outcome_on,
     )
     of_case = (c.case_id, c.queue_number, c.category, c.service_point, c.outcome_on, c.channel)
     lacking = (
         select(*of_case)
-        .outerjoin_from(cases, there.number.table, at_once)
-        .where(registered, there.number.is_(None))
+        .outerjoin_from(cases, there, at_once)
+        .where(registered, there.c.number.is_(None))
         .subquery()
-        .c
     )
-    alike = case((entry.category == lacking.category, entry.registered_on))
+    case_ = lacking.c
+    alike = case((any_.c.category == case_.category, any_.c.day))
     return (
-        select(*lacking, func.min(entry.registered_on), func.min(alike))
-        .outerjoin_from(lacking.case_id.table, queue_entries, entry.number == lacking.queue_number)
-        .group_by(*lacking)
-        .order_by(lacking.outcome_on, lacking.queue_number)
+        select(*case_, func.min(any_.c.day), func.min(alike))
+        .outerjoin_from(lacking, any_, any_.c.number == case_.queue_number)
+        .group_by(*case_)
+        .order_by(case_.outcome_on, case_.queue_number, case_.case_id)
     )
 
 
 def _without(counted: pd.DataFrame, lacking: pd.DataFrame) -> pd.DataFrame:
-    """How many of the counted applications, by day and category, are not among some of them."""
+    """How many of the counted applications, by day and category, do not lack anything."""
     day, category, n = _MATCHING
     both = pd.concat([counted, lacking[[day, category]].assign(n=-1)])
     left = both.groupby([day, category], dropna=False, sort=False)[n].sum().reset_index()

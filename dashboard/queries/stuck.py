@@ -1,6 +1,6 @@
 """At which step the overdue cases stand: what a head of a department can move at once.
 
-The courses of all that were ever late, which are few of all cases, are read once a version and cut
+The courses of all that were ever late, which are few of all cases, are read once a load and cut
 to the day and the filter in memory. Where they are many, those that were late on the day are.
 """
 
@@ -100,7 +100,7 @@ def _courses(engine: Engine, filter_: Filter, regulation: Regulation) -> _Course
         every = replace(filter_, channels=(), categories=(), service_points=())
         parts = by_days(engine, every, regulation, 0, "overdue", told_by=case_clocks)
         on_day = ("courses of the late", rules, clock, filter_.as_of)
-        return kept(on_day, lambda: _read(engine, parts), large=True)
+        return kept(on_day, lambda: _read(engine, parts), size="large")
     c = case_clocks.c
     ever = [c.clock == clock, or_(c.stopped_on.is_(None), c.stopped_on > c.due_on)]
     ever += not_rejected(regulation, case_clocks)

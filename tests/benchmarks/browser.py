@@ -38,7 +38,8 @@ READERS = 16
 CHOICES = 10  # of each of the readers at once
 CLICKS = 720  # of an hour, one in five seconds
 _IDLE = 0.05  # seconds of processor in a second: less is no work
-_WARM = 720  # clicks before memory is looked at: what is kept of filters has found its bound
+_LONGEST = 300  # seconds that a server may take to get ready
+WARM = 720  # clicks before memory is looked at: what is kept of filters has found its bound
 _SETTINGS = {"today": AS_OF.isoformat(), "requests_a_minute": "100000"}  # nobody is held back
 _STOCK_DRAWN = """() => [...document.querySelectorAll('.dash-graph')]
   .filter(g => g.querySelector('.trace, .points')).length === 4"""
@@ -200,29 +201,27 @@ def _held(base: str, akim: Cookies) -> tuple[float, float, float]:
     found = {}
     with requests.Session() as session:
         session.cookies.update(akim)
-        for click, search in enumerate(
-            changes(regulation.load(DEFAULT_REGULATION), _WARM + CLICKS)
-        ):
-            if click in (_WARM, _WARM + CLICKS // 2):
+        for click, search in enumerate(changes(regulation.load(DEFAULT_REGULATION), WARM + CLICKS)):
+            if click in (WARM, WARM + CLICKS // 2):
                 found[click] = _resident(base)
             body = drawing.request(dependencies, _PATHS[click % len(_PATHS)], search)
             asked = session.post(f"{base}/_dash-update-component", json=body, timeout=60)
             asked.raise_for_status()
-    return found[_WARM], found[_WARM + CLICKS // 2], _resident(base)
+    return found[WARM], found[WARM + CLICKS // 2], _resident(base)
 
 
 def _wait_until_ready(base: str) -> None:
     """Until the server has read what pages read, as it does when it begins and after each load: no
     visit is to stand for the one minute of a day in which it does."""
-    spent = -_IDLE
-    while (now := _processor(base)) - spent >= _IDLE:
+    servers, spent = _servers(base), -_IDLE
+    assert servers, f"nobody answers at {base}"
+    for _ in range(_LONGEST):
+        now = sum(p.cpu_times().user + p.cpu_times().system for p in servers)
+        if now - spent < _IDLE:
+            return
         spent = now
         sleep(1)
-
-
-def _processor(base: str) -> float:
-    """Seconds of processor that the processes behind an address have spent."""
-    return sum(p.cpu_times().user + p.cpu_times().system for p in _servers(base))
+    raise TimeoutError(f"after {_LONGEST} seconds the server at {base} is not ready")
 
 
 def _resident(base: str) -> float:

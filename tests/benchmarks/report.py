@@ -9,7 +9,7 @@ from datetime import date
 
 from tests.benchmarks import tables
 from tests.benchmarks.asked import ROUNDS
-from tests.benchmarks.browser import CHOICES, CLICKS, READERS, VISITS, BrowserTimes
+from tests.benchmarks.browser import CHOICES, CLICKS, READERS, VISITS, WARM, BrowserTimes
 from tests.benchmarks.etl import DLT_AGAIN, DLT_FIRST, EtlTimes, Peers
 from tests.benchmarks.pages import CHANGES
 from tests.benchmarks.tables import Grid
@@ -73,7 +73,7 @@ of four threads, ours once it has read what pages read. *cold visit*: from the a
 chart, nothing kept by the browser, the median of {VISITS}; *over the wire*: all that was sent for
 it. *filter change*: the server's answer, of {READERS} readers at once with {CHOICES} choices each,
 the 95th percentile. *server's memory*: resident, over an hour of clicks: {CLICKS} pages, each under
-another filter.
+another filter; *warm*: after {WARM} such pages, when as much is kept of filters as ever is.
 """
 
 _PAGES = f"""\

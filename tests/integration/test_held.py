@@ -141,7 +141,7 @@ def test_what_is_kept_does_not_grow_without_end(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Given
-    monkeypatch.setattr(keeping, "_MOST", 3)
+    monkeypatch.setitem(keeping._MOST, "small", 3)
     made: list[int] = []
 
     def ask(key: int) -> None:

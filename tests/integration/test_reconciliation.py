@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import random
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, insert
+from sqlalchemy import Engine, event, insert
 
 from dashboard import queries
 from dashboard.access import Scope
 from dashboard.queries.reconciliation import GAPS
 from etl import versions, warehouse
+from etl.databases import open_engine
 from etl.ledger import utc_now
+from tests.support import screens
 
 EVERY = Scope(every=True)
-FIRST = date(2013, 1, 1)
+FIRST, SECOND = date(2013, 1, 1), date(2013, 1, 2)
 CATEGORIES = ("a", "b")
 
 
@@ -175,3 +178,47 @@ def test_a_scope_lists_its_own_cases_and_no_entry_of_the_register(engine: Engine
         assert f.gaps == found["every"].gaps, "the city's counts are the same for all"
         assert f.own["not_listed"] == len(listed[name])
         assert f.own["no_application"] == (1 if name == "every" else 0)
+
+
+def test_the_longest_standing_are_listed_and_of_one_day_those_with_the_lowest_number(
+    engine: Engine,
+) -> None:
+    later = {"outcome_on": FIRST + timedelta(days=1)}
+    fill(
+        engine,
+        [case(9), case(3, **later), case(4), case(1, **later), case(7), case(5, queue_number="A")],
+        [entry(8, number="B"), entry(2, number="B"), entry(6, number="C")],
+    )
+    found = queries.reconciled(engine, scope=EVERY, as_of=FIRST + timedelta(days=9), most=4)
+    listed = found.rows.set_index("gap")
+    assert listed.loc[["no_number"], "case_id"].tolist() == ["C4", "C7", "C9", "C1"]
+    assert listed.loc[["no_application"], "number"].tolist() == ["B", "B", "C"]
+    assert found.gaps["no_number"] == 5
+
+
+def test_one_number_on_many_applications_and_entries_is_not_multiplied(tmp_path: Path) -> None:
+    """SQLite counts the steps that it takes: twice as many records may cost twice as many."""
+    engine = open_engine(screens.database(tmp_path))
+    steps: list[int] = []
+    event.listen(
+        engine,
+        "checkout",
+        lambda dbapi, *_: dbapi.set_progress_handler(lambda: steps.append(1), 100),
+    )
+    taken = []
+    for turn, many in enumerate((300, 600), start=1):
+        with engine.begin() as connection:
+            for table in (warehouse.cases, warehouse.queue_entries):
+                connection.execute(table.delete())
+            some = [case(key, queue_number="-") for key in range(many)]
+            connection.execute(insert(warehouse.cases), some)
+            listed = [entry(key, number="-", registered_on=SECOND) for key in range(many)]
+            connection.execute(insert(warehouse.queue_entries), listed)
+            versions.publish(connection, turn, run_id=turn, made_at=utc_now())
+        steps.clear()
+        found = queries.reconciled(engine, scope=EVERY, as_of=SECOND)
+        assert found.matched == many
+        taken.append(len(steps))
+    engine.dispose()
+    few, twice = taken
+    assert 0 < twice < 3 * few

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from plotly.offline import get_plotlyjs_version
 from werkzeug.test import TestResponse
 
-from dashboard import pages, plotly_js
+from dashboard import compression, pages, plotly_js
 from tests.support import drawing, screens
 from tests.support.regulations import almaty
 
@@ -133,3 +133,21 @@ def test_the_first_answer_has_the_page_that_the_address_names(asking: FlaskClien
     # Then
     assert len(drawing.charts(named.get_json())) > 1
     assert drawing.words(bare.get_json()) == "Loading…"
+
+
+def test_what_was_packed_beforehand_is_what_is_sent(tmp_path: Path) -> None:
+    # Given
+    app = screens.application(screens.database(tmp_path, almaty(), cases=10))
+    asking = app.server.test_client()
+    page = get(asking, "/").get_data(as_text=True)
+    large = [*SCRIPTS.findall(page), *STYLES.findall(page), app.plotly]
+    compression.packed_file.cache_clear()
+    # When
+    app.pack_files()
+    before = compression.packed_file.cache_info()
+    sent = [get(asking, address, PACKED) for address in large if not address.startswith("/assets/")]
+    # Then
+    after = compression.packed_file.cache_info()
+    assert {answer.headers["Content-Encoding"] for answer in sent} == {"gzip"}
+    assert before.misses == after.misses == len(sent) == 3
+    app.house.engine.dispose()

@@ -214,6 +214,13 @@ def test_the_trials_are_the_forecasts_of_their_days(seed: int, horizon: int) -> 
     assert whole.came.any()
 
 
+def test_fewer_trials_than_four_say_nothing() -> None:
+    young = [row(age, 2 + age % 40) for age in range(15, 60) for _ in range(20)]
+    told = States.of(*arrays(young), AS_OF).curves.told
+    assert 0 < told[1:].sum() < forecasts.MIN_TRIALS
+    assert forecasts.forecast(States.of(*arrays(young), AS_OF)) == foretold(young)
+
+
 # --- what came ------------------------------------------------------------------------------------
 
 
