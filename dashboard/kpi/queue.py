@@ -39,7 +39,7 @@ def wait(queue: Queue, as_of: date, housed: Collection[str]) -> float | None:
     is_housed = np.array([*(reason in housed for reason in queue.reasons), False])  # the last: none
     gone = queue.left_in(_year_before(as_of) + timedelta(days=1), as_of)
     done = gone[is_housed[queue.reason[gone]]]
-    return median(queue.removed[done] - queue.registered[done], queue.n[done])
+    return age(counted(queue.removed[done] - queue.registered[done], queue.n[done]))
 
 
 def clearance(register: Register, as_of: date) -> float | None:
@@ -55,7 +55,7 @@ def waited(queue: Queue, as_of: date) -> Histogram:
 
 
 def age(waited: Histogram) -> float | None:
-    """Median days in the queue of those who wait; None where nobody does."""
+    """Median days in the queue of those who wait, or waited; None where nobody does."""
     return median(waited.days, waited.n)
 
 

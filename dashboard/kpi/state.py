@@ -160,8 +160,7 @@ class Cases(Arrays):
     @cached_property
     def _newest(self) -> int:
         """The day of the last reception, stop or result: nothing came later."""
-        days = (self.received, self.stopped, self.known)
-        return max(int(np.where(day == NEVER, 0, day).max(initial=0)) for day in days)
+        return _last(self.received, self.stopped, self.known)
 
     @property
     def open(self) -> Mask:
@@ -198,6 +197,8 @@ class Queue(Arrays):
 
     def at(self, as_of: date) -> Self:
         """What was known at the end of ``as_of``; a row of a later entry counts no more."""
+        if self._newest <= number(as_of):
+            return self
         return replace(self.until(as_of), n=np.where(self.registered <= number(as_of), self.n, 0))
 
     def until(self, as_of: date) -> Self:
@@ -210,6 +211,11 @@ class Queue(Arrays):
         if not self.in_order:
             return np.flatnonzero(during(self.removed, first, last))
         return np.arange(before(self.removed, first), by(self.removed, last))
+
+    @cached_property
+    def _newest(self) -> int:
+        """The day of the last entry or removal: nothing came later."""
+        return _last(self.registered, self.removed)
 
     @cached_property
     def in_order(self) -> bool:
@@ -332,6 +338,11 @@ def during(days: Days, first: date, last: date) -> Mask:
     """Which days lie in the period; NEVER lies in none."""
     inside: Mask = (days >= number(first)) & (days <= number(last))
     return inside
+
+
+def _last(*columns: Days) -> int:
+    """The last day of some columns that has come; 0 where none has."""
+    return max(int(np.where(days == NEVER, 0, days).max(initial=0)) for days in columns)
 
 
 def _rises(days: Days) -> bool:

@@ -88,7 +88,8 @@ class Warehouse:
         asked = filter_.clock, filter_.known_at, *_chosen(filter_)
         key = ("chosen", mart, regulation.sha256, *asked)
         until: Until = "change" if mart in _OF_FORMS else "load"
-        return queries.held(self.engine, key, choose, until=until, size="part")
+        size: Size = "large" if mart == "queue" else "part"  # who ever stood in the register
+        return queries.held(self.engine, key, choose, until=until, size=size)
 
     def _until_load(self, key: Hashable, make: Callable[[], T], *, size: Size = "small") -> T:
         return queries.held(self.engine, key, make, until="load", size=size)
