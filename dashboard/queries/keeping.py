@@ -50,10 +50,10 @@ def held(
     """What ``make`` gives, kept until the warehouse changes. ``key`` names it within the engine.
 
     ``until``: "load" for what no form that is entered can change: cases, events and the register;
-    and for what changes between loads, too, if its mark (``marks``) is in the key. ``size``:
-    "part" for what a filter lets through of a mart, some hundred kB; "large" for what may take
-    many MB. The version is asked before ``make`` reads: a change
-    between the two costs one reading too many, never an old value under a new number.
+    and for what changes between loads, too, if its mark (``marks``) is in the key. ``size``: "part"
+    for what a filter lets through of a mart, some hundred kB; "large" for what may take many MB.
+    The version is asked before ``make`` reads: a change between the two costs one reading too many,
+    never an old value under a new number.
     """
     version = _VERSIONS[until](engine)
 
