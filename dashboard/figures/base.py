@@ -78,7 +78,8 @@ def month_axis(
         year = "" if month.year in years else str(month.year)
         years.add(month.year)
         texts.append(f"{t.month_short(month)}<br>{year}")
-    return {"tickvals": days(shown), "ticktext": texts, "ticks": "outside"}
+    # Never turned: on a phone the year of one label would stand among the months of the next.
+    return {"tickvals": days(shown), "ticktext": texts, "ticks": "outside", "tickangle": 0}
 
 
 def mark_line(

@@ -40,7 +40,7 @@ def control_chart(t: Translator, judged: Assessment) -> Figure:
     return figure(
         t,
         [*_target(t, judged), _months(t, judged), *_reasons(t, judged, high)],
-        x=month_axis(t, list(judged.values.index)),
+        x=month_axis(t, list(judged.values.index), small=True),
         y=percent_axis(t, nticks=5, range=[low, high]),
         shapes=[*(s for phase in judged.phases for s in _limits(judged, phase)), *_breaks(judged)],
         annotations=_names(t, judged, high - low),
